@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+
+/** A statement ready to run: text with $1... and its values. Hot ones live in `*.sql.ts` files. */
+export interface Sql {
+  text: string;
+  values?: readonly unknown[];
+}
+
+/** What can run statements: the database itself (each its own transaction) or a transaction. */
+export interface Queryable {
+  /** Runs one statement and returns its rows (for `insert/update/delete` those of `returning`). */
+  query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs one statement and returns how many rows it touched. */
+  execute(sql: Sql | string, values?: readonly unknown[]): Promise<number>;
+}
+
+/** An open transaction, passed on to everything that takes part in it. `manager` is for the entities in `data/`. */
+export interface Tx extends Queryable {
+  readonly manager: EntityManager;
+  /** Runs `fn` once this transaction has committed (and never if it does not). */
+  afterCommit(fn: () => void): void;
+}
+
+/** Serialisation failure, deadlock, lock not available: the transaction may simply be run again. */
+const RETRYABLE = new Set(['40001', '40P01', '55P03']);
+const ATTEMPTS = 5;
+
+/**
+ * The one door to Postgres. All transactions go through {@link transaction}; query runners are used nowhere else.
+ */
+@Injectable()
+export class Database implements Queryable {
+  constructor(private readonly source: DataSource) {}
+
+  get manager(): EntityManager {
+    return this.source.manager;
+  }
+
+  async query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
+    const runner = this.source.createQueryRunner();
+    try {
+      return await run<Row>(runner, sql, values);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  async execute(sql: Sql | string, values?: readonly unknown[]): Promise<number> {
+    const runner = this.source.createQueryRunner();
+    try {
+      return await affected(runner, sql, values);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /**
+   * Runs `fn` in a transaction and commits it. Serialisation failures and deadlocks run it again, up to five times in
+   * all, so `fn` must not have effects outside the transaction (use `tx.afterCommit`).
+   */
+  async transaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const hooks: Array<() => void> = [];
+      const runner = this.source.createQueryRunner();
+      try {
+        await runner.startTransaction();
+        const result = await fn(new RunnerTx(runner, hooks));
+        await runner.commitTransaction();
+        for (const hook of hooks) hook();
+        return result;
+      } catch (error) {
+        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        if (attempt >= ATTEMPTS || !RETRYABLE.has(sqlState(error))) throw error;
+      } finally {
+        await runner.release();
+      }
+    }
+  }
+}
+
+class RunnerTx implements Tx {
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly hooks: Array<() => void>,
+  ) {}
+  get manager(): EntityManager {
+    return this.runner.manager;
+  }
+  query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
+    return run<Row>(this.runner, sql, values);
+  }
+  execute(sql: Sql | string, values?: readonly unknown[]): Promise<number> {
+    return affected(this.runner, sql, values);
+  }
+  afterCommit(fn: () => void): void {
+    this.hooks.push(fn);
+  }
+}
+
+/** The SQLSTATE of a driver error, or an empty string. */
+export function sqlState(error: unknown): string {
+  const code = (error as { driverError?: { code?: unknown }; code?: unknown } | null)?.driverError?.code ??
+    (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+}
+
+async function structured(runner: QueryRunner, sql: Sql | string, values?: readonly unknown[]) {
+  const text = typeof sql === 'string' ? sql : sql.text;
+  const bound = values ?? (typeof sql === 'string' ? undefined : sql.values) ?? [];
+  return runner.query(text, bound as unknown[], true);
+}
+
+async function run<Row>(runner: QueryRunner, sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
+  const result = await structured(runner, sql, values);
+  return (result.records ?? []) as Row[];
+}
+
+async function affected(runner: QueryRunner, sql: Sql | string, values?: readonly unknown[]): Promise<number> {
+  const result = await structured(runner, sql, values);
+  return result.affected ?? result.records?.length ?? 0;
+}

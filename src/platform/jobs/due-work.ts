@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+
+/**
+ * A kind of work that becomes due by itself: deliveries to work off, enrollments to advance, mails to send.
+ * Any number of processes may run the same work at once: row locks and unique keys decide, not a leader.
+ */
+export interface DueWork {
+  /** Stable name, for logs and metrics: `enrollments.advance`. */
+  readonly name: string;
+  /**
+   * Position in the chain (see DUE_ORDER): where several are due at one instant the lower runs first, so that data
+   * flows downstream: ingest, stages, entries, advance, send, outcomes.
+   */
+  readonly order: number;
+  /** The instant of the nearest piece of this work, null when there is none. May lie in the past (then it is due). */
+  nextDueAt(): Promise<Date | null>;
+  /**
+   * Does up to `limit` pieces that are due at `now` and returns how many it did. 0 means: nothing that this process
+   * could take (it may be locked by another).
+   */
+  runDue(now: Date, limit: number): Promise<number>;
+}
+
+/** Order of the due work along the chain. */
+export const DUE_ORDER = {
+  ingest: 10,
+  imports: 20,
+  stages: 30,
+  threshold: 35,
+  affinities: 40,
+  entries: 50,
+  advance: 60,
+  send: 70,
+  hits: 80,
+  outcomes: 90,
+} as const;
+
+/**
+ * The one list of due work. The live loop, the test clock, run-until-idle in tests and the drain at stop are four
+ * drivers of it. Modules register in `onModuleInit`.
+ */
+@Injectable()
+export class DueWorkRegistry {
+  private readonly list: DueWork[] = [];
+
+  register(work: DueWork): void {
+    if (this.list.some((other) => other.name === work.name)) throw new Error(`due work ${work.name} is registered twice`);
+    this.list.push(work);
+    this.list.sort((a, b) => a.order - b.order);
+  }
+
+  all(): readonly DueWork[] {
+    return this.list;
+  }
+}
