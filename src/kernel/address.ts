@@ -1,0 +1,46 @@
+import { domainToASCII } from 'node:url';
+
+const LONGEST_ADDRESS = 254;
+const LONGEST_LOCAL_PART = 64;
+const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** What a domain may hold before it is mapped: the URL parser behind `domainToASCII` would decode `%61` and read ports. */
+const DOMAIN_TEXT = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]+$/u;
+/** Control characters of both ranges, line and paragraph separators: none may come near a header or the envelope. */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/**
+ * The one parser of e-mail addresses: everything that is stored, compared or mailed went through it.
+ *
+ * Trims, lower-cases, and turns an internationalised domain into its ASCII form (UTS-46). Addresses are compared and
+ * returned in this form (`api.md` 3).
+ *
+ * @returns the normalised address, or undefined for what we do not mail: no single `@`, control characters (CR, LF,
+ *   NUL), spaces, quoted or non-ASCII local parts (these need SMTPUTF8), a domain without a dot or that is an IP
+ *   address, more than 254 octets.
+ */
+export function normaliseAddress(text: string): string | undefined {
+  if (CONTROL.test(text)) return undefined;
+  const trimmed = text.trim();
+  const at = trimmed.indexOf('@');
+  if (at < 1 || at !== trimmed.lastIndexOf('@')) return undefined;
+  const local = trimmed.slice(0, at);
+  // Tested before lower-casing: the Kelvin sign would become an ASCII k.
+  if (local.length > LONGEST_LOCAL_PART || !LOCAL_PART.test(local)) return undefined;
+  const domain = asciiDomain(trimmed.slice(at + 1));
+  if (domain === undefined) return undefined;
+  const address = `${local.toLowerCase()}@${domain}`;
+  return address.length > LONGEST_ADDRESS ? undefined : address;
+}
+
+function asciiDomain(text: string): string | undefined {
+  if (!DOMAIN_TEXT.test(text)) return undefined;
+  const lower = text.toLowerCase();
+  // Nearly all domains are ASCII already, and the mapping costs far more than the test.
+  const ascii = /^[a-z0-9.-]+$/.test(lower) && !lower.includes('xn--') ? lower : domainToASCII(lower);
+  const labels = ascii.split('.');
+  const last = labels.at(-1) ?? '';
+  if (labels.length < 2 || /^\d+$/.test(last) || !labels.every((label) => LABEL.test(label))) return undefined;
+  return ascii;
+}
