@@ -100,7 +100,8 @@ class RunnerTx implements Tx {
 
 /** The SQLSTATE of a driver error, or an empty string. */
 export function sqlState(error: unknown): string {
-  const code = (error as { driverError?: { code?: unknown }; code?: unknown } | null)?.driverError?.code ??
+  const code =
+    (error as { driverError?: { code?: unknown }; code?: unknown } | null)?.driverError?.code ??
     (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : '';
 }
