@@ -1,0 +1,54 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Products, and which of them are bought together. */
+export class CreateCatalog1764000400000 implements MigrationInterface {
+  name = 'CreateCatalog1764000400000';
+
+  async up(q: QueryRunner): Promise<void> {
+    await q.query(`
+      create table products (
+        id uuid primary key,
+        external_id text not null,
+        name text,
+        category text,
+        price numeric(14, 4),
+        url text,
+        image_url text,
+        active boolean not null default true,
+        versions jsonb not null default '{}',
+        recorded_at timestamptz not null,
+        updated_at timestamptz not null,
+        constraint products_external_id_key unique (external_id)
+      )`);
+
+    await q.query(`
+      create table product_baskets (
+        product_external_id text primary key,
+        baskets int not null
+      )`);
+    await q.query(`create index product_baskets_best on product_baskets (baskets desc, product_external_id)`);
+    await q.query(`
+      create table product_pairs (
+        a text not null,
+        b text not null,
+        orders int not null,
+        primary key (a, b),
+        check (a < b)
+      )`);
+    await q.query(`create index product_pairs_b on product_pairs (b)`);
+    await q.query(`create index product_pairs_orders on product_pairs (orders desc, a, b)`);
+    // One row: of which revision of the orders the two tables above are, and when they were made.
+    await q.query(`
+      create table catalog_state (
+        only_row boolean primary key default true check (only_row),
+        revision bigint not null,
+        baskets int not null,
+        computed_at timestamptz
+      )`);
+    await q.query(`insert into catalog_state (revision, baskets) values (0, 0)`);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('forward only');
+  }
+}
