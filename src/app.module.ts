@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessModule } from './access/access.module';
+import { OperationsModule } from './operations/operations.module';
+import { type AppConfig } from './platform/config/config';
+import { AppConfigModule } from './platform/config/config.module';
+import { DatabaseModule } from './platform/database/database.module';
+import { PlatformModule } from './platform/platform.module';
+
+/** Composition root; the only file that may import every module. In the order of the chain. */
+@Module({})
+export class AppModule {
+  static with(config: AppConfig, databaseUrl: string): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        AppConfigModule.with(config),
+        DatabaseModule.at(databaseUrl),
+        PlatformModule,
+        AccessModule,
+        OperationsModule,
+      ],
+    };
+  }
+}

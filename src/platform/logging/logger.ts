@@ -1,0 +1,44 @@
+import { type LoggerService } from '@nestjs/common';
+import pino, { type Logger } from 'pino';
+
+/** Keys whose values never reach a log line. */
+const REDACTED = ['key', 'secret', 'password', 'authorization', 'email', 'to', 'recipient', 'headers.authorization'];
+
+/** One JSON line per event on standard output. Nest's own messages go the same way. */
+export class AppLogger implements LoggerService {
+  private readonly pino: Logger;
+
+  constructor(level: string, destination?: pino.DestinationStream) {
+    this.pino = pino({ level, base: null, redact: { paths: REDACTED, censor: '[redacted]' } }, destination ?? pino.destination(1));
+  }
+
+  info(message: string, fields: Record<string, unknown> = {}): void {
+    this.pino.info(fields, message);
+  }
+  /** Something failed; `error` keeps its stack in the log and nowhere else. */
+  failure(message: string, error: unknown, fields: Record<string, unknown> = {}): void {
+    this.pino.error({ ...fields, err: error }, message);
+  }
+
+  log(message: unknown, ...more: unknown[]): void {
+    this.pino.debug({ context: more.at(-1) }, String(message));
+  }
+  error(message: unknown, ...more: unknown[]): void {
+    this.pino.error({ context: more.at(-1), ...(message instanceof Error ? { err: message } : {}), stack: more[0] }, String(message));
+  }
+  warn(message: unknown, fields?: unknown): void {
+    this.pino.warn(typeof fields === 'object' && fields !== null ? fields : { context: fields }, String(message));
+  }
+  debug(message: unknown, ...more: unknown[]): void {
+    this.pino.debug({ context: more.at(-1) }, String(message));
+  }
+  verbose(message: unknown, ...more: unknown[]): void {
+    this.pino.trace({ context: more.at(-1) }, String(message));
+  }
+  fatal(message: unknown, ...more: unknown[]): void {
+    this.pino.fatal({ context: more.at(-1) }, String(message));
+  }
+  flush(): void {
+    this.pino.flush();
+  }
+}

@@ -1,0 +1,25 @@
+import { Global, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { ClockModule } from './clock/clock.module';
+import { TestClockLoader } from './clock/test-clock-loader';
+import { AppConfig } from './config/config';
+import { ReadinessState } from './health/readiness-state';
+import { JobsModule } from './jobs/jobs.module';
+import { AppLogger } from './logging/logger';
+import { Metrics } from './metrics/metrics';
+import { SettingsStore } from './settings/settings';
+
+/** How the service talks to the world; knows no business word. */
+@Global()
+@Module({
+  imports: [ClockModule, JobsModule, ScheduleModule.forRoot()],
+  providers: [
+    { provide: AppLogger, inject: [AppConfig], useFactory: (config: AppConfig) => new AppLogger(config.logLevel) },
+    SettingsStore,
+    Metrics,
+    ReadinessState,
+    TestClockLoader,
+  ],
+  exports: [AppLogger, SettingsStore, Metrics, ReadinessState],
+})
+export class PlatformModule {}
