@@ -38,7 +38,8 @@ const SETTINGS: Record<string, string> = {
   log_checkpoints: 'off',
 };
 
-const NOT_DURABLE: Record<string, string> = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
+/** Still safe against a kill of the server, not against one of the machine. */
+const NOT_DURABLE: Record<string, string> = { fsync: 'off', full_page_writes: 'off' };
 
 /** What postmaster.pid says. */
 interface Postmaster {
