@@ -1,0 +1,91 @@
+/** A value that must not reach a header or the envelope. The mail is not sent. */
+export class MailFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'MailFault';
+  }
+}
+
+// eslint-disable-next-line no-control-regex
+const BREAKS = /[\r\n\u0000]/;
+// eslint-disable-next-line no-control-regex
+const PLAIN = /^[\u0020-\u007e\t]*$/;
+const FOLD_AT = 76;
+/** RFC 5322, 2.1.1: a line must not be longer, its CRLF not counted. */
+const LONGEST_LINE = 998;
+/** Octets of text in one base64 encoded word: 75 - `=?UTF-8?B?` - `?=`, in groups of four for three. */
+const WORD_OCTETS = 45;
+
+/**
+ * Lets through what may stand in a header or in the envelope.
+ * @throws MailFault when the value holds CR, LF or NUL: they would start a header or a command of their own.
+ */
+export function headerSafe(name: string, value: string): string {
+  if (BREAKS.test(value)) throw new MailFault(`${name} holds a line break or NUL`);
+  return value;
+}
+
+/** Unstructured text such as a subject: as it is, or in RFC 2047 words when it is not plain ASCII; folded. */
+export function encodeText(name: string, text: string): string {
+  headerSafe(name, text);
+  if (PLAIN.test(text) && !text.includes('=?')) {
+    const folded = fold(text, name.length + 2);
+    if (folded.split('\r\n').every((line) => line.length <= LONGEST_LINE - name.length - 2)) return folded;
+  }
+  return encodedWords(text);
+}
+
+/** `"Bottega" <ciao@bottega.example>`; the display name in RFC 2047 words when it is not plain ASCII. */
+export function encodeMailbox(name: string, mailbox: { name: string; address: string }): string {
+  headerSafe(name, mailbox.name);
+  const address = headerSafe(name, mailbox.address);
+  if (!/^[!-~]+@[!-~]+$/.test(address) || /[<>,;:"()[\]\\]/.test(address)) throw new MailFault(`${name} holds no plain address`);
+  if (mailbox.name === '') return address;
+  const short = mailbox.name.length <= 200 && !mailbox.name.includes('=?');
+  const phrase =
+    PLAIN.test(mailbox.name) && short ? `"${mailbox.name.replace(/["\\]/g, '\\$&')}"` : encodedWords(mailbox.name);
+  return `${phrase} <${address}>`;
+}
+
+/** RFC 5322 date, always in UTC. */
+export function encodeDate(date: Date): string {
+  return date.toUTCString().replace('GMT', '+0000');
+}
+
+/** Base64 words of at most 75 characters, never splitting a character (RFC 2047, 5). */
+function encodedWords(text: string): string {
+  const words: string[] = [];
+  let chunk = '';
+  let octets = 0;
+  for (const character of text) {
+    const size = Buffer.byteLength(character);
+    if (octets + size > WORD_OCTETS) {
+      words.push(chunk);
+      chunk = '';
+      octets = 0;
+    }
+    chunk += character;
+    octets += size;
+  }
+  words.push(chunk);
+  return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ');
+}
+
+/** Breaks before a space, so that unfolding gives back the same text; never leaves a line of blanks. */
+function fold(text: string, used: number): string {
+  if (used + text.length <= FOLD_AT) return text;
+  let line = '';
+  let column = used;
+  const lines: string[] = [];
+  for (const word of text.split(/(?<=\S)(?=[ \t])/)) {
+    if (column + word.length > FOLD_AT && line.trim() !== '') {
+      lines.push(line);
+      line = '';
+      column = 0;
+    }
+    line += word;
+    column += word.length;
+  }
+  lines.push(line);
+  return lines.join('\r\n');
+}

@@ -1,0 +1,39 @@
+/** How far a mail had come: where it was refused or lost. */
+export type SendStage = 'connect' | 'envelope' | 'gate' | 'body' | 'dot';
+
+/**
+ * What became of a mail that was handed to the pool.
+ *
+ * - `accepted`: the server took it over (2xx after the final dot).
+ * - `refused`: the server said no, with its own words; `permanent` for 5xx.
+ * - `withheld`: the late gate said no; the server has accepted nothing.
+ * - `unsent`: lost or refused for reasons that lie in the connection, certainly before the final dot was written. It may
+ *   be tried again without any risk.
+ * - `uncertain`: the final dot was written (or may have been) and no answer came. Nobody knows.
+ */
+export type SendOutcome =
+  | { kind: 'accepted'; reply: string }
+  | { kind: 'refused'; permanent: boolean; code: number; reply: string; stage: SendStage }
+  | { kind: 'withheld' }
+  | { kind: 'unsent'; stage: SendStage; detail: string }
+  | { kind: 'uncertain'; detail: string };
+
+/** Replies that speak of the session, not of this mail: authentication and encryption wanted, service closing. */
+const SESSION_CODES = new Set([421, 530, 534, 535, 538]);
+
+/**
+ * Reads a failed send. The error codes of nodemailer do not tell "dropped in the body" from "dropped after the dot", so
+ * the stage, which our own body stream knows, decides.
+ *
+ * @param code the server's reply code, 0 when there was none
+ */
+export function outcomeOfFailure(stage: SendStage, code: number, reply: string): SendOutcome {
+  const answered = code >= 400 && code <= 599;
+  if (stage === 'dot') {
+    return answered
+      ? { kind: 'refused', permanent: code >= 500, code, reply, stage }
+      : { kind: 'uncertain', detail: reply };
+  }
+  if (answered && !SESSION_CODES.has(code)) return { kind: 'refused', permanent: code >= 500, code, reply, stage };
+  return { kind: 'unsent', stage, detail: reply };
+}
