@@ -198,10 +198,16 @@ class Course {
     const body = this.mail.octets.subarray(0, this.mail.octets.length - CRLF_LENGTH);
     (socket as Socket).write(body, (error) => {
       if (error || this.settled) return this.lost(error?.message ?? 'the connection was lost in the body');
-      this.stage = 'dot';
-      this.arm(this.timeouts.dot);
-      this.stream.push(null);
+      // One turn of the event loop, so that a loss which has already reached us is seen while it is still certain.
+      setImmediate(() => this.writeDot());
     });
+  }
+
+  private writeDot(): void {
+    if (this.settled) return;
+    this.stage = 'dot';
+    this.arm(this.timeouts.dot);
+    this.stream.push(null);
   }
 
   /** nodemailer usually reports the loss itself, at the same stage; this is for the cases where it does not. */
