@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { startEmbedded } from '../src/platform/database/embedded/embedded-postgres';
+import { Child } from './child';
+import { type Measured, type Row } from './row';
+import { advances } from './rows/advances';
+import { bulk } from './rows/bulk';
+import { endToEnd } from './rows/end-to-end';
+import { pixels } from './rows/pixels';
+import { sends } from './rows/sends';
+import { webhooks } from './rows/webhooks';
+
+const ROWS: readonly Row[] = [sends, advances, webhooks, bulk, pixels, endToEnd];
+
+interface Result {
+  name: string;
+  unit: string;
+  perSecond: number;
+  limitPerSecond: number | null;
+  ratio: number | null;
+  cpuSecondsPer1000: number;
+}
+
+/**
+ * Drives the shipped program in processes of its own and prints one table: each row beside its bare limit, measured in
+ * the same run. `--json` prints an array, further words choose rows by name.
+ */
+async function main(words: readonly string[]): Promise<void> {
+  const json = words.includes('--json');
+  const wanted = words.filter((word) => !word.startsWith('--'));
+  const rows = ROWS.filter((row) => wanted.length === 0 || wanted.some((word) => row.name.includes(word)));
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-bench-db-'));
+  const postgres = await startEmbedded({ dataDir, log: () => undefined });
+  const sink = Child.start('smtp-sink');
+  const results: Result[] = [];
+  try {
+    const { port } = await sink.ask<{ port: number }>({ kind: 'listen' });
+    for (const row of rows) {
+      if (!json) process.stderr.write(`${row.name} ...\n`);
+      const measured = await row.run({ sink, sinkPort: port, database: () => emptyDatabase(postgres.url) });
+      results.push(resultOf(row, measured));
+    }
+  } finally {
+    await sink.stop();
+    await postgres.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+  process.stdout.write(json ? `${JSON.stringify(results, null, 2)}\n` : table(rows, results));
+}
+
+function resultOf(row: Row, measured: Measured): Result {
+  const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+  const { perSecond, limitPerSecond, cpuSecondsPer1000 } = measured;
+  return {
+    name: row.name,
+    unit: row.unit,
+    perSecond: round(perSecond, 1),
+    limitPerSecond: limitPerSecond === null ? null : round(limitPerSecond, 1),
+    ratio: limitPerSecond === null ? null : round(perSecond / limitPerSecond, 3),
+    cpuSecondsPer1000: round(cpuSecondsPer1000, 3),
+  };
+}
+
+function table(rows: readonly Row[], results: readonly Result[]): string {
+  const lines = results.map((result, at) => [
+    result.name,
+    result.unit,
+    String(result.perSecond),
+    rows[at]?.limit ?? '',
+    String(result.limitPerSecond ?? '-'),
+    String(result.ratio ?? '-'),
+    String(rows[at]?.target ?? '-'),
+    String(result.cpuSecondsPer1000),
+  ]);
+  const head = ['row', 'unit', 'per second', 'bare limit', 'its per second', 'ratio', 'to reach', 'CPU s per 1,000'];
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + lines.map(line).join('');
+}
+
+async function emptyDatabase(url: string): Promise<string> {
+  const name = `bench_${randomBytes(6).toString('hex')}`;
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  const made = new URL(url);
+  made.pathname = `/${name}`;
+  return made.href;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

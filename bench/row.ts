@@ -1,0 +1,24 @@
+import { type Child } from './child';
+
+/** What a row is given: a maker of empty databases on the bench's Postgres, and the SMTP sink. */
+export interface Bench {
+  database(): Promise<string>;
+  sink: Child;
+  sinkPort: number;
+}
+
+export interface Measured {
+  perSecond: number;
+  /** The bare limit, measured in the same run; null where there is none to hold it against. */
+  limitPerSecond: number | null;
+  cpuSecondsPer1000: number;
+}
+
+/** A row of the table: what is driven, in which unit, against which bare limit, and what is to be reached now. */
+export interface Row {
+  name: string;
+  unit: string;
+  limit: string;
+  target: number | null;
+  run(bench: Bench): Promise<Measured>;
+}
