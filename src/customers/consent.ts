@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../kernel/ids';
+import { type Version } from '../kernel/versioned';
+import { type Tx } from '../platform/database/database';
+import { CustomerIngest } from './customer-ingest';
+
+/** A person's own wish not to be written to. */
+export interface Unsubscribe {
+  customerId: string;
+  /** The clock's now. */
+  at: Date;
+  /** `one_click`, `page`, `preferences`, `complaint`, `mailto`. */
+  source: string;
+  messageId?: string;
+}
+
+/** What people decide themselves, as against what a shop says about them. */
+@Injectable()
+export class Consent {
+  constructor(private readonly ingest: CustomerIngest) {}
+
+  /**
+   * Unsubscribes the customer's address, at once and for whoever has it; idempotent. Only a shop's later proof lifts it
+   * (`domain/consent-rule.ts`). A customer without an address is marked as unsubscribed.
+   *
+   * @returns whether anything changed
+   */
+  async unsubscribe(tx: Tx, { customerId, at, source, messageId }: Unsubscribe): Promise<boolean> {
+    const [customer] = await tx.query<{ email: string | null }>('select email from customers where id = $1', [customerId]);
+    if (!customer) return false;
+    if (customer.email === null) return this.unsubscribeRecord(tx, customerId, at, source);
+    const changed = await tx.execute(
+      `insert into address_optouts as o (email, at, source, message_id) values ($1, $2, $3, $4)
+       on conflict (email) do update set at = excluded.at, source = excluded.source, message_id = excluded.message_id,
+         lifted_at = null, lifted_by = null
+       where o.lifted_at is not null and o.lifted_at <= excluded.at`,
+      [customer.email, at, source, messageId ?? null],
+    );
+    if (changed === 0) return false;
+    await tx.execute(
+      `insert into customer_history (customer_id, at, recorded_at, field, value, event_id)
+       select id, $2, $2, 'consent', jsonb_build_object('status', 'unsubscribed', 'source', $3::text, 'at', $2::timestamptz,
+         'by', 'person'), $4
+       from customers where email = $1`,
+      [customer.email, at, source, messageId === undefined ? null : `message:${messageId}`],
+    );
+    return true;
+  }
+
+  private async unsubscribeRecord(tx: Tx, customerId: string, at: Date, source: string): Promise<boolean> {
+    const version: Version = { at, eventId: newId(at) };
+    const consent = { status: 'unsubscribed', source, at } as const;
+    await this.ingest.applyBatch(tx, [{ kind: 'upsert', identity: { id: customerId }, patch: { consent }, version, source }], at);
+    return true;
+  }
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../kernel/ids';
+import { type Tx } from '../platform/database/database';
+import { notifyDue } from '../platform/jobs/notify';
+
+/** Something that happened to a customer: a shop's own event, or one that we derive. */
+export interface NewCustomerEvent {
+  customerId: string;
+  /** As received (`checkout.started`, a custom type), or derived: `consent.subscribed`, `order.counted`, `segment.entered`. */
+  type: string;
+  occurredAt: Date;
+  properties?: Record<string, unknown>;
+  /** What it is about: the id of an order for `order.counted`. */
+  reference?: string | null;
+  /**
+   * Makes it idempotent: the same (eventId, type) is recorded once. Must be unique over all sources (`<source>:<id>`).
+   */
+  eventId?: string | null;
+  /** May start or move enrollments. False for silent imports and for events older than 72 hours. */
+  starts: boolean;
+}
+
+/** The log of what happened to customers. Enrollments read it and know no producer. */
+@Injectable()
+export class CustomerEvents {
+  /**
+   * Writes events in one statement, in their order, and wakes the engine when one of them may start something. Events
+   * of erased people are dropped: their properties would bring personal data back.
+   *
+   * @param recordedAt the clock's now
+   */
+  async record(tx: Tx, events: readonly NewCustomerEvent[], recordedAt: Date): Promise<void> {
+    if (events.length === 0) return;
+    await tx.execute(
+      `insert into customer_events (id, customer_id, type, occurred_at, recorded_at, properties, reference, event_id, starts)
+       select r.id, r.customer_id, r.type, r.occurred_at, $9, r.properties::jsonb, r.reference, r.event_id, r.starts
+       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::text[], $8::boolean[])
+         as r (id, customer_id, type, occurred_at, properties, reference, event_id, starts)
+       join customers c on c.id = r.customer_id and c.erased_at is null
+       on conflict (event_id, type) where event_id is not null do nothing`,
+      [
+        events.map(() => newId(recordedAt)),
+        events.map((event) => event.customerId),
+        events.map((event) => event.type),
+        events.map((event) => event.occurredAt),
+        events.map((event) => JSON.stringify(event.properties ?? {})),
+        events.map((event) => event.reference ?? null),
+        events.map((event) => event.eventId ?? null),
+        events.map((event) => event.starts),
+        recordedAt,
+      ],
+    );
+    if (events.some((event) => event.starts)) await notifyDue(tx);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * SQL over one row of `customers`, to be put into the statements of modules downstream. `c` is the alias of the row.
+ */
+
+/** Whether the person's own unsubscribe of the address is in force (it holds for whoever has the address). */
+const optedOut = (c: string): string =>
+  `exists (select 1 from address_optouts oo where oo.email = ${c}.email and oo.lifted_at is null)`;
+
+/**
+ * Whether another record with the same address was unsubscribed by the shop no earlier than this one was told
+ * otherwise: an unsubscribe holds for the address, `consent.status` shows it for every customer who has it.
+ */
+const unsubscribedElsewhere = (c: string): string =>
+  `exists (select 1 from customers ou where ou.email = ${c}.email and ou.consent_status = 'unsubscribed'
+     and ou.id <> ${c}.id and (${c}.consent_version_at is null or ou.consent_version_at >= ${c}.consent_version_at))`;
+
+/** The consent status in force (text): the shop's word, unless an unsubscribe of the address overrules it. */
+export function effectiveConsentSql(c: string): string {
+  return `(case when ${c}.email is null then ${c}.consent_status
+    when ${optedOut(c)} then 'unsubscribed'
+    when ${c}.consent_status <> 'unsubscribed' and ${unsubscribedElsewhere(c)} then 'unsubscribed'
+    else ${c}.consent_status end)`;
+}
+
+/** Whether the address is suppressed (boolean); hard bounces, complaints and what the operator put there. */
+export function suppressedSql(c: string): string {
+  return `exists (select 1 from suppressions su where su.address = ${c}.email and su.scope = 'all')`;
+}
+
+/** Whether marketing mail may go to the person at all (boolean): an address, consent in force, not suppressed. */
+export function mailableSql(c: string): string {
+  return `(${c}.email is not null and ${c}.erased_at is null and ${c}.deleted_at is null
+    and ${effectiveConsentSql(c)} = 'subscribed' and not ${suppressedSql(c)})`;
+}
+
+/** The consent in force as jsonb: `{ status, source, at, ip, text, topics }`, source and time being those of what holds. */
+export function consentViewSql(c: string): string {
+  return `(select jsonb_build_object(
+      'status', e.status,
+      'source', case when oo.email is not null then oo.source else ${c}.consent_source end,
+      'at', coalesce(oo.at, ${c}.consent_at),
+      'ip', case when oo.email is null then ${c}.consent_ip end,
+      'text', case when oo.email is null then ${c}.consent_text end,
+      'topics', ${c}.consent_topics)
+    from (select ${effectiveConsentSql(c)} as status) e
+    left join address_optouts oo on oo.email = ${c}.email and oo.lifted_at is null)`;
+}
+
+/** The suppression of the address as jsonb `{ reason, at }`, or null. */
+export function suppressionViewSql(c: string): string {
+  return `(select jsonb_build_object('reason', su.reason, 'at', su.at) from suppressions su
+    where su.address = ${c}.email and su.scope = 'all')`;
+}

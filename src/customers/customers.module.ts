@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { Consent } from './consent';
+import { CustomerEvents } from './customer-events';
+import { CustomerFacts } from './customer-facts';
+import { CustomerIngest } from './customer-ingest';
+import { CustomerPersonalData } from './data/customer-personal-data';
+import { FactSources } from './fact-source';
+import { SuppressionsController } from './http/suppressions.controller';
+import { IdentityHash } from './identity-hash';
+import { Mailability } from './mailability';
+import { PersonalDataOwners } from './personal-data';
+import { Suppressions } from './suppressions';
+
+/** Who a person is: identity, attributes, zone, consent, suppression, custom events, and the history of all these. */
+@Module({
+  controllers: [SuppressionsController],
+  providers: [
+    Consent,
+    CustomerEvents,
+    CustomerFacts,
+    CustomerIngest,
+    CustomerPersonalData,
+    FactSources,
+    IdentityHash,
+    Mailability,
+    PersonalDataOwners,
+    Suppressions,
+  ],
+  exports: [Consent, CustomerEvents, CustomerIngest, FactSources, IdentityHash, Mailability, PersonalDataOwners, Suppressions],
+})
+export class CustomersModule {}

@@ -1,0 +1,116 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type Queryable, type Tx } from '../../platform/database/database';
+import { IdentityHash } from '../identity-hash';
+import { type CustomerMerge, type PersonalData, PersonalDataOwners, type PersonalSubject } from '../personal-data';
+
+/** The customer's own tables: the record, its history, events, other names, unsubscribes and suppressions. */
+@Injectable()
+export class CustomerPersonalData implements PersonalData, OnModuleInit {
+  readonly name = 'customer';
+  readonly tables = ['customer_history', 'customer_aliases', 'customer_events', 'erased_identities'];
+
+  constructor(
+    private readonly owners: PersonalDataOwners,
+    private readonly hash: IdentityHash,
+  ) {}
+
+  onModuleInit(): void {
+    this.owners.register(this);
+  }
+
+  async export(db: Queryable, { customerId, emails }: PersonalSubject): Promise<unknown> {
+    const [record] = await db.query(
+      `select id, external_id as "externalId", email, first_name as "firstName", last_name as "lastName", locale, timezone,
+         attributes, tags, consent_status as "consentStatus", consent_source as "consentSource", consent_at as "consentAt",
+         consent_ip as "consentIp", consent_text as "consentText", consent_topics as "consentTopics",
+         created_at as "createdAt"
+       from customers where id = $1`,
+      [customerId],
+    );
+    return {
+      record,
+      history: await db.query(
+        `select at, field, value from customer_history where customer_id = $1 order by at, id`,
+        [customerId],
+      ),
+      events: await db.query(
+        `select type, occurred_at as "occurredAt", properties from customer_events where customer_id = $1 order by occurred_at, id`,
+        [customerId],
+      ),
+      unsubscribes: await db.query(
+        `select email, at, source, lifted_at as "liftedAt" from address_optouts where email = any($1::text[])`,
+        [emails],
+      ),
+      suppressions: await db.query(
+        `select address, reason, evidence, at from suppressions where address = any($1::text[])`,
+        [emails],
+      ),
+    };
+  }
+
+  /**
+   * The row stays, without anything that identifies: figures of past experiments rest on its id. What is left of
+   * address and external ids are keyed hashes, so that no import or event brings the person back.
+   */
+  async erase(tx: Tx, { customerId, emails, externalIds }: PersonalSubject, at: Date): Promise<void> {
+    await tx.execute('delete from customer_aliases where customer_id = $1', [customerId]);
+    await tx.execute(
+      `update customers set external_id = null, email = null, first_name = null, last_name = null, locale = null,
+         timezone = null, attributes = '{}', tags = '{}', consent_status = 'none', consent_source = null,
+         consent_at = null, consent_ip = null, consent_text = null, consent_topics = '{}', consent_version_at = null,
+         versions = '{}', updated_at = $2, erased_at = $2
+       where id = $1`,
+      [customerId, at],
+    );
+    await tx.execute(`delete from customer_history where customer_id = $1`, [customerId]);
+    await tx.execute(
+      `update customer_events set properties = '{}', handled_at = coalesce(handled_at, $2) where customer_id = $1`,
+      [customerId, at],
+    );
+    await this.rememberHashes(tx, customerId, emails, externalIds, at);
+    // Another customer may have the address as well: then it is still in use, and its unsubscribe still holds.
+    await tx.execute(
+      `delete from address_optouts o where o.email = any($1::text[])
+         and not exists (select 1 from customers c where c.email = o.email)`,
+      [emails],
+    );
+    await tx.execute(
+      `update suppressions s set address = null, evidence = null where s.address = any($1::text[])
+         and not exists (select 1 from customers c where c.email = s.address)`,
+      [emails],
+    );
+  }
+
+  private async rememberHashes(
+    tx: Tx,
+    customerId: string,
+    emails: readonly string[],
+    externalIds: readonly string[],
+    at: Date,
+  ): Promise<void> {
+    // An address that another customer has is in use: its events belong to that customer.
+    const rows = await tx.query<{ email: string }>(`select email from customers where email = any($1::text[])`, [emails]);
+    const inUse = new Set(rows.map(({ email }) => email));
+    const hashes = [
+      ...emails.filter((email) => !inUse.has(email)).map((email) => this.hash.address(email)),
+      ...externalIds.map((externalId) => this.hash.externalId(externalId)),
+    ];
+    await tx.execute(
+      `insert into erased_identities (identity_hash, customer_id, at)
+       select hash, $2, $3 from unnest($1::bytea[]) as r (hash)
+       on conflict (identity_hash) do update set customer_id = excluded.customer_id, at = excluded.at`,
+      [hashes, customerId, at],
+    );
+  }
+
+  async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    const values = [merges.map(({ from }) => from), merges.map(({ into }) => into)];
+    for (const table of this.tables) {
+      await tx.execute(
+        `update ${table} t set customer_id = r.into_id
+         from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where t.customer_id = r.from_id`,
+        values,
+      );
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { type Queryable } from '../platform/database/database';
+import { effectiveConsentSql, suppressionViewSql } from './customer.sql-fragments';
+import { type ConsentStatus } from './customers.types';
+
+/** What decides whether a person may be written to, and what a mail is addressed with. */
+export interface MailFacts {
+  customerId: string;
+  /** Null: kept, not mailable (`invalid_address`). */
+  email: string | null;
+  /** In force: an unsubscribe of the address is in it. */
+  consentStatus: ConsentStatus;
+  suppressed: { reason: string; at: Date } | null;
+  /** Erased, or deleted by the shop: nothing goes to this record any more. */
+  erased: boolean;
+  firstName: string | null;
+  lastName: string | null;
+  locale: string | null;
+  timezone: string | null;
+  attributes: Record<string, unknown>;
+  tags: string[];
+  createdAt: Date;
+}
+
+interface Row extends Omit<MailFacts, 'suppressed'> {
+  suppressed: { reason: string; at: string } | null;
+}
+
+/** Reads, for a set of customers in one statement, whether they may be mailed. */
+@Injectable()
+export class Mailability {
+  /** Customers that do not exist (any more) are not in the map. */
+  async load(db: Queryable, customerIds: readonly string[]): Promise<Map<string, MailFacts>> {
+    if (customerIds.length === 0) return new Map();
+    const rows = await db.query<Row>(
+      `select c.id as "customerId", c.email, ${effectiveConsentSql('c')} as "consentStatus",
+         ${suppressionViewSql('c')} as suppressed,
+         (c.erased_at is not null or c.deleted_at is not null) as erased,
+         c.first_name as "firstName", c.last_name as "lastName", c.locale, c.timezone, c.attributes, c.tags,
+         c.created_at as "createdAt"
+       from customers c where c.id = any($1::uuid[])`,
+      [customerIds],
+    );
+    return new Map(
+      rows.map((row) => [
+        row.customerId,
+        { ...row, suppressed: row.suppressed && { reason: row.suppressed.reason, at: new Date(row.suppressed.at) } },
+      ]),
+    );
+  }
+}
