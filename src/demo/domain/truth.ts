@@ -1,0 +1,33 @@
+/** One person in a campaign, as the generator knows them from outside and inside. */
+export interface Entrant {
+  enteredAt: Date;
+  arm: 'treatment' | 'holdout';
+  /** When the first mail was sent, or would have been (held out); null when it never came to that. */
+  firstMailAt: Date | null;
+  response: { buys: boolean; delayMs: number };
+  /** Orders of the person with what brought them: a campaign's key, or null for their own accord. */
+  orders: ReadonlyArray<{ placedAt: Date; because: string | null; id: string }>;
+  /** The order that brought the person into the campaign does not count. */
+  triggerOrderId: string | null;
+}
+
+/**
+ * The generator's true effect of a campaign, in share of people, for the people who entered: the mean over all of them,
+ * whatever their arm, of "buys within the window if mailed" minus "buys within the window if not". Both are known,
+ * because the generator fixed every shopper's answer beforehand (potential outcomes, Rubin 1974).
+ */
+export function trueEffect(campaign: string, entrants: readonly Entrant[], windowMs: number): number | null {
+  if (entrants.length === 0) return null;
+  const sum = entrants.reduce((total, entrant) => total + individualEffect(campaign, entrant, windowMs), 0);
+  return sum / entrants.length;
+}
+
+function individualEffect(campaign: string, entrant: Entrant, windowMs: number): number {
+  const from = entrant.enteredAt.getTime();
+  const inWindow = (at: number): boolean => at > from && at <= from + windowMs;
+  const anyway = entrant.orders.some(
+    (order) => order.id !== entrant.triggerOrderId && order.because !== campaign && inWindow(order.placedAt.getTime()),
+  );
+  if (anyway || !entrant.response.buys || !entrant.firstMailAt) return 0;
+  return inWindow(entrant.firstMailAt.getTime() + entrant.response.delayMs) ? 1 : 0;
+}
