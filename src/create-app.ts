@@ -31,7 +31,10 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
     forceCloseConnections: 'idle',
   });
   const fastify = adapter.getInstance();
-  await fastify.register(fastifyHelmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: { policy: 'cross-origin' } });
+  await fastify.register(fastifyHelmet, {
+    contentSecurityPolicy: false,
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  });
   await fastify.register(fastifyFormbody);
   await fastify.register(fastifyMultipart, { limits: { fields: 20, fieldSize: 10_000, files: 0 } });
   installBodyParsers(fastify as never);

@@ -25,7 +25,11 @@ async function main(): Promise<void> {
     const app = await createApp(config, url);
     stopOnSignals(() => app.close(), embedded, logger);
     await app.listen(config.port, config.host);
-    logger.info('ready', { url: await app.getUrl(), role: config.role, ...(config.testClock ? { clock: 'test' } : {}) });
+    logger.info('ready', {
+      url: await app.getUrl(),
+      role: config.role,
+      ...(config.testClock ? { clock: 'test' } : {}),
+    });
   } catch (error) {
     await embedded?.stop();
     throw error;
@@ -57,7 +61,10 @@ function stopOnSignals(close: () => Promise<void>, embedded: EmbeddedPostgres | 
 }
 
 main().catch((error: unknown) => {
-  const text = error instanceof ConfigError || !(error instanceof Error) ? String((error as Error).message) : (error.stack ?? error.message);
+  const text =
+    error instanceof ConfigError || !(error instanceof Error)
+      ? String((error as Error).message)
+      : (error.stack ?? error.message);
   process.stderr.write(`${text}\n`);
   process.exit(1);
 });

@@ -42,7 +42,11 @@ export class ApiKeysService {
     const entity = this.entity(name, role, key);
     await this.database.transaction(async (tx) => {
       await tx.manager.insert(ApiKeyEntity, entity);
-      await this.audit.record(tx, { action: 'api-key.create', resource: `api-key:${entity.id}`, after: { name, role } });
+      await this.audit.record(tx, {
+        action: 'api-key.create',
+        resource: `api-key:${entity.id}`,
+        after: { name, role },
+      });
     });
     return { ...view(entity), key };
   }

@@ -8,7 +8,8 @@ export const ROLES_METADATA = 'ritorno:roles';
 export const PUBLIC_METADATA = 'ritorno:public';
 
 /** Who may call a route. Every route carries this or {@link Public}; one without either answers 403 to everybody. */
-export const Roles = (...roles: readonly Role[]): MethodDecorator & ClassDecorator => SetMetadata(ROLES_METADATA, roles);
+export const Roles = (...roles: readonly Role[]): MethodDecorator & ClassDecorator =>
+  SetMetadata(ROLES_METADATA, roles);
 
 /** A route without a key: its own token or signature is the credential, or there is nothing to protect. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC_METADATA, true);

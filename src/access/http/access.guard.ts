@@ -23,7 +23,10 @@ export class AccessGuard implements CanActivate {
     setActor(`key:${caller.name}`);
     const allowed = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES_METADATA, targets) ?? [];
     if (!allowed.includes(caller.role)) {
-      throw new Refusal('forbidden', `A key of role ${caller.role} may not do this; it takes ${allowed.join(' or ') || 'nobody'}.`);
+      throw new Refusal(
+        'forbidden',
+        `A key of role ${caller.role} may not do this; it takes ${allowed.join(' or ') || 'nobody'}.`,
+      );
     }
     return true;
   }

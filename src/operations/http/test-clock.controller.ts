@@ -40,7 +40,9 @@ export class TestClockController {
     this.driver.testClock();
     const { advanceBy, advanceTo } = body;
     if ((advanceBy === undefined) === (advanceTo === undefined)) {
-      throw Refusal.invalid([{ path: 'advanceBy', message: 'send either advanceBy (a duration) or advanceTo (an instant)' }]);
+      throw Refusal.invalid([
+        { path: 'advanceBy', message: 'send either advanceBy (a duration) or advanceTo (an instant)' },
+      ]);
     }
     if (advanceTo !== undefined) return this.driver.advance(() => new Date(advanceTo), 'advanceTo');
     const duration = parseDuration(advanceBy ?? '');

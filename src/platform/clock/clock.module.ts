@@ -10,7 +10,8 @@ import { TestClock } from './test-clock';
     {
       provide: Clock,
       inject: [AppConfig],
-      useFactory: (config: AppConfig): Clock => (config.testClock ? new TestClock(config.testClock) : new SystemClock()),
+      useFactory: (config: AppConfig): Clock =>
+        config.testClock ? new TestClock(config.testClock) : new SystemClock(),
     },
   ],
   exports: [Clock],

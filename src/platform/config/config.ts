@@ -92,7 +92,8 @@ function crossChecks(environment: Environment): string[] {
   if (!environment.DATABASE_URL && environment.ROLE !== 'all') {
     problems.push('ROLE: the embedded database serves one process with ROLE=all; set DATABASE_URL for api and worker');
   }
-  if (!isZone(environment.STORE_TIMEZONE)) problems.push(`STORE_TIMEZONE: ${environment.STORE_TIMEZONE} is no IANA zone`);
+  if (!isZone(environment.STORE_TIMEZONE))
+    problems.push(`STORE_TIMEZONE: ${environment.STORE_TIMEZONE} is no IANA zone`);
   if (!isCurrency(environment.STORE_CURRENCY)) {
     problems.push(`STORE_CURRENCY: ${environment.STORE_CURRENCY} is no ISO 4217 currency`);
   }

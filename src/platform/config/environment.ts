@@ -22,9 +22,11 @@ export class Environment {
   @IsOptional() @Transform(toNumber) @IsInt() @Min(0) @Max(65535) PORT = 3000;
   @IsOptional() @IsString() @MinLength(1) HOST?: string;
   @IsOptional() @IsUrl({ ...local, protocols: ['http', 'https'] }) PUBLIC_URL?: string;
-  @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must be a postgres:// URL' })
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must be a postgres:// URL' })
   DATABASE_URL?: string;
-  @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_REPLICA_URL must be a postgres:// URL' })
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_REPLICA_URL must be a postgres:// URL' })
   DATABASE_REPLICA_URL?: string;
   @IsOptional() @IsString() @MinLength(1) DATA_DIR = '.data';
   @IsOptional()
@@ -37,10 +39,12 @@ export class Environment {
   @IsOptional() @MinLength(32, { message: 'ADMIN_API_KEY must have 32 characters or more' }) ADMIN_API_KEY?: string;
   @IsOptional() @IsIn(['all', 'api', 'worker']) ROLE: 'all' | 'api' | 'worker' = 'all';
   @IsOptional() @IsString() @MinLength(1) STORE_NAME = 'Ritorno';
-  @IsOptional() @Matches(/^[A-Z]{3}$/, { message: 'STORE_CURRENCY must be an ISO 4217 code such as EUR' })
+  @IsOptional()
+  @Matches(/^[A-Z]{3}$/, { message: 'STORE_CURRENCY must be an ISO 4217 code such as EUR' })
   STORE_CURRENCY = 'EUR';
   @IsOptional() @IsString() STORE_TIMEZONE = 'UTC';
-  @IsOptional() @Matches(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, { message: 'STORE_LOCALE must be a tag such as it or en-GB' })
+  @IsOptional()
+  @Matches(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, { message: 'STORE_LOCALE must be a tag such as it or en-GB' })
   STORE_LOCALE = 'en';
   @IsOptional() @IsString() STORE_ADDRESS = '';
   @IsOptional() @IsUrl({ ...local, protocols: ['http', 'https'] }) STORE_URL?: string;
@@ -70,7 +74,9 @@ export function readEnvironment(source: Record<string, string | undefined>): Env
   if (faults.length > 0) {
     throw new ConfigError(
       faults.flatMap((fault) =>
-        Object.values(fault.constraints ?? {}).map((text) => (text.includes(fault.property) ? text : `${fault.property}: ${text}`)),
+        Object.values(fault.constraints ?? {}).map((text) =>
+          text.includes(fault.property) ? text : `${fault.property}: ${text}`,
+        ),
       ),
     );
   }

@@ -17,7 +17,10 @@ export interface DataSourceSettings {
 /** Top of what runs: `dist` when built, the project when a test compiles on the fly. */
 const TOP = path.join(__dirname, '../../..');
 
-const TEXT_ARRAY: number = 1009;
+const TEXT_ARRAY = 1009;
+
+/** The driver's own parser of a type; its declaration knows only some of the type ids. */
+const driversParser = pgTypes.getTypeParser as (oid: number, format?: string) => (text: string) => unknown;
 
 /**
  * How values come back from Postgres, for every statement: int8 as a number (and a failure rather than a rounded one),
@@ -34,7 +37,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
 
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    (format === 'binary' ? undefined : PARSERS.get(oid)) ?? (pgTypes.getTypeParser(oid, format) as unknown),
+    (format === 'binary' ? undefined : PARSERS.get(oid)) ?? driversParser(oid, format),
 };
 
 /** An arbitrary constant: the advisory lock under which migrations run. */
@@ -78,7 +81,7 @@ export async function runMigrations(url: string): Promise<string[]> {
     entities: [],
     migrations: [path.join(TOP, 'migrations/*.{js,ts}')],
     migrationsTableName: 'schema_migrations',
-  } as DataSourceOptions);
+  });
   await source.initialize();
   const runner = source.createQueryRunner();
   try {
@@ -101,6 +104,6 @@ function safeInteger(text: string): number {
 
 /** Arrays as Postgres writes them, through the driver's own splitter for text arrays. */
 function arrayOf(parse: (text: string) => unknown): (text: string) => unknown {
-  const split = pgTypes.getTypeParser(TEXT_ARRAY, 'text') as (text: string) => Array<string | null>;
+  const split = driversParser(TEXT_ARRAY) as (text: string) => Array<string | null>;
   return (text) => split(text).map((item) => (item === null ? null : parse(item)));
 }

@@ -36,7 +36,12 @@ export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: WEBHOOK_LIMIT }, (request, body: Buffer, done) => {
     if (isWebhook(request)) return done(null, body);
     if (body.length === 0) return done(null, undefined);
-    return done(new Refusal('unsupported_media', `This route does not take ${request.headers['content-type'] ?? 'a body without a type'}.`));
+    return done(
+      new Refusal(
+        'unsupported_media',
+        `This route does not take ${request.headers['content-type'] ?? 'a body without a type'}.`,
+      ),
+    );
   });
 }
 

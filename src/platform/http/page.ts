@@ -8,7 +8,9 @@ export const MAX_LIMIT = 500;
 /** `?limit=` (1 to 500, default 50) `&cursor=` of every list; extend it with the filters of the list. */
 export class PageQuery {
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value))
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+  )
   @IsInt()
   @Min(1)
   @Max(MAX_LIMIT)

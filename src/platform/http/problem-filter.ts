@@ -86,6 +86,9 @@ export class ProblemFilter implements ExceptionFilter {
     const shown = found ?? INTERNAL;
     if (reply.sent) return;
     if (shown.status === 429) reply.header('retry-after', '10');
-    void reply.status(shown.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(shown));
+    void reply
+      .status(shown.status)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .send(JSON.stringify(shown));
   }
 }

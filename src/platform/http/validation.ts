@@ -5,7 +5,10 @@ import { type Fault, Refusal } from '../../kernel/errors';
 export function faultsOf(errors: readonly ValidationError[], parent = ''): Fault[] {
   return errors.flatMap((error) => {
     const path = joinPath(parent, error.property);
-    const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message: strip(message, error.property) }));
+    const own = Object.values(error.constraints ?? {}).map((message) => ({
+      path,
+      message: strip(message, error.property),
+    }));
     return [...own, ...faultsOf(error.children ?? [], path)];
   });
 }

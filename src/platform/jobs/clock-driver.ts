@@ -50,7 +50,9 @@ export class ClockDriver {
         await clock.refresh(this.database);
         const to = target(clock.now());
         if (to < clock.now()) {
-          throw Refusal.invalid([{ path: field, message: `lies before the clock's position ${clock.now().toISOString()}` }]);
+          throw Refusal.invalid([
+            { path: field, message: `lies before the clock's position ${clock.now().toISOString()}` },
+          ]);
         }
         const before = await this.counters.read();
         await this.travel(clock, to);

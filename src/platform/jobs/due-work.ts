@@ -44,7 +44,8 @@ export class DueWorkRegistry {
   private readonly list: DueWork[] = [];
 
   register(work: DueWork): void {
-    if (this.list.some((other) => other.name === work.name)) throw new Error(`due work ${work.name} is registered twice`);
+    if (this.list.some((other) => other.name === work.name))
+      throw new Error(`due work ${work.name} is registered twice`);
     this.list.push(work);
     this.list.sort((a, b) => a.order - b.order);
   }

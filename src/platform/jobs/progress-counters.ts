@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 /** What a call of the test clock reports, counted over the whole database before and after it. */
-export type ProgressName = 'entered' | 'steps' | 'messages.sent' | 'messages.skipped' | 'messages.heldOut' | 'messages.failed';
+export type ProgressName =
+  'entered' | 'steps' | 'messages.sent' | 'messages.skipped' | 'messages.heldOut' | 'messages.failed';
 
 /** Modules register how their part of the answer of `POST /test-clock` is counted. */
 @Injectable()

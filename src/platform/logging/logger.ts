@@ -9,7 +9,10 @@ export class AppLogger implements LoggerService {
   private readonly pino: Logger;
 
   constructor(level: string, destination?: pino.DestinationStream) {
-    this.pino = pino({ level, base: null, redact: { paths: REDACTED, censor: '[redacted]' } }, destination ?? pino.destination(1));
+    this.pino = pino(
+      { level, base: null, redact: { paths: REDACTED, censor: '[redacted]' } },
+      destination ?? pino.destination(1),
+    );
   }
 
   info(message: string, fields: Record<string, unknown> = {}): void {
@@ -24,7 +27,10 @@ export class AppLogger implements LoggerService {
     this.pino.debug({ context: more.at(-1) }, String(message));
   }
   error(message: unknown, ...more: unknown[]): void {
-    this.pino.error({ context: more.at(-1), ...(message instanceof Error ? { err: message } : {}), stack: more[0] }, String(message));
+    this.pino.error(
+      { context: more.at(-1), ...(message instanceof Error ? { err: message } : {}), stack: more[0] },
+      String(message),
+    );
   }
   warn(message: unknown, fields?: unknown): void {
     this.pino.warn(typeof fields === 'object' && fields !== null ? fields : { context: fields }, String(message));

@@ -169,7 +169,9 @@ export class PostgresServer {
 
   /** Looks every quarter second whether the server lives (an adopted one is not our child) and starts it again. */
   private watchOver(): void {
-    this.watch = setTimeout(() => (this.looking = this.look()), 250);
+    this.watch = setTimeout(() => {
+      this.looking = this.look();
+    }, 250);
     this.watch.unref();
   }
 
