@@ -26,7 +26,9 @@ export class Consent {
    * @returns whether anything changed
    */
   async unsubscribe(tx: Tx, { customerId, at, source, messageId }: Unsubscribe): Promise<boolean> {
-    const [customer] = await tx.query<{ email: string | null }>('select email from customers where id = $1', [customerId]);
+    const [customer] = await tx.query<{ email: string | null }>('select email from customers where id = $1', [
+      customerId,
+    ]);
     if (!customer) return false;
     if (customer.email === null) return this.unsubscribeRecord(tx, customerId, at, source);
     const changed = await tx.execute(
@@ -50,7 +52,11 @@ export class Consent {
   private async unsubscribeRecord(tx: Tx, customerId: string, at: Date, source: string): Promise<boolean> {
     const version: Version = { at, eventId: newId(at) };
     const consent = { status: 'unsubscribed', source, at } as const;
-    await this.ingest.applyBatch(tx, [{ kind: 'upsert', identity: { id: customerId }, patch: { consent }, version, source }], at);
+    await this.ingest.applyBatch(
+      tx,
+      [{ kind: 'upsert', identity: { id: customerId }, patch: { consent }, version, source }],
+      at,
+    );
     return true;
   }
 }

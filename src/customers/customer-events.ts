@@ -52,4 +52,13 @@ export class CustomerEvents {
     );
     if (events.some((event) => event.starts)) await notifyDue(tx);
   }
+
+  /** Marks events as looked at by the engine. @param at the clock's now */
+  async markHandled(tx: Tx, ids: readonly string[], at: Date): Promise<void> {
+    if (ids.length === 0) return;
+    await tx.execute('update customer_events set handled_at = $2 where id = any($1::uuid[]) and handled_at is null', [
+      ids,
+      at,
+    ]);
+  }
 }

@@ -43,11 +43,17 @@ export class CustomerIngest {
       created: outcome.created,
       erased: outcome.erased,
       consentSubscribed: subscribed.has(index),
-      merged: merges.filter((merge) => outcome.customerId !== null && merge.into === set.people.current(outcome.customerId)),
+      merged: merges.filter(
+        (merge) => outcome.customerId !== null && merge.into === set.people.current(outcome.customerId),
+      ),
     }));
   }
 
-  private async load(tx: Tx, ops: readonly CustomerOp[], at: Date): Promise<{ set: WorkingSet; subscribedBefore: Set<string> }> {
+  private async load(
+    tx: Tx,
+    ops: readonly CustomerOp[],
+    at: Date,
+  ): Promise<{ set: WorkingSet; subscribedBefore: Set<string> }> {
     const names = namesOf(ops);
     const rows = await tx.query<sql.StoredCustomer>(sql.loadCustomers(names.externalIds, names.emails, names.ids));
     const aliases = await tx.query<{ externalId: string; customerId: string }>(sql.loadAliases(names.externalIds));
@@ -55,11 +61,19 @@ export class CustomerIngest {
     const optouts = await tx.query<Optout>(sql.loadOptouts(emails));
     const erased = await this.loadErased(tx, names);
     const set = new WorkingSet(
-      { states: rows.map(stateOf), aliases: new Map(aliases.map((row) => [row.externalId, row.customerId])), erased, optouts },
+      {
+        states: rows.map(stateOf),
+        aliases: new Map(aliases.map((row) => [row.externalId, row.customerId])),
+        erased,
+        optouts,
+      },
       at,
       () => newId(at),
     );
-    return { set, subscribedBefore: new Set(rows.filter((row) => row.effective === 'subscribed').map((row) => row.id)) };
+    return {
+      set,
+      subscribedBefore: new Set(rows.filter((row) => row.effective === 'subscribed').map((row) => row.id)),
+    };
   }
 
   private async loadErased(tx: Tx, names: Names): Promise<Map<string, { customerId: string; at: Date }>> {
@@ -67,7 +81,9 @@ export class CustomerIngest {
     const byHash = new Map(identities.map((identity) => [this.hash.of(identity).toString('base64'), identity]));
     const hashes = [...byHash.keys()].map((text) => Buffer.from(text, 'base64'));
     const rows = await tx.query<{ hash: Buffer; customerId: string; at: Date }>(sql.loadErased(hashes));
-    return new Map(rows.map(({ hash, customerId, at }) => [byHash.get(hash.toString('base64')) ?? '', { customerId, at }]));
+    return new Map(
+      rows.map(({ hash, customerId, at }) => [byHash.get(hash.toString('base64')) ?? '', { customerId, at }]),
+    );
   }
 
   private async save(tx: Tx, set: WorkingSet, merges: readonly CustomerMerge[], at: Date): Promise<void> {
@@ -91,13 +107,24 @@ export class CustomerIngest {
   private async handOver(tx: Tx, merges: readonly CustomerMerge[], at: Date): Promise<void> {
     const from = merges.map((merge) => merge.from);
     for (const owner of this.owners.all()) await owner.merge(tx, merges, at);
-    await tx.execute(sql.saveMerges(from, merges.map((merge) => merge.into), at));
+    await tx.execute(
+      sql.saveMerges(
+        from,
+        merges.map((merge) => merge.into),
+        at,
+      ),
+    );
     await tx.execute(sql.deleteCustomers(from));
   }
 
   private async revive(tx: Tx, set: WorkingSet): Promise<void> {
     const emails = [...set.people.changed].flatMap((id) => set.people.byId(id)?.email ?? []);
-    await tx.execute(sql.reviveAddresses(emails.map((email) => this.hash.address(email)), emails));
+    await tx.execute(
+      sql.reviveAddresses(
+        emails.map((email) => this.hash.address(email)),
+        emails,
+      ),
+    );
     await tx.execute(sql.forgetErased([...set.revived]));
   }
 
@@ -153,6 +180,13 @@ function stateOf(row: sql.StoredCustomer): CustomerState {
   const { consentStatus, consentSource, consentAt, consentIp, consentText, consentTopics, effective: _, ...rest } = row;
   return {
     ...rest,
-    consent: { status: consentStatus, source: consentSource, at: consentAt, ip: consentIp, text: consentText, topics: consentTopics },
+    consent: {
+      status: consentStatus,
+      source: consentSource,
+      at: consentAt,
+      ip: consentIp,
+      text: consentText,
+      topics: consentTopics,
+    },
   };
 }

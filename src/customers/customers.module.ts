@@ -26,6 +26,15 @@ import { Suppressions } from './suppressions';
     PersonalDataOwners,
     Suppressions,
   ],
-  exports: [Consent, CustomerEvents, CustomerIngest, FactSources, IdentityHash, Mailability, PersonalDataOwners, Suppressions],
+  exports: [
+    Consent,
+    CustomerEvents,
+    CustomerIngest,
+    FactSources,
+    IdentityHash,
+    Mailability,
+    PersonalDataOwners,
+    Suppressions,
+  ],
 })
 export class CustomersModule {}

@@ -81,7 +81,11 @@ export class Suppressions {
         [newId(at), this.hash.address(normalised), normalised, reason, at],
       );
       if (!row) throw Refusal.conflict('The address is suppressed already.');
-      await this.audit.record(tx, { action: 'suppression.create', resource: `suppression:${row.id}`, after: { reason } });
+      await this.audit.record(tx, {
+        action: 'suppression.create',
+        resource: `suppression:${row.id}`,
+        after: { reason },
+      });
       return viewOf(row);
     });
   }

@@ -29,10 +29,9 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
     );
     return {
       record,
-      history: await db.query(
-        `select at, field, value from customer_history where customer_id = $1 order by at, id`,
-        [customerId],
-      ),
+      history: await db.query(`select at, field, value from customer_history where customer_id = $1 order by at, id`, [
+        customerId,
+      ]),
       events: await db.query(
         `select type, occurred_at as "occurredAt", properties from customer_events where customer_id = $1 order by occurred_at, id`,
         [customerId],
@@ -89,7 +88,9 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
     at: Date,
   ): Promise<void> {
     // An address that another customer has is in use: its events belong to that customer.
-    const rows = await tx.query<{ email: string }>(`select email from customers where email = any($1::text[])`, [emails]);
+    const rows = await tx.query<{ email: string }>(`select email from customers where email = any($1::text[])`, [
+      emails,
+    ]);
     const inUse = new Set(rows.map(({ email }) => email));
     const hashes = [
       ...emails.filter((email) => !inUse.has(email)).map((email) => this.hash.address(email)),

@@ -4,7 +4,8 @@ import { type ConsentState, type CustomerState, type FieldFact } from '../domain
 import { type Lift } from '../domain/working-set';
 
 /** A stored customer as the batch reads it. */
-export interface StoredCustomer extends Omit<CustomerState, 'consent'>, Omit<ConsentState, 'status' | 'source' | 'at' | 'ip' | 'text' | 'topics'> {
+export interface StoredCustomer
+  extends Omit<CustomerState, 'consent'>, Omit<ConsentState, 'status' | 'source' | 'at' | 'ip' | 'text' | 'topics'> {
   consentStatus: ConsentState['status'];
   consentSource: string | null;
   consentAt: Date | null;

@@ -1,4 +1,11 @@
-import { type FieldVersions, isLater, type Version, versionEvent, versionKey, versionTime } from '../../kernel/versioned';
+import {
+  type FieldVersions,
+  isLater,
+  type Version,
+  versionEvent,
+  versionKey,
+  versionTime,
+} from '../../kernel/versioned';
 import { type ConsentStatus, type ConsentWord, type CustomerPatch } from '../customers.types';
 
 /** The shop's word about consent, with nothing left out. */

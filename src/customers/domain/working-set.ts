@@ -159,7 +159,9 @@ export class WorkingSet {
       op.identity.externalId ? externalIdentity(op.identity.externalId) : undefined,
       op.identity.email ? addressIdentity(op.identity.email) : undefined,
     ];
-    const [external, address] = names.map((name) => (name && this.isErased(name) ? this.loaded.erased.get(name) : undefined));
+    const [external, address] = names.map((name) =>
+      name && this.isErased(name) ? this.loaded.erased.get(name) : undefined,
+    );
     const found = external ?? address;
     if (!found) return undefined;
     const erasedAt = [external, address].reduce((latest, one) => (one && one.at > latest ? one.at : latest), found.at);
@@ -175,12 +177,22 @@ export class WorkingSet {
     return record !== undefined && !this.revived.has(record.customerId);
   }
 
-  private lift(patch: CustomerPatch, emails: ReadonlyArray<string | null | undefined>, op: CustomerOp, opIndex: number): void {
+  private lift(
+    patch: CustomerPatch,
+    emails: ReadonlyArray<string | null | undefined>,
+    op: CustomerOp,
+    opIndex: number,
+  ): void {
     for (const email of new Set(emails)) {
       const optout = email ? this.optouts.get(email) : undefined;
       if (!email || !optout || !patch.consent || !provesConsentAfter(patch.consent, optout.at, this.now)) continue;
       this.optouts.delete(email);
-      this.lifts.push({ email, at: patch.consent.at ?? this.now, by: `${op.source} ${versionKey(op.version)}`, opIndex });
+      this.lifts.push({
+        email,
+        at: patch.consent.at ?? this.now,
+        by: `${op.source} ${versionKey(op.version)}`,
+        opIndex,
+      });
     }
   }
 }
