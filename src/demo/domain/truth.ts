@@ -6,9 +6,7 @@ export interface Entrant {
   firstMailAt: Date | null;
   response: { buys: boolean; delayMs: number };
   /** Orders of the person with what brought them: a campaign's key, or null for their own accord. */
-  orders: ReadonlyArray<{ placedAt: Date; because: string | null; id: string }>;
-  /** The order that brought the person into the campaign does not count. */
-  triggerOrderId: string | null;
+  orders: ReadonlyArray<{ placedAt: Date; because: string | null }>;
 }
 
 /**
@@ -25,9 +23,8 @@ export function trueEffect(campaign: string, entrants: readonly Entrant[], windo
 function individualEffect(campaign: string, entrant: Entrant, windowMs: number): number {
   const from = entrant.enteredAt.getTime();
   const inWindow = (at: number): boolean => at > from && at <= from + windowMs;
-  const anyway = entrant.orders.some(
-    (order) => order.id !== entrant.triggerOrderId && order.because !== campaign && inWindow(order.placedAt.getTime()),
-  );
+  // The order that brought somebody in was placed before the entry, so the window leaves it out by itself.
+  const anyway = entrant.orders.some((order) => order.because !== campaign && inWindow(order.placedAt.getTime()));
   if (anyway || !entrant.response.buys || !entrant.firstMailAt) return 0;
   return inWindow(entrant.firstMailAt.getTime() + entrant.response.delayMs) ? 1 : 0;
 }
