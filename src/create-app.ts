@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppModule } from './app.module';
 import { Clock } from './kernel/clock';
+import { Refusal } from './kernel/errors';
 import { TestClock } from './platform/clock/test-clock';
 import { AppConfig } from './platform/config/config';
 import { Database } from './platform/database/database';
@@ -48,8 +49,19 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   app.useGlobalFilters(new ProblemFilter(logger));
   app.useGlobalPipes(validationPipe());
   installRequestHooks(app);
+  if (config.role === 'worker') serveOperationsOnly(app);
   serveApiDocument(app);
   return app;
+}
+
+/** A worker answers its supervisor and nobody else: the API is served by the roles that say so. */
+function serveOperationsOnly(app: NestFastifyApplication): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
+      done(/^\/(health|metrics)\b/.test(request.url) ? undefined : Refusal.notFound('This route (the process is a worker)'));
+    });
 }
 
 /** Each request gets a context of its own (who acts); on the test clock it first learns where the clock stands. */
