@@ -65,13 +65,21 @@ export async function startSmtpSink(script: SinkScript = {}, options: SinkOption
       }),
   };
   const accept = (mail: ReceivedMail): void => {
-    if (log !== undefined) writeSync(log, `${JSON.stringify({ messageId: mail.messageId, to: mail.to, at: Date.now() })}\n`);
+    if (log !== undefined)
+      writeSync(log, `${JSON.stringify({ messageId: mail.messageId, to: mail.to, at: Date.now() })}\n`);
     sink.mails.push(options.keepOctets === false ? { ...mail, octets: Buffer.alloc(0) } : mail);
   };
   const server = net.createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    new Conversation(socket, ++sink.connections, script, options.extensions ?? ['PIPELINING', '8BITMIME'], sink, accept).greet();
+    new Conversation(
+      socket,
+      ++sink.connections,
+      script,
+      options.extensions ?? ['PIPELINING', '8BITMIME'],
+      sink,
+      accept,
+    ).greet();
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   sink.port = (server.address() as net.AddressInfo).port;
@@ -134,7 +142,9 @@ class Conversation {
     const address = /<([^>]*)>/.exec(line)?.[1] ?? '';
     switch (verb) {
       case 'EHLO':
-        return ['sink.test', ...this.extensions].map((text, i, all) => `250${i < all.length - 1 ? '-' : ' '}${text}`).join('\r\n');
+        return ['sink.test', ...this.extensions]
+          .map((text, i, all) => `250${i < all.length - 1 ? '-' : ' '}${text}`)
+          .join('\r\n');
       case 'MAIL':
         this.from = address;
         this.to = [];
@@ -173,7 +183,12 @@ class Conversation {
     this.body = undefined;
     this.sink.dots++;
     const octets = Buffer.concat(body);
-    const mail = { from: this.from, to: this.to, messageId: messageIdOf(octets), octets: octets.subarray(0, octets.length - 3) };
+    const mail = {
+      from: this.from,
+      to: this.to,
+      messageId: messageIdOf(octets),
+      octets: octets.subarray(0, octets.length - 3),
+    };
     const scripted = (await this.script.onMail?.(mail, this.number)) ?? '250 2.0.0 queued';
     if (typeof scripted === 'string' && scripted.startsWith('2')) this.accept(mail);
     this.to = [];

@@ -46,7 +46,12 @@ export function assembleMime(mail: Mail): Buffer {
   const text = Buffer.from(mail.text);
   const html = Buffer.from(mail.html);
   const bound =
-    head.length + TEXT_PART.length + HTML_PART.length + END.length + quotedPrintableBound(text.length) + quotedPrintableBound(html.length);
+    head.length +
+    TEXT_PART.length +
+    HTML_PART.length +
+    END.length +
+    quotedPrintableBound(text.length) +
+    quotedPrintableBound(html.length);
   if (scratch.length < bound) scratch = Buffer.allocUnsafe(bound * 2);
   let at = head.copy(scratch, 0);
   at += TEXT_PART.copy(scratch, at);
@@ -59,7 +64,8 @@ export function assembleMime(mail: Mail): Buffer {
 
 function headOf(mail: Mail): string {
   let head = `From: ${encodeMailbox('From', mail.from)}\r\nTo: ${encodeMailbox('To', { name: '', address: mail.to })}\r\n`;
-  if (mail.replyTo !== undefined) head += `Reply-To: ${encodeMailbox('Reply-To', { name: '', address: mail.replyTo })}\r\n`;
+  if (mail.replyTo !== undefined)
+    head += `Reply-To: ${encodeMailbox('Reply-To', { name: '', address: mail.replyTo })}\r\n`;
   head += `Subject: ${encodeText('Subject', mail.subject)}\r\n`;
   head += `Message-ID: ${messageId(mail.messageId)}\r\nDate: ${encodeDate(mail.date)}\r\n`;
   for (const [name, value] of mail.headers) head += headerLine(name, value);

@@ -39,7 +39,8 @@ export function encodeText(name: string, text: string): string {
 export function encodeMailbox(name: string, mailbox: { name: string; address: string }): string {
   headerSafe(name, mailbox.name);
   const address = headerSafe(name, mailbox.address);
-  if (!/^[!-~]+@[!-~]+$/.test(address) || /[<>,;:"()[\]\\]/.test(address)) throw new MailFault(`${name} holds no plain address`);
+  if (!/^[!-~]+@[!-~]+$/.test(address) || /[<>,;:"()[\]\\]/.test(address))
+    throw new MailFault(`${name} holds no plain address`);
   if (mailbox.name === '') return address;
   const short = mailbox.name.length <= 200 && !mailbox.name.includes('=?');
   const phrase =

@@ -2,7 +2,7 @@ import type { SendOutcome } from './send-outcome';
 import { SmtpSession, type SmtpTimeouts, type WireMail } from './smtp-session';
 import type { SmtpEndpoint } from './smtp-url';
 
-/** A server that could not be reached is left alone for this long, doubling up to the second figure (ms). */
+/** Among several, a server that could not be reached is left alone for this long, doubling up to the second figure (ms). */
 const BACK_OFF = { first: 1_000, longest: 30_000 };
 
 interface Target extends SmtpEndpoint {
@@ -25,7 +25,7 @@ interface Job {
  * that had carried mail before and was lost before the gate (a server's idle time-out) is replaced once.
  */
 export class MailPool {
-  private readonly targets: Target[];
+  private targets: Target[] = [];
   private readonly waiting: Job[] = [];
   private readonly rested: SmtpSession[] = [];
   private readonly open = new Set<SmtpSession>();
@@ -36,12 +36,12 @@ export class MailPool {
     readonly connections: number,
     private readonly timeouts: SmtpTimeouts,
   ) {
-    this.targets = endpoints.map((endpoint) => ({ ...endpoint, credit: 0, failures: 0, restsUntil: 0 }));
+    this.pointTo(endpoints);
   }
 
-  /** Mails that were handed over and have no outcome yet. */
-  get inFlight(): number {
-    return this.lanes + this.waiting.length;
+  /** Replaces the servers: the development inbox names its own once it listens. */
+  pointTo(endpoints: readonly SmtpEndpoint[]): void {
+    this.targets = endpoints.map((endpoint) => ({ ...endpoint, credit: 0, failures: 0, restsUntil: 0 }));
   }
 
   /** Hands over one mail; the answer never rejects. */
@@ -52,18 +52,28 @@ export class MailPool {
     });
   }
 
+  get hasConnection(): boolean {
+    return this.open.size > 0;
+  }
+
   /**
    * Whether a mail handed over now would find a server: an open connection, or one that can be opened. Asked before
    * mails are claimed, so that an outage costs one attempt to connect and not one a mail.
    */
   async isReady(): Promise<boolean> {
-    if (this.open.size > 0) return true;
+    if (this.hasConnection) return true;
     try {
       this.rest(await this.connect());
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** Gives back what no connection has taken up yet, as unsent. */
+  cancelWaiting(): void {
+    for (const job of this.waiting.splice(0))
+      job.done({ kind: 'unsent', stage: 'connect', detail: 'the sender stops' });
   }
 
   /** Closes the connections that carry nothing; those in use end with their mail. */
@@ -85,7 +95,10 @@ export class MailPool {
     if (session?.isUsable) this.rest(session);
   }
 
-  private async carry(mail: WireMail, held?: SmtpSession): Promise<{ session: SmtpSession | undefined; outcome: SendOutcome }> {
+  private async carry(
+    mail: WireMail,
+    held?: SmtpSession,
+  ): Promise<{ session: SmtpSession | undefined; outcome: SendOutcome }> {
     let session = held?.isUsable ? held : this.takeRested();
     for (;;) {
       try {
@@ -137,10 +150,11 @@ export class MailPool {
     if (at >= 0) this.rested.splice(at, 1);
   }
 
-  /** The servers to try, the one whose turn it is by weight first; those that just failed are left out. */
+  /** The servers to try, the one whose turn it is by weight first; those that just failed are left out if others are there. */
   private inTurn(): Target[] {
     const now = performance.now();
-    const awake = this.targets.filter((target) => target.restsUntil <= now);
+    const rested = this.targets.filter((target) => target.restsUntil <= now);
+    const awake = rested.length > 0 ? rested : this.targets;
     const total = awake.reduce((sum, target) => sum + target.weight, 0);
     for (const target of awake) target.credit += target.weight;
     const ordered = [...awake].sort((a, b) => b.credit - a.credit);

@@ -64,7 +64,11 @@ export class SmtpSession {
   ) {}
 
   /** @throws Error when no session comes about: no connection, no greeting, no TLS, no authentication. */
-  static open(endpoint: SmtpEndpoint, timeouts: SmtpTimeouts, onGone: (session: SmtpSession) => void): Promise<SmtpSession> {
+  static open(
+    endpoint: SmtpEndpoint,
+    timeouts: SmtpTimeouts,
+    onGone: (session: SmtpSession) => void,
+  ): Promise<SmtpSession> {
     const connection = new SMTPConnection(optionsOf(endpoint, timeouts));
     const session = new SmtpSession(connection, timeouts, onGone);
     return new Promise((resolve, reject) => {

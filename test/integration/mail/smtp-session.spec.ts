@@ -8,7 +8,12 @@ const open = () => Promise.resolve(true);
 let sink: SmtpSink;
 let pool: MailPool;
 
-async function start(script: SinkScript = {}, connections = 1, timeouts: Partial<SmtpTimeouts> = {}, extensions?: string[]) {
+async function start(
+  script: SinkScript = {},
+  connections = 1,
+  timeouts: Partial<SmtpTimeouts> = {},
+  extensions?: string[],
+) {
   sink = await startSmtpSink(script, extensions ? { extensions } : {});
   pool = new MailPool([parseSmtpUrl(sink.url)], connections, { ...RFC_5321_TIMEOUTS, ...timeouts });
 }
@@ -23,10 +28,15 @@ function wire(n: number, gate: () => Promise<boolean> = open, filler = 'Ciao\r\n
 }
 const kinds = (outcomes: SendOutcome[]) => outcomes.map((outcome) => outcome.kind);
 
-describe.each([['pipelined', undefined], ['one command at a time', ['8BITMIME']]])('a session, %s', (_, extensions) => {
+describe.each([
+  ['pipelined', undefined],
+  ['one command at a time', ['8BITMIME']],
+])('a session, %s', (_, extensions) => {
   it('carries mail after mail on one connection, octet by octet', async () => {
     await start({}, 1, {}, extensions);
-    expect(kinds([await pool.send(wire(1)), await pool.send(wire(2)), await pool.send(wire(3))])).toEqual(Array(3).fill('accepted'));
+    expect(kinds([await pool.send(wire(1)), await pool.send(wire(2)), await pool.send(wire(3))])).toEqual(
+      Array(3).fill('accepted'),
+    );
     expect(sink.connections).toBe(1);
     expect(sink.mails.map((mail) => mail.octets.toString())).toEqual([1, 2, 3].map((n) => wire(n).octets.toString()));
     expect(sink.mails[0]).toMatchObject({ from: 'ciao@bottega.test', to: ['c1@example.com'], messageId: '<1@x.test>' });
@@ -38,7 +48,12 @@ describe.each([['pipelined', undefined], ['one command at a time', ['8BITMIME']]
     let asked: () => void = () => undefined;
     const wasAsked = new Promise<void>((resolve) => (asked = resolve));
     const commands: string[] = [];
-    await start({ onBody: (octets) => void (seen = octets), onCommand: (verb) => void commands.push(verb) }, 1, {}, extensions);
+    await start(
+      { onBody: (octets) => void (seen = octets), onCommand: (verb) => void commands.push(verb) },
+      1,
+      {},
+      extensions,
+    );
     const sent = pool.send(wire(1, () => new Promise((resolve) => ((answer = resolve), asked()))));
     await wasAsked;
     expect(commands).toContain('DATA');
@@ -61,12 +76,20 @@ describe.each([['pipelined', undefined], ['one command at a time', ['8BITMIME']]
   it.each([
     ['451 4.2.0 later', false],
     ['550 5.1.1 nobody', true],
-  ])('%s to the recipient is a refusal with the words of the server, and the connection goes on', async (reply, permanent) => {
-    await start({ onCommand: (verb, line) => (verb === 'RCPT' && line.includes('c1@') ? reply : undefined) }, 1, {}, extensions);
-    expect(await pool.send(wire(1))).toMatchObject({ kind: 'refused', permanent, reply, stage: 'envelope' });
-    expect((await pool.send(wire(2))).kind).toBe('accepted');
-    expect([sink.connections, sink.dots]).toEqual([1, 1]);
-  });
+  ])(
+    '%s to the recipient is a refusal with the words of the server, and the connection goes on',
+    async (reply, permanent) => {
+      await start(
+        { onCommand: (verb, line) => (verb === 'RCPT' && line.includes('c1@') ? reply : undefined) },
+        1,
+        {},
+        extensions,
+      );
+      expect(await pool.send(wire(1))).toMatchObject({ kind: 'refused', permanent, reply, stage: 'envelope' });
+      expect((await pool.send(wire(2))).kind).toBe('accepted');
+      expect([sink.connections, sink.dots]).toEqual([1, 1]);
+    },
+  );
 
   it.each(['452 4.3.1 full', '554 5.7.1 spam'])('%s after the final dot is a certain refusal', async (reply) => {
     await start({ onMail: (mail) => (mail.messageId === '<1@x.test>' ? reply : undefined) }, 1, {}, extensions);
@@ -102,15 +125,20 @@ describe('losses', () => {
     expect((await pool.send(wire(1))).kind).toBe('accepted');
   });
 
-  it.each(['end', 'drop'] as const)('after the final dot (%s) are uncertain, never sent again by the pool', async (how) => {
-    await start({ onMail: (mail) => (mail.messageId === '<1@x.test>' ? { do: how } : undefined) });
-    expect((await pool.send(wire(1))).kind).toBe('uncertain');
-    expect((await pool.send(wire(2))).kind).toBe('accepted');
-    expect(sink.dots).toBe(2);
-  });
+  it.each(['end', 'drop'] as const)(
+    'after the final dot (%s) are uncertain, never sent again by the pool',
+    async (how) => {
+      await start({ onMail: (mail) => (mail.messageId === '<1@x.test>' ? { do: how } : undefined) });
+      expect((await pool.send(wire(1))).kind).toBe('uncertain');
+      expect((await pool.send(wire(2))).kind).toBe('accepted');
+      expect(sink.dots).toBe(2);
+    },
+  );
 
   it('silence after the final dot is uncertain when the time is over, silence before it a certain loss', async () => {
-    await start({ onMail: (mail) => (mail.messageId === '<1@x.test>' ? { do: 'silence' } : undefined) }, 1, { dot: 100 });
+    await start({ onMail: (mail) => (mail.messageId === '<1@x.test>' ? { do: 'silence' } : undefined) }, 1, {
+      dot: 100,
+    });
     expect((await pool.send(wire(1))).kind).toBe('uncertain');
     await sink.stop();
     await start({ onCommand: (verb) => (verb === 'DATA' ? { do: 'silence' } : undefined) }, 1, { envelope: 100 });
@@ -125,7 +153,12 @@ describe('losses', () => {
   });
 
   it('a connection that the server closed while it lay idle costs nothing', async () => {
-    await start({ onCommand: (verb, line) => (verb === 'MAIL' && line.includes('ciao') && sink.connections === 1 && sink.mails.length === 1 ? { do: 'drop' } : undefined) });
+    await start({
+      onCommand: (verb, line) =>
+        verb === 'MAIL' && line.includes('ciao') && sink.connections === 1 && sink.mails.length === 1
+          ? { do: 'drop' }
+          : undefined,
+    });
     expect(kinds([await pool.send(wire(1)), await pool.send(wire(2))])).toEqual(['accepted', 'accepted']);
     expect(sink.connections).toBe(2);
   });

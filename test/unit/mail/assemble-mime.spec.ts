@@ -60,7 +60,10 @@ function fields(parsed: ParsedMail) {
 }
 
 async function agree(given: Mail): Promise<void> {
-  const [ours, theirs] = await Promise.all([simpleParser(assembleMime(given)), byNodemailer(given).then((raw) => simpleParser(raw))]);
+  const [ours, theirs] = await Promise.all([
+    simpleParser(assembleMime(given)),
+    byNodemailer(given).then((raw) => simpleParser(raw)),
+  ]);
   const { type: ourType, ...our } = fields(ours);
   const { type: theirType, ...their } = fields(theirs);
   expect(our).toEqual(their);
@@ -89,10 +92,18 @@ describe('the octets of a mail', () => {
   });
 
   it('any text in any field comes out as it went in', async () => {
-    const text = fc.string({ unit: 'grapheme', maxLength: 120 }).map((value) => value.replace(/[\p{C}\s]+/gu, ' ').trim());
+    const text = fc
+      .string({ unit: 'grapheme', maxLength: 120 })
+      .map((value) => value.replace(/[\p{C}\s]+/gu, ' ').trim());
     await fc.assert(
       fc.asyncProperty(text, text, text, text, async (subject, name, html, body) => {
-        const given = { ...mail, subject: subject || 's', from: { ...mail.from, name }, html: `<p>${html}</p>`, text: body };
+        const given = {
+          ...mail,
+          subject: subject || 's',
+          from: { ...mail.from, name },
+          html: `<p>${html}</p>`,
+          text: body,
+        };
         const parsed = await simpleParser(assembleMime(given));
         expect(parsed.subject).toBe(given.subject);
         expect(lines(parsed.html)).toBe(given.html);

@@ -35,7 +35,10 @@ describe('quoted-printable', () => {
   });
 
   it('gives back any text, in short ASCII lines that need no dot-stuffing', () => {
-    const piece = fc.oneof(fc.constantFrom('.', '\n', '\r\n', ' ', '\t', '=', 'è', '🎁', 'x'.repeat(70)), fc.string({ unit: 'grapheme' }));
+    const piece = fc.oneof(
+      fc.constantFrom('.', '\n', '\r\n', ' ', '\t', '=', 'è', '🎁', 'x'.repeat(70)),
+      fc.string({ unit: 'grapheme' }),
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
         const text = pieces.join('').replace(/\r(?!\n)/g, '');

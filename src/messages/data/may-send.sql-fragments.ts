@@ -1,0 +1,31 @@
+import { effectiveConsentSql } from '../../customers/customer.sql-fragments';
+
+/** Whether all mail is stopped (boolean): `PUT /settings/sending`. */
+export const SENDING_PAUSED = `coalesce((select (value->>'paused')::boolean from settings where key = 'sending'), false)`;
+
+/**
+ * Why a message must not go out now (text), null when it may: the last word on what `mayMail` decided at the step. `m` is
+ * the message, `c` its customer and `k` its campaign (both outer joined), `paused` a boolean: the global stop.
+ *
+ * The order is that of `enrollments/domain/may-mail.ts`; a test holds the two together. `sending_paused` and
+ * `campaign_paused` are no end: the message waits.
+ */
+export function refusalSql(m: string, c: string, k: string, paused: string): string {
+  return `(case
+    when ${paused} then 'sending_paused'
+    when ${m}.campaign_id is not null and ${k}.status = 'paused' then 'campaign_paused'
+    when ${m}.campaign_id is not null and ${k}.status = 'archived' then 'campaign_archived'
+    when ${m}.customer_id is not null and (${c}.id is null or ${c}.erased_at is not null or ${c}.deleted_at is not null)
+      then 'erased'
+    when ${m}.recipient is null or (${m}.origin = 'enrollment' and ${c}.email is null) then 'invalid_address'
+    when exists (select 1 from suppressions s where s.address = ${m}.recipient and s.scope = 'all') then 'suppressed'
+    when ${m}.basis = 'transactional' then null
+    else (select case
+        when consent.status = 'unsubscribed' then 'unsubscribed'
+        when consent.status = 'subscribed' then null
+        when ${m}.basis = 'soft_opt_in'
+          and exists (select 1 from customer_orders b where b.customer_id = ${c}.id and b.count > 0) then null
+        else 'no_consent' end
+      from (select ${effectiveConsentSql(c)} as status) consent)
+    end)`;
+}

@@ -1,0 +1,124 @@
+import { type Reason } from '../../kernel/reasons';
+import { type Sql } from '../../platform/database/database';
+import { MESSAGE_TRANSITIONS, type MessageStatus } from '../domain/message-states';
+import { refusalSql, SENDING_PAUSED } from './may-send.sql-fragments';
+
+/** A message that stands after the server's 354 and asks whether it may go. */
+export interface GateRequest {
+  id: string;
+  token: string;
+  subject: string;
+}
+
+/** What became of a claimed message. */
+export interface LedgerEntry {
+  id: string;
+  token: string;
+  status: MessageStatus;
+  reason: Reason | null;
+  nextTryAt: Date | null;
+  attempts: number;
+  losses: number;
+  reply: string | null;
+}
+
+/** Answer of {@link writeLedger}: the new status of each message that was written; the others were no longer ours. */
+export interface WrittenRow {
+  id: string;
+  status: MessageStatus;
+  reason: Reason | null;
+}
+
+const LONGEST_REPLY = 500;
+const ALLOWED = Object.entries(MESSAGE_TRANSITIONS).flatMap(([from, events]) =>
+  Object.values(events).map((to) => [from, to] as const),
+);
+
+/**
+ * One statement for all gates that wait and all outcomes that are known at the moment: at 10 connections about 7 messages
+ * a commit. Outcomes stand in the same statement as gates so that a connection's last outcome is durable before its next
+ * mail passes the gate: a crash leaves at most one uncertain message a connection.
+ *
+ * The gate re-checks lease token, global stop, campaign, erasure, suppression and consent as they are committed now, and
+ * sets `sending`; what may not go is skipped with the reason, or waits where only a pause stands against it. Every write
+ * carries the token: what another worker has taken over in the meantime is not touched.
+ */
+export function writeLedger(now: Date, gates: readonly GateRequest[], entries: readonly LedgerEntry[]): Sql {
+  return {
+    text: `
+      with entry as (
+        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::int[], $7::int[], $8::text[])
+          as e (id, token, status, reason, next_try_at, attempts, losses, reply)
+      ), settled as (
+        update messages m set status = e.status, reason = e.reason, next_try_at = e.next_try_at, attempts = e.attempts,
+          losses = e.losses, last_reply = coalesce(e.reply, m.last_reply), claim_token = null, lease_until = null,
+          sent_at = case when e.status = 'sent' then $9::timestamptz else m.sent_at end
+        from entry e
+        where m.id = e.id and m.claim_token = e.token and (m.status, e.status) in (select * from unnest($10::text[], $11::text[]))
+        returning m.id, m.status, m.reason
+      ), judged as materialized (
+        select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal
+        from unnest($12::uuid[], $13::uuid[], $14::text[]) as g (id, token, subject)
+        join messages m on m.id = g.id
+        left join customers c on c.id = m.customer_id
+        left join campaigns k on k.id = m.campaign_id
+      ), passed as (
+        update messages m set
+          status = case when j.refusal is null then 'sending'
+            when j.refusal in ('sending_paused', 'campaign_paused') then 'queued' else 'skipped' end,
+          reason = case when j.refusal not in ('sending_paused', 'campaign_paused') then j.refusal end,
+          next_try_at = case when j.refusal = 'sending_paused' then $9::timestamptz end,
+          sending_at = case when j.refusal is null then $9::timestamptz else m.sending_at end,
+          subject = j.subject,
+          claim_token = case when j.refusal is null then m.claim_token end,
+          lease_until = case when j.refusal is null then m.lease_until end
+        from judged j
+        where m.id = j.id and m.origin_id = j.origin_id and m.claim_token = j.token and m.status = 'claimed'
+          and m.lease_until > clock_timestamp()
+        returning m.id, m.status, m.reason
+      )
+      select * from settled union all select * from passed`,
+    values: [
+      entries.map((entry) => entry.id),
+      entries.map((entry) => entry.token),
+      entries.map((entry) => entry.status),
+      entries.map((entry) => entry.reason),
+      entries.map((entry) => entry.nextTryAt),
+      entries.map((entry) => entry.attempts),
+      entries.map((entry) => entry.losses),
+      entries.map((entry) => entry.reply?.slice(0, LONGEST_REPLY) ?? null),
+      now,
+      ALLOWED.map(([from]) => from),
+      ALLOWED.map(([, to]) => to),
+      gates.map((gate) => gate.id),
+      gates.map((gate) => gate.token),
+      gates.map((gate) => gate.subject),
+    ],
+  };
+}
+
+/** Stores what mails are made of, before any of them can be sent; what is stored already stays. */
+export function storeContents(
+  contents: ReadonlyArray<{ id: string; variables: object; links: readonly string[] }>,
+): Sql {
+  return {
+    text: `
+      insert into message_contents (message_id, variables, links)
+      select c.id, c.variables, array(select jsonb_array_elements_text(c.links))
+      from unnest($1::uuid[], $2::jsonb[], $3::jsonb[]) as c (id, variables, links)
+      on conflict (message_id) do nothing`,
+    values: [
+      contents.map((content) => content.id),
+      contents.map((content) => JSON.stringify(content.variables)),
+      contents.map((content) => JSON.stringify(content.links)),
+    ],
+  };
+}
+
+/** The contents of messages that were tried before. */
+export function loadContents(ids: readonly string[]): Sql {
+  return {
+    text: 'select message_id as id, variables, links from message_contents where message_id = any($1::uuid[])',
+    values: [ids],
+  };
+}

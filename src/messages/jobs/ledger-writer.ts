@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../kernel/clock';
+import { Database } from '../../platform/database/database';
+import { AppLogger } from '../../platform/logging/logger';
+import { type GateRequest, type LedgerEntry, writeLedger, type WrittenRow } from '../data/write-ledger.sql';
+
+/** Pause before outcomes are written again that the database did not take (ms). */
+const RETRY_MS = 250;
+
+interface Waiting<Request, Answer> {
+  request: Request;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Writes gates and outcomes to the ledger, one statement at a time: what comes in while one runs shares the next. See
+ * `data/write-ledger.sql.ts` for what the statement promises.
+ */
+@Injectable()
+export class LedgerWriter {
+  private gates = new Map<string, Waiting<GateRequest, boolean>>();
+  private entries = new Map<string, Waiting<LedgerEntry, WrittenRow | undefined>>();
+  private running = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly logger: AppLogger,
+  ) {}
+
+  /**
+   * The late gate of one message: true when it is committed as `sending` and may go out. False when it may not, or is no
+   * longer this worker's. Rejects when the database cannot be asked.
+   */
+  gate(request: GateRequest): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.gates.set(request.id, { request, resolve, reject });
+      void this.run();
+    });
+  }
+
+  /**
+   * Writes what became of a message, trying for as long as the process lives; resolves with what stands in the ledger,
+   * or undefined when the message was no longer this worker's.
+   */
+  settle(entry: LedgerEntry): Promise<WrittenRow | undefined> {
+    // An answer of the server while the gate still waits: the mail is over, the gate must not open behind it.
+    this.gates.get(entry.id)?.resolve(false);
+    this.gates.delete(entry.id);
+    return new Promise((resolve, reject) => {
+      this.entries.set(entry.id, { request: entry, resolve, reject });
+      void this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    // What this turn of the event loop brings goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.gates.size + this.entries.size > 0) await this.flush();
+    this.running = false;
+  }
+
+  private async flush(): Promise<void> {
+    const { gates, entries } = this;
+    this.gates = new Map();
+    this.entries = new Map();
+    try {
+      const statement = writeLedger(this.clock.now(), requests(gates), requests(entries));
+      const rows = await this.database.query<WrittenRow>(statement);
+      const written = new Map(rows.map((row) => [row.id, row]));
+      for (const [id, waiting] of entries) waiting.resolve(written.get(id));
+      for (const [id, waiting] of gates) waiting.resolve(written.get(id)?.status === 'sending');
+    } catch (error) {
+      this.logger.failure('the ledger could not be written; outcomes are written again', error);
+      for (const waiting of gates.values()) waiting.reject(error);
+      for (const [id, waiting] of entries) if (!this.entries.has(id)) this.entries.set(id, waiting);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function requests<Request, Answer>(waiting: ReadonlyMap<string, Waiting<Request, Answer>>): Request[] {
+  return Array.from(waiting.values(), (one) => one.request);
+}

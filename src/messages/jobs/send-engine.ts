@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../kernel/clock';
+import { Database } from '../../platform/database/database';
+import { AppLogger } from '../../platform/logging/logger';
+import { MailPool } from '../../platform/mail/mail-pool';
+import {
+  type ClaimedRow,
+  claimMessages,
+  keepLeases,
+  nearestDue,
+  recoverLeases,
+  unpark,
+} from '../data/claim-messages.sql';
+import { type LedgerEntry } from '../data/write-ledger.sql';
+import { beforeSend } from '../domain/before-send';
+import { settleSend } from '../domain/settle-send';
+import { type ComposedMail, MailComposer } from '../mail-composer';
+import { LedgerWriter } from './ledger-writer';
+
+/** Claimed messages at most, and the level at which more are claimed, per connection: full pipes, short leases. */
+const FULL = 12;
+const LOW = 6;
+/** Longest wait of one call for room or for progress: a silent server must not hold up the driver. */
+const PATIENCE_MS = 500;
+const HEARTBEAT_MS = 10_000;
+const RECOVER_EVERY_MS = 1_000;
+/** Waits after an outage of all servers, on the injected clock; the last one repeats. */
+const OUTAGE_WAITS_MS = [1_000, 5_000, 15_000, 30_000, 60_000];
+/** A stop waits this long for mails that are on the wire. */
+const DRAIN_MS = 25_000;
+
+/** What was claimed and has no outcome yet, with its token. */
+interface Held {
+  token: string;
+  row: ClaimedRow;
+}
+
+/**
+ * Sends what is due: claims under a lease, composes in batches, hands to the pool, and writes outcomes. Several calls
+ * share what is in flight, so that the connections never run dry between two claims.
+ */
+@Injectable()
+export class SendEngine {
+  private readonly held = new Map<string, Held>();
+  private readonly watchers = new Set<() => void>();
+  private heartbeat: NodeJS.Timeout | undefined;
+  private recoveredAt = -Infinity;
+  private outage: { until: Date; count: number } | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly pool: MailPool,
+    private readonly composer: MailComposer,
+    private readonly ledger: LedgerWriter,
+    private readonly logger: AppLogger,
+  ) {}
+
+  /** See {@link nearestDue}; during an outage not before the next try. */
+  async nextDueAt(): Promise<Date | null> {
+    const [row] = await this.database.query<{ at: Date | null }>(nearestDue(this.clock.now()));
+    const at = row?.at ?? null;
+    return at !== null && this.outage && this.held.size === 0 && at < this.outage.until ? this.outage.until : at;
+  }
+
+  /**
+   * Claims and starts up to `limit` messages and returns how many; when nothing is left to claim, waits a moment for
+   * what is in flight and returns how many of those came to an end.
+   */
+  async run(now: Date, limit: number): Promise<number> {
+    if (this.stopping) return 0;
+    await this.recover(now);
+    const room = this.pool.connections * FULL - this.held.size;
+    const claimed = room > 0 && (await this.isOpen(now)) ? await this.claim(now, Math.min(limit, room)) : 0;
+    if (claimed > 0) {
+      await this.until(() => this.held.size <= this.pool.connections * LOW);
+      return claimed;
+    }
+    const before = this.held.size;
+    if (before > 0) await this.until(() => this.held.size === 0);
+    return Math.max(0, before - this.held.size);
+  }
+
+  /** Takes on nothing new and waits for the mails on the wire: a clean stop leaves none uncertain. */
+  async drain(): Promise<void> {
+    this.stopping = true;
+    this.pool.cancelWaiting();
+    await this.until(() => this.held.size === 0, DRAIN_MS);
+    clearInterval(this.heartbeat);
+    this.pool.close();
+    if (this.held.size > 0) this.logger.warn('stopped with mails on the wire', { messages: [...this.held.keys()] });
+  }
+
+  private async claim(now: Date, limit: number): Promise<number> {
+    const token = randomUUID();
+    const rows = await this.database.query<ClaimedRow>(claimMessages(now, token, limit));
+    for (const row of rows) this.held.set(row.id, { token, row });
+    if (rows.length > 0) await this.start(rows, token, now);
+    return rows.length;
+  }
+
+  private async start(rows: readonly ClaimedRow[], token: string, now: Date): Promise<void> {
+    this.heartbeat ??= setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
+    const sendable: ClaimedRow[] = [];
+    for (const row of rows) {
+      const stop = beforeSend(row, now);
+      if (stop) void this.settle({ ...entryOf(row, token), ...stop });
+      else sendable.push(row);
+    }
+    try {
+      for (const result of await this.composer.compose(sendable)) {
+        const row = this.held.get(result.id)?.row;
+        if (!row) continue;
+        if (result.ok) void this.send(row, token, result);
+        else
+          void this.settle({ ...entryOf(row, token), status: 'skipped', reason: result.reason, reply: result.detail });
+      }
+    } catch (error) {
+      for (const row of sendable) void this.settle({ ...entryOf(row, token), status: 'queued', nextTryAt: now });
+      throw error;
+    }
+  }
+
+  private async send(row: ClaimedRow, token: string, mail: ComposedMail): Promise<void> {
+    const gate = (): Promise<boolean> => this.ledger.gate({ id: row.id, token, subject: mail.subject });
+    const outcome = await this.pool.send({ from: mail.from, to: mail.to, octets: mail.octets, gate });
+    const now = this.clock.now();
+    if (outcome.kind === 'withheld') return this.release(row.id);
+    if (outcome.kind === 'unsent' && outcome.stage === 'connect') {
+      if (!this.stopping) this.noteOutage(now, outcome.detail);
+      return this.settle({ ...entryOf(row, token), status: 'queued', nextTryAt: now });
+    }
+    this.outage = undefined;
+    if (outcome.kind === 'uncertain')
+      this.logger.warn('a mail is uncertain', { message: row.id, detail: outcome.detail });
+    const tried = { ...row, firstTriedAt: row.dateHeader };
+    await this.settle({ ...entryOf(row, token), ...settleSend(tried, outcome, now) });
+  }
+
+  private async settle(entry: LedgerEntry): Promise<void> {
+    const written = await this.ledger.settle(entry);
+    if (!written)
+      this.logger.warn('an outcome came too late: the message was no longer ours', {
+        message: entry.id,
+        status: entry.status,
+      });
+    this.release(entry.id);
+  }
+
+  private release(id: string): void {
+    this.held.delete(id);
+    if (this.held.size === 0) {
+      clearInterval(this.heartbeat);
+      this.heartbeat = undefined;
+    }
+    for (const watcher of [...this.watchers]) watcher();
+  }
+
+  private async recover(now: Date): Promise<void> {
+    if (performance.now() - this.recoveredAt < RECOVER_EVERY_MS) return;
+    this.recoveredAt = performance.now();
+    const rows = await this.database.query<{ id: string; status: string }>(recoverLeases(now));
+    const uncertain = rows.filter((row) => row.status === 'uncertain').map((row) => row.id);
+    if (rows.length > 0) this.logger.warn('a worker was lost', { requeued: rows.length - uncertain.length, uncertain });
+    await this.database.execute(unpark(now));
+  }
+
+  /** Whether there is a server to send to; asked before anything is claimed. */
+  private async isOpen(now: Date): Promise<boolean> {
+    if (this.outage && now < this.outage.until) return false;
+    if (this.pool.hasConnection) return true;
+    const [row] = await this.database.query<{ at: Date | null }>(nearestDue(now));
+    if (!row?.at || row.at > now) return false;
+    if (await this.pool.isReady()) return true;
+    this.noteOutage(now, 'no mail server can be reached');
+    return false;
+  }
+
+  private noteOutage(now: Date, detail: string): void {
+    if (this.outage && now < this.outage.until) return;
+    const count = (this.outage?.count ?? 0) + 1;
+    const wait = OUTAGE_WAITS_MS[Math.min(count, OUTAGE_WAITS_MS.length) - 1] ?? 0;
+    this.outage = { until: new Date(now.getTime() + wait), count };
+    this.logger.warn('no mail goes out', { detail, nextTryInMs: wait });
+  }
+
+  private async beat(): Promise<void> {
+    const held = [...this.held];
+    const statement = keepLeases(
+      held.map(([id]) => id),
+      held.map(([, { token }]) => token),
+    );
+    await this.database
+      .execute(statement)
+      .catch((error: unknown) => this.logger.failure('leases could not be kept', error));
+  }
+
+  private until(met: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {
+    if (met()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.watchers.delete(look);
+        resolve();
+      };
+      const look = (): void => (met() ? end() : undefined);
+      const timer = setTimeout(end, patienceMs);
+      this.watchers.add(look);
+    });
+  }
+}
+
+function entryOf(row: ClaimedRow, token: string): LedgerEntry {
+  const { id, attempts, losses } = row;
+  return { id, token, status: 'queued', reason: null, nextTryAt: null, attempts, losses, reply: null };
+}

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { type Reason } from '../kernel/reasons';
+import { AppConfig } from '../platform/config/config';
+import { Database } from '../platform/database/database';
+import { assembleMime } from '../platform/mail/assemble-mime';
+import { RenderVariablesLoader } from '../templates/render-variables';
+import { TemplateRenderer } from '../templates/template-renderer';
+import { type RenderResult, type RenderVariables } from '../templates/templates.types';
+import { type ClaimedRow } from './data/claim-messages.sql';
+import { loadContents, storeContents } from './data/write-ledger.sql';
+import { headersOf } from './domain/mail-envelope';
+import { LinkTokens, type MessageLinks } from './link-tokens';
+import { MailRecommendations } from './mail-recommendations';
+
+/** A mail that is ready to be sent. */
+export interface ComposedMail {
+  ok: true;
+  id: string;
+  from: string;
+  to: string;
+  subject: string;
+  octets: Buffer;
+}
+
+/** Why there is none. */
+export interface NotComposed {
+  ok: false;
+  id: string;
+  reason: Extract<Reason, 'render_failed' | 'no_recommendation'>;
+  detail: string | null;
+}
+
+/** A message on its way to a mail. `links` are those of the stored contents, when it was composed before. */
+interface Draft {
+  row: ClaimedRow;
+  urls: MessageLinks;
+  variables: RenderVariables;
+  stored: boolean;
+}
+
+interface StoredContents {
+  id: string;
+  variables: RenderVariables;
+  links: string[];
+}
+
+/** Makes mails of claimed messages, in sets. */
+@Injectable()
+export class MailComposer {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly database: Database,
+    private readonly tokens: LinkTokens,
+    private readonly variables: RenderVariablesLoader,
+    private readonly recommendations: MailRecommendations,
+    private readonly renderer: TemplateRenderer,
+  ) {}
+
+  /**
+   * Composes a batch with a fixed number of statements. What a mail is made of is stored before it is returned, so that
+   * a click finds its link whatever happens next; a message that was composed before is made of what was stored then,
+   * and comes out the same octet by octet. One that cannot be rendered does not hold up the others.
+   */
+  async compose(rows: readonly ClaimedRow[]): Promise<Array<ComposedMail | NotComposed>> {
+    if (rows.length === 0) return [];
+    const { drafts, refused } = await this.draft(rows);
+    const rendered = await this.renderer.render(drafts.map((draft) => this.request(draft)));
+    const fresh: Array<{ id: string; variables: object; links: string[] }> = [];
+    const mails = drafts.map((draft, at): ComposedMail | NotComposed => {
+      const result = rendered[at];
+      if (!result?.ok) return notRendered(draft.row.id, result?.message ?? 'nothing was rendered');
+      const mail = this.assemble(draft, result);
+      if (mail.ok && !draft.stored) fresh.push({ id: mail.id, variables: draft.variables, links: result.links });
+      return mail;
+    });
+    if (fresh.length > 0) await this.database.execute(storeContents(fresh));
+    return [...mails, ...refused];
+  }
+
+  private async draft(rows: readonly ClaimedRow[]): Promise<{ drafts: Draft[]; refused: NotComposed[] }> {
+    const again = rows.filter((row) => row.again).map((row) => row.id);
+    const stored = again.length === 0 ? [] : await this.database.query<StoredContents>(loadContents(again));
+    const contents = new Map(stored.map((one) => [one.id, one.variables]));
+    const fresh = rows.filter((row) => !contents.has(row.id));
+    const recommended = await this.recommendations.load(fresh);
+    const wanted = fresh.filter((row) => recommended.get(row.id) !== 'none');
+    const links = new Map(rows.map((row) => [row.id, this.tokens.of(row.id)]));
+    const loaded = await this.variables.load(
+      this.database,
+      wanted.map((row) => {
+        const { unsubscribe, preferences, view } = linksOf(links, row.id);
+        const products = recommended.get(row.id);
+        return {
+          customerId: row.customerId,
+          orderId: row.triggerOrderId,
+          eventId: row.triggerEventId,
+          recommendations: products === 'none' ? null : (products ?? null),
+          links: { unsubscribe, preferences, viewInBrowser: view },
+        };
+      }),
+    );
+    wanted.forEach((row, at) => {
+      const variables = loaded[at];
+      if (variables) contents.set(row.id, variables);
+    });
+    const kept = new Set(stored.map((one) => one.id));
+    const drafts = rows.flatMap((row): Draft[] => {
+      const variables = contents.get(row.id);
+      return variables ? [{ row, urls: linksOf(links, row.id), variables, stored: kept.has(row.id) }] : [];
+    });
+    const refused = fresh
+      .filter((row) => recommended.get(row.id) === 'none')
+      .map((row): NotComposed => ({ ok: false, id: row.id, reason: 'no_recommendation', detail: null }));
+    return { drafts, refused };
+  }
+
+  private request({ row, urls, variables }: Draft) {
+    return {
+      templateId: row.templateId,
+      version: row.templateVersion,
+      locale: row.locale,
+      variables,
+      rewriteLink: (_url: string, index: number) => urls.click(index),
+      pixelUrl: urls.open,
+    };
+  }
+
+  private assemble({ row, urls }: Draft, parts: Extract<RenderResult, { ok: true }>): ComposedMail | NotComposed {
+    const from = row.sender ?? this.config.mailFrom;
+    const replyTo = row.sender?.replyTo;
+    const flow = row.campaignKey ?? row.origin;
+    // A test shows the mail as it will be; from transactional mail nobody can unsubscribe.
+    const unsubscribeUrl = row.basis === 'transactional' && row.origin !== 'test' ? null : urls.unsubscribe;
+    try {
+      const octets = assembleMime({
+        from,
+        to: row.recipient,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        subject: parts.subject,
+        messageId: row.messageIdHeader,
+        date: row.dateHeader,
+        headers: headersOf({ from, store: this.config.store.name, flow, step: row.step, unsubscribeUrl }),
+        html: parts.html,
+        text: parts.text,
+      });
+      return { ok: true, id: row.id, from: from.address, to: row.recipient, subject: parts.subject, octets };
+    } catch (error) {
+      return notRendered(row.id, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function linksOf(links: ReadonlyMap<string, MessageLinks>, id: string): MessageLinks {
+  const found = links.get(id);
+  if (!found) throw new Error(`message ${id} has no links`);
+  return found;
+}
+
+function notRendered(id: string, detail: string): NotComposed {
+  return { ok: false, id, reason: 'render_failed', detail };
+}

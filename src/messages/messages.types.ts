@@ -1,0 +1,75 @@
+import { type Reason } from '../kernel/reasons';
+import { type MessageStatus } from './domain/message-states';
+
+export type { MessageStatus } from './domain/message-states';
+
+/** What a message comes from; unique together with the origin's id and the step. */
+export const ORIGINS = ['enrollment', 'confirmation', 'test'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
+/** The statuses of the contract (`api.md` 8): a claimed message is shown as queued. */
+export const SHOWN_STATUSES = [
+  'queued',
+  'sending',
+  'sent',
+  'deferred',
+  'failed',
+  'bounced',
+  'skipped',
+  'held_out',
+  'uncertain',
+] as const;
+export type ShownStatus = (typeof SHOWN_STATUSES)[number];
+
+export function shownStatus(status: MessageStatus): ShownStatus {
+  return status === 'claimed' ? 'queued' : status;
+}
+
+/** Who a mail is from; without it the store's own sender. */
+export interface MessageSender {
+  name: string;
+  address: string;
+  replyTo?: string;
+}
+
+/** Products to be recommended in the mail. */
+export interface MessageRecommend {
+  strategy: 'bought_together' | 'bestsellers';
+  limit: number;
+  fallback: 'bestsellers' | 'skip';
+}
+
+/** What is added to the links of the mail. */
+export interface MessageUtm {
+  source: string;
+  medium: string;
+  campaign: string;
+}
+
+/** A message as clients see it. Instants are ISO 8601. */
+export interface MessageView {
+  id: string;
+  origin: Origin;
+  enrollmentId: string | null;
+  campaignId: string | null;
+  step: string;
+  customerId: string | null;
+  status: ShownStatus;
+  reason: Reason | null;
+  subject: string | null;
+  /** Key of the template. */
+  template: string | null;
+  templateVersion: number | null;
+  locale: string | null;
+  messageIdHeader: string | null;
+  dueAt: string;
+  nextTryAt: string | null;
+  sentAt: string | null;
+  openedAt: string | null;
+  clickedAt: string | null;
+  bouncedAt: string | null;
+  complainedAt: string | null;
+  unsubscribedAt: string | null;
+  attempts: number;
+  lastReply: string | null;
+}

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { type Effect } from '../enrollments/effects.types';
+import { newId } from '../kernel/ids';
+import { AppConfig } from '../platform/config/config';
+import { type Tx } from '../platform/database/database';
+import { insertMessages, type NewMessage } from './data/insert-messages.sql';
+import { messageIdHeader } from './domain/mail-envelope';
+
+/** A mail that somebody asked for to see a template. */
+export interface TestMail {
+  to: string;
+  customerId: string | null;
+  locale: string | null;
+  template: { id: string; version: number; key: string };
+}
+
+const DAY_MS = 86_400_000;
+
+/** The door into the send ledger: everything that is ever mailed is a row of it first. */
+@Injectable()
+export class SendLedger {
+  constructor(private readonly config: AppConfig) {}
+
+  /**
+   * Enters what e-mail steps decided, in the transaction that advances their enrollments: every due step leaves its row,
+   * the skipped and held-out ones too.
+   */
+  async enter(tx: Tx, effects: readonly Effect[], now: Date): Promise<void> {
+    await tx.execute(
+      insertMessages(
+        effects.map((effect) => this.ofEffect(effect, now)),
+        now,
+      ),
+    );
+  }
+
+  /** Enters a test mail; returns its id. It is tried for a day. */
+  async enterTest(tx: Tx, mail: TestMail, now: Date): Promise<string> {
+    const id = newId(now);
+    const row: NewMessage = {
+      id,
+      origin: 'test',
+      originId: id,
+      enrollmentId: null,
+      campaignId: null,
+      customerId: mail.customerId,
+      step: 'test',
+      status: 'queued',
+      reason: null,
+      basis: 'transactional',
+      template: mail.template,
+      locale: mail.locale,
+      recipient: mail.to,
+      sender: null,
+      utm: null,
+      recommend: null,
+      dueAt: now,
+      expiresAt: new Date(now.getTime() + DAY_MS),
+      messageIdHeader: messageIdHeader(id, this.config.mailFrom.address),
+      triggerOrderId: null,
+      triggerEventId: null,
+    };
+    await tx.execute(insertMessages([row], now));
+    return id;
+  }
+
+  private ofEffect(effect: Effect, now: Date): NewMessage {
+    const id = newId(now);
+    const { decision, mail } = effect;
+    const sender = effect.sender ?? this.config.mailFrom;
+    return {
+      id,
+      origin: 'enrollment',
+      originId: effect.enrollmentId,
+      enrollmentId: effect.enrollmentId,
+      campaignId: effect.campaignId,
+      customerId: effect.customerId,
+      step: effect.step,
+      status: decision.status,
+      reason: decision.status === 'skipped' ? decision.reason : null,
+      basis: effect.basis,
+      template: effect.template,
+      locale: mail.locale,
+      recipient: mail.email,
+      sender: effect.sender,
+      utm: effect.utm,
+      recommend: effect.recommend,
+      dueAt: effect.dueAt,
+      expiresAt: effect.expiresAt,
+      messageIdHeader: decision.status === 'queued' ? messageIdHeader(id, sender.address) : null,
+      triggerOrderId: effect.triggerOrderId,
+      triggerEventId: effect.triggerEventId,
+    };
+  }
+}
