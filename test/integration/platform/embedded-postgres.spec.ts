@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded, type EmbeddedPostgres } from '../../../src/platform/database/embedded/embedded-postgres';
-import { isAlive, startedAt } from '../../../src/platform/database/embedded/processes';
+import { isAlive, markOf } from '../../../src/platform/processes';
 import { administer } from '../../support/test-server';
 
 const asRoot = process.getuid?.() === 0;
@@ -96,7 +96,7 @@ describe('the embedded Postgres', () => {
       { pid: process.ppid, startedAt: 'long ago' },
       { pid: process.pid, startedAt: 'before' },
     ]) {
-      if (startedAt(process.pid) === undefined && holder.pid !== 4_000_000) continue;
+      if (markOf(process.pid).startedAt === undefined && holder.pid !== 4_000_000) continue;
       writeFileSync(path.join(dir, 'ritorno.lock'), JSON.stringify(holder));
       await (await start(dir)).stop();
     }

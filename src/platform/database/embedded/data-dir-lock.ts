@@ -1,15 +1,10 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isAlive, startedAt } from './processes';
+import { markOf, type ProcessMark, stillLives } from '../../processes';
 
 /** Our hold on a data directory. */
 export interface DataDirLock {
   release(): void;
-}
-
-interface Holder {
-  pid: number;
-  startedAt: string | undefined;
 }
 
 /**
@@ -20,7 +15,7 @@ interface Holder {
  */
 export function holdDataDir(dataDir: string): DataDirLock {
   const file = path.join(dataDir, 'ritorno.lock');
-  const mine = JSON.stringify({ pid: process.pid, startedAt: startedAt(process.pid) } satisfies Holder);
+  const mine = JSON.stringify(markOf(process.pid));
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, mine, { mode: 0o600 });
   try {
@@ -29,7 +24,7 @@ export function holdDataDir(dataDir: string): DataDirLock {
       const found = read(file);
       if (found === undefined) continue;
       const holder = parse(found);
-      if (holder && lives(holder)) {
+      if (holder && stillLives(holder)) {
         throw new Error(
           `${dataDir} is in use by another process (${holder.pid}): stop it first, give this one a DATA_DIR of its own, ` +
             `or let several share a Postgres by DATABASE_URL`,
@@ -69,11 +64,6 @@ function setAside(file: string, expected: string, draft: string): void {
   rmSync(aside, { force: true });
 }
 
-function lives(holder: Holder): boolean {
-  if (holder.pid === process.pid) return holder.startedAt === startedAt(process.pid);
-  return isAlive(holder.pid) && (holder.startedAt === undefined || startedAt(holder.pid) === holder.startedAt);
-}
-
 function release(file: string, mine: string): void {
   if (read(file) === mine) rmSync(file, { force: true });
 }
@@ -86,9 +76,9 @@ function read(file: string): string | undefined {
   }
 }
 
-function parse(text: string): Holder | undefined {
+function parse(text: string): ProcessMark | undefined {
   try {
-    const value = JSON.parse(text) as Partial<Holder>;
+    const value = JSON.parse(text) as Partial<ProcessMark>;
     return typeof value.pid === 'number' ? { pid: value.pid, startedAt: value.startedAt } : undefined;
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import type { Account } from './account';
 import type { EmbeddedOptions } from './embedded-options';
 import type { Home } from './home';
-import { commandLine, isAlive, processesIn } from './processes';
+import { commandLine, isAlive, processesIn } from '../../processes';
 import { TOOL_ENV } from './run-tool';
 
 export const USER = 'ritorno';

@@ -15,8 +15,23 @@ export function isAlive(pid: number): boolean {
   return state === undefined || !'ZX'.includes(state);
 }
 
-/** When the process started, in ticks since boot; tells a reused id from the process meant. Undefined: not known here. */
-export function startedAt(pid: number): string | undefined {
+/** A process, told from a later one with the same id. */
+export interface ProcessMark {
+  pid: number;
+  /** Ticks from the machine's boot to the process's start; undefined where the system does not show it. */
+  startedAt: string | undefined;
+}
+
+export function markOf(pid: number): ProcessMark {
+  return { pid, startedAt: startedAt(pid) };
+}
+
+/** Whether the very process that was marked still lives. */
+export function stillLives({ pid, startedAt: then }: ProcessMark): boolean {
+  return isAlive(pid) && (then === undefined || startedAt(pid) === then);
+}
+
+function startedAt(pid: number): string | undefined {
   return statOf(pid)?.[19];
 }
 

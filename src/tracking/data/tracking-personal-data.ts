@@ -1,0 +1,41 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type CustomerMerge,
+  type PersonalData,
+  PersonalDataOwners,
+  type PersonalSubject,
+} from '../../customers/personal-data';
+import { type Queryable, type Tx } from '../../platform/database/database';
+
+/** Hits are a person's doings: exported, handed over, and stripped of the user agent when the person is erased. */
+@Injectable()
+export class TrackingPersonalData implements PersonalData, OnModuleInit {
+  readonly name = 'hits';
+  readonly tables = ['hits'];
+
+  constructor(private readonly owners: PersonalDataOwners) {}
+
+  onModuleInit(): void {
+    this.owners.register(this);
+  }
+
+  export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
+    return db.query(
+      `select message_id as "messageId", kind, url, at, machine, rule, user_agent as "userAgent", method
+       from hits where customer_id = $1 order by at, id`,
+      [customerId],
+    );
+  }
+
+  async erase(tx: Tx, { customerId }: PersonalSubject): Promise<void> {
+    await tx.execute('update hits set user_agent = null, url = null where customer_id = $1', [customerId]);
+  }
+
+  async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    await tx.execute(
+      `update hits h set customer_id = r.into_id
+       from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where h.customer_id = r.from_id`,
+      [merges.map(({ from }) => from), merges.map(({ into }) => into)],
+    );
+  }
+}

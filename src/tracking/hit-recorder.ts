@@ -1,0 +1,190 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { AppConfig } from '../platform/config/config';
+import { AppLogger } from '../platform/logging/logger';
+import { Metrics } from '../platform/metrics/metrics';
+import { HitSpill } from './data/hit-spill';
+import { HitWriter } from './data/hit-writer';
+import { type Hit, type RecordedHit } from './tracking.types';
+
+/** Hits of one commit at most. */
+const BATCH = 500;
+/** Hits that may wait for their commit; more are turned away rather than piled up in memory. */
+const QUEUE_LIMIT = 20_000;
+/** A commit that takes longer counts as a database that is away, and the hits go to the file. */
+const PATIENCE_MS = 3_000;
+/** While the database is away it is asked again this often. */
+const RETRY_MS = 1_000;
+
+/** What became of a hit. `kept`: safe on disk, the database is away, nothing is known of the message yet. */
+export type Recording = RecordedHit | 'kept' | 'turned_away';
+
+interface Waiting {
+  hit: Hit;
+  settle: (recording: Recording) => void;
+}
+
+/**
+ * Records hits by group commit: while one batch is being committed the next one gathers, and every caller waits for the
+ * commit of its own. So an answer means that the hit is safe, and a thousand a second cost a few transactions.
+ *
+ * With the database away (or too slow) hits go to a synced file and are replayed when it is back, oldest first.
+ */
+@Injectable()
+export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly queue: Waiting[] = [];
+  private readonly spill: HitSpill;
+  private readonly counter;
+  private writing: Promise<void> | undefined;
+  private replaying: Promise<number> | undefined;
+  private awayUntil = 0;
+  private spilled = true;
+  private stopping = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly writer: HitWriter,
+    private readonly logger: AppLogger,
+    config: AppConfig,
+    metrics: Metrics,
+  ) {
+    this.spill = new HitSpill(config.dataDir);
+    this.counter = metrics.counter(
+      'ritorno_tracking_hits_total',
+      'Hits on links of mails, by kind and by who made them',
+      ['kind', 'machine'],
+    );
+    metrics.gauge('ritorno_tracking_hits_waiting', 'Hits that wait for their commit', [], (gauge) =>
+      gauge.set(this.queue.length),
+    );
+  }
+
+  /** Resolves when the hit is committed or synced to the file; never rejects. */
+  record(hit: Hit): Promise<Recording> {
+    if (this.queue.length >= QUEUE_LIMIT) return Promise.resolve('turned_away');
+    return new Promise((settle) => {
+      this.queue.push({ hit, settle });
+      this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+    });
+  }
+
+  /** Whether hits wait in files of this process or of a dead one. */
+  hasSpilled(): boolean {
+    return this.spilled;
+  }
+
+  /** Writes what waits in files; returns how many hits. Rejects while the database is still away. */
+  async replay(): Promise<number> {
+    this.replaying ??= this.replayFiles().finally(() => (this.replaying = undefined));
+    return this.replaying;
+  }
+
+  onApplicationBootstrap(): void {
+    this.replayLater(0);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    await this.replaying?.catch(() => undefined);
+  }
+
+  /** By now no request is open any more; what they waited for is done. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.writing;
+    await this.spill.take();
+  }
+
+  private async writeAll(): Promise<void> {
+    // Requests that arrive in the same turn of the event loop share the first batch too.
+    await new Promise((turn) => setImmediate(turn));
+    while (this.queue.length > 0) await this.settle(this.queue.splice(0, BATCH));
+  }
+
+  private async settle(batch: Waiting[]): Promise<void> {
+    const hits = batch.map(({ hit }) => hit);
+    const recorded = performance.now() < this.awayUntil ? undefined : await this.commit(hits);
+    if (!recorded && !(await this.keep(hits))) {
+      for (const { settle } of batch) settle('turned_away');
+      return;
+    }
+    batch.forEach(({ hit, settle }, index) => {
+      this.counter.inc({ kind: hit.kind, machine: String(hit.machine) });
+      settle(recorded?.[index] ?? 'kept');
+    });
+  }
+
+  private async commit(hits: readonly Hit[]): Promise<RecordedHit[] | undefined> {
+    try {
+      return await inTime(this.writer.write(hits), PATIENCE_MS);
+    } catch (error) {
+      this.logger.failure('hits cannot be committed and go to the file', error, { hits: hits.length });
+      this.awayUntil = performance.now() + RETRY_MS;
+      return undefined;
+    }
+  }
+
+  private async keep(hits: readonly Hit[]): Promise<boolean> {
+    try {
+      await this.spill.append(hits);
+      this.spilled = true;
+      this.replayLater(RETRY_MS);
+      return true;
+    } catch (error) {
+      this.logger.failure('hits cannot be kept in the file either and are turned away', error, { hits: hits.length });
+      return false;
+    }
+  }
+
+  private replayLater(ms: number): void {
+    if (this.stopping) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.replay().catch(() => this.replayLater(RETRY_MS));
+    }, ms);
+    this.timer.unref();
+  }
+
+  private async replayFiles(): Promise<number> {
+    let count = 0;
+    // Cleared first: a hit that is spilled from here on sets it again.
+    this.spilled = false;
+    try {
+      for (const file of await this.spill.take()) {
+        const hits = await this.spill.read(file);
+        for (let from = 0; from < hits.length; from += BATCH) await this.rewrite(hits.slice(from, from + BATCH));
+        await this.spill.remove(file);
+        count += hits.length;
+      }
+    } catch (error) {
+      this.spilled = true;
+      throw error;
+    }
+    if (count > 0) this.logger.info('hits that had waited in the file were recorded', { hits: count });
+    return count;
+  }
+
+  /** Halves a batch that fails while the database answers, down to the one hit at fault, which is logged and left out. */
+  private async rewrite(hits: Hit[]): Promise<void> {
+    try {
+      await this.writer.write(hits);
+    } catch (error) {
+      await this.writer.write([]);
+      if (hits.length === 1) return this.logger.failure('a hit cannot be recorded', error, { hit: hits[0]?.id });
+      const middle = hits.length >> 1;
+      await this.rewrite(hits.slice(0, middle));
+      await this.rewrite(hits.slice(middle));
+    }
+  }
+}
+
+function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no commit within ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { AppConfig } from '../../platform/config/config';
+import { type Subscriber } from '../subscribers.service';
+import { type Page, sendPage } from './page';
+import { pageLanguage, type PageLanguage } from './page-texts';
+import { problemPage } from './pages';
+
+/** What the controllers of public pages share: the shop's name on them, and the language to show them in. */
+@Injectable()
+export class PublicPages {
+  constructor(private readonly config: AppConfig) {}
+
+  get shop(): string {
+    return this.config.store.name;
+  }
+
+  /** The person's own language, else the mail's, else the browser's, else the shop's. */
+  languageFor(request: FastifyRequest, person?: Subscriber): PageLanguage {
+    const wishes = [
+      person?.locale,
+      person?.messageLocale,
+      request.headers['accept-language'],
+      this.config.store.locale,
+    ];
+    return pageLanguage(...wishes);
+  }
+
+  async send(reply: FastifyReply, page: Page): Promise<void> {
+    await sendPage(reply, page, this.config.store);
+  }
+
+  async sendProblem(reply: FastifyReply, request: FastifyRequest, problem: 'unknown' | 'unavailable'): Promise<void> {
+    await this.send(reply, problemPage(problem, this.languageFor(request)));
+  }
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module';
+import { MessagesModule } from '../messages/messages.module';
+import { HitWriter } from './data/hit-writer';
+import { TrackingPersonalData } from './data/tracking-personal-data';
+import { HitRecorder } from './hit-recorder';
+import { HitsController } from './http/hits.controller';
+import { PreferencesController } from './http/preferences.controller';
+import { PublicPages } from './http/public-pages';
+import { UnsubscribeController } from './http/unsubscribe.controller';
+import { ReplayHits } from './jobs/replay-hits';
+import { Subscribers } from './subscribers.service';
+import { TrackingService } from './tracking.service';
+
+/** Opens, clicks, unsubscribes and preference pages. */
+@Module({
+  imports: [CustomersModule, MessagesModule],
+  controllers: [HitsController, UnsubscribeController, PreferencesController],
+  providers: [HitRecorder, HitWriter, PublicPages, ReplayHits, Subscribers, TrackingPersonalData, TrackingService],
+})
+export class TrackingModule {}
