@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { SegmentsModule } from '../segments/segments.module';
+import { CampaignLifecycle } from './campaign-lifecycle';
+import { CampaignPrograms } from './campaign-programs';
+import { CampaignReferences } from './campaign-references';
+import { CampaignSegmentUse } from './campaign-segment-use';
+import { CampaignWarnings } from './campaign-warnings';
+import { Campaigns } from './campaigns.service';
+import { CampaignsRepository } from './data/campaigns.repository';
+import { CampaignsController } from './http/campaigns.controller';
+
+/** The plan: definition, validation, compiled program, versions. */
+@Module({
+  imports: [SegmentsModule],
+  controllers: [CampaignsController],
+  providers: [
+    CampaignLifecycle,
+    CampaignPrograms,
+    CampaignReferences,
+    CampaignSegmentUse,
+    CampaignWarnings,
+    Campaigns,
+    CampaignsRepository,
+  ],
+  exports: [CampaignLifecycle, CampaignPrograms, Campaigns],
+})
+export class CampaignsModule {}

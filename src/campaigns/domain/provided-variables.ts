@@ -1,0 +1,16 @@
+import { type EmailStep, type Trigger } from '../campaign.types';
+
+/** Events that are about one order, whose facts the mail may then show. */
+const ABOUT_AN_ORDER = new Set(['order.placed', 'order.fulfilled', 'order.delivered']);
+
+/**
+ * First-level variables that a campaign's trigger and a step of it give to the template, beside those that every mail
+ * has: `order`, `event`, `recommendations`.
+ */
+export function providedVariables(trigger: Trigger, step: EmailStep): Set<string> {
+  const provided = new Set<string>();
+  if (trigger.on === 'event') provided.add('event');
+  if (trigger.on === 'order' || (trigger.on === 'event' && ABOUT_AN_ORDER.has(trigger.event))) provided.add('order');
+  if (step.recommend) provided.add('recommendations');
+  return provided;
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { type CampaignWarning, type CampaignView } from '../campaigns/campaign-view';
+import { CampaignLifecycle } from '../campaigns/campaign-lifecycle';
+import { type Tagged } from '../campaigns/campaigns.service';
+import { Clock } from '../kernel/clock';
+import { Refusal } from '../kernel/errors';
+import { newId } from '../kernel/ids';
+import { Database, type Tx } from '../platform/database/database';
+import { notifyDue } from '../platform/jobs/notify';
+import { exitCampaign, freeze, frozen, type FrozenRow, thaw } from './data/people-in-campaign.sql';
+import { resumeAt } from './domain/spread-resume';
+
+const PAGE = 5_000;
+
+/** Activate, pause, resume, archive: the campaign's status and the people in it, changed in one transaction. */
+@Injectable()
+export class CampaignActions {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly lifecycle: CampaignLifecycle,
+  ) {}
+
+  /**
+   * Publishes a draft. With `includeCurrent` a segment campaign also takes those who are in the segment now; they enter
+   * by the same rules, page by page, as due work.
+   * @throws Refusal 404, 409, 422.
+   */
+  async activate(
+    ref: string,
+    includeCurrent: boolean,
+  ): Promise<Tagged<CampaignView & { warnings: CampaignWarning[] }>> {
+    return this.database.transaction(async (tx) => {
+      const { row, tagged } = await this.lifecycle.change(tx, ref, 'activate');
+      if (includeCurrent) {
+        if (row.definition.trigger.on !== 'segment') {
+          const message = 'is for campaigns that a segment starts';
+          throw Refusal.invalid([{ path: 'includeCurrent', message }]);
+        }
+        const now = this.clock.now();
+        await tx.execute('insert into enrollment_intakes (id, campaign_id, requested_at) values ($1, $2, $3)', [
+          newId(now),
+          row.id,
+          now,
+        ]);
+        await notifyDue(tx);
+      }
+      const warnings = await this.lifecycle.warningsOf(tx, row);
+      return { ...tagged, campaign: { ...tagged.campaign, warnings } };
+    });
+  }
+
+  /** Freezes the people in it where they stand. @throws Refusal 404, 409. */
+  async pause(ref: string): Promise<Tagged<CampaignView>> {
+    return this.database.transaction(async (tx) => {
+      const { row, tagged } = await this.lifecycle.change(tx, ref, 'pause');
+      await tx.execute(freeze(row.id));
+      return tagged;
+    });
+  }
+
+  /** Lets them go on: what is overdue over at most an hour, the rest as planned. @throws Refusal 404, 409. */
+  async resume(ref: string): Promise<Tagged<CampaignView>> {
+    return this.database.transaction(async (tx) => {
+      const { row, tagged } = await this.lifecycle.change(tx, ref, 'resume');
+      await this.thaw(tx, row.id);
+      await notifyDue(tx);
+      return tagged;
+    });
+  }
+
+  /** Ends the campaign and everybody in it. @throws Refusal 404, 409. */
+  async archive(ref: string): Promise<Tagged<CampaignView>> {
+    return this.database.transaction(async (tx) => {
+      const { row, tagged } = await this.lifecycle.change(tx, ref, 'archive');
+      const now = this.clock.now();
+      await tx.execute(exitCampaign(row.id, 'archived', now));
+      await tx.execute(
+        'update enrollment_intakes set finished_at = $2 where campaign_id = $1 and finished_at is null',
+        [row.id, now],
+      );
+      return tagged;
+    });
+  }
+
+  private async thaw(tx: Tx, campaignId: string): Promise<void> {
+    const now = this.clock.now();
+    let after: string | null = null;
+    for (;;) {
+      const rows: FrozenRow[] = await tx.query<FrozenRow>(frozen(campaignId, after, PAGE));
+      if (rows.length === 0) return;
+      await tx.execute(thaw(rows.map((row) => ({ id: row.id, dueAt: resumeAt(row.id, row.next_run_at, now) }))));
+      after = rows.at(-1)?.id ?? null;
+    }
+  }
+}

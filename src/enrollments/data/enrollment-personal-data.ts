@@ -1,0 +1,119 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type CustomerMerge,
+  type PersonalData,
+  PersonalDataOwners,
+  type PersonalSubject,
+} from '../../customers/personal-data';
+import { type Queryable, type Tx } from '../../platform/database/database';
+import { type Arm } from '../domain/decide-entry';
+import { planMerge } from '../domain/merge-enrollments';
+import { exitCustomer, exitEnrollments } from './people-in-campaign.sql';
+
+interface MergingRow {
+  id: string;
+  customer_id: string;
+  campaign_id: string;
+  entry_key: string;
+  arm: Arm;
+  entered_at: Date;
+  active: boolean;
+}
+
+/** What enrollments keep of a person: arms and times stay for the figures of past experiments. */
+@Injectable()
+export class EnrollmentPersonalData implements PersonalData, OnModuleInit {
+  readonly name = 'enrollments';
+  readonly tables = ['enrollments', 'enrollment_refusals', 'contacts'];
+
+  constructor(private readonly owners: PersonalDataOwners) {}
+
+  onModuleInit(): void {
+    this.owners.register(this);
+  }
+
+  async export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
+    const enrollments = await db.query(
+      `select e.id, c.key as campaign, e.arm, e.status, e.entered_at as "enteredAt", e.ended_at as "endedAt",
+         e.exit_reason as "exitReason", e.attributes
+       from enrollments e join campaigns c on c.id = e.campaign_id where e.customer_id = $1 order by e.entered_at, e.id`,
+      [customerId],
+    );
+    const refusals = await db.query(
+      `select c.key as campaign, r.at, r.reason from enrollment_refusals r join campaigns c on c.id = r.campaign_id
+       where r.customer_id = $1 order by r.at, r.id`,
+      [customerId],
+    );
+    const contacts = await db.query(
+      `select c.key as campaign, t.at, t.step, t.state from contacts t join campaigns c on c.id = t.campaign_id
+       where t.customer_id = $1 order by t.at, t.id`,
+      [customerId],
+    );
+    return { enrollments, refusals, contacts };
+  }
+
+  async erase(tx: Tx, { customerId }: PersonalSubject, at: Date): Promise<void> {
+    await tx.execute(exitCustomer(customerId, 'erased', at));
+    await tx.execute(`update enrollments set context = '{}' where customer_id = $1`, [customerId]);
+    await tx.execute(`update enrollment_refusals set detail = '{}' where customer_id = $1`, [customerId]);
+  }
+
+  /** The earlier enrollment stays; see `planMerge`. */
+  async merge(tx: Tx, merges: readonly CustomerMerge[], at: Date): Promise<void> {
+    const rows = await tx.query<MergingRow>(
+      `select id, customer_id, campaign_id, entry_key, arm, entered_at, status = 'active' as active from enrollments
+       where customer_id = any($1::uuid[]) order by id for no key update`,
+      [merges.flatMap(({ from, into }) => [from, into])],
+    );
+    const remove: string[] = [];
+    const exclude: string[] = [];
+    for (const { from, into } of merges) {
+      const both = rows.filter((row) => row.customer_id === from || row.customer_id === into);
+      const plan = planMerge(
+        both.map((row) => ({
+          id: row.id,
+          leaving: row.customer_id === from,
+          campaignId: row.campaign_id,
+          entryKey: row.entry_key,
+          arm: row.arm,
+          enteredAt: row.entered_at,
+          active: row.active,
+        })),
+      );
+      remove.push(...plan.remove);
+      exclude.push(...plan.exclude);
+      // The next merge of a chain meets what this one has left.
+      for (const row of both) row.customer_id = into;
+      for (const row of both) row.active &&= !plan.remove.includes(row.id);
+    }
+    if (remove.length > 0) await tx.execute(exitEnrollments(remove, 'removed', at));
+    if (exclude.length > 0) {
+      await tx.execute(`update enrollments set excluded = 'merged' where id = any($1::uuid[])`, [exclude]);
+    }
+    await this.handOver(tx, merges);
+  }
+
+  private async handOver(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    const final = finalOwners(merges);
+    const values = [[...final.keys()], [...final.values()]];
+    for (const table of this.tables) {
+      await tx.execute(
+        `update ${table} t set customer_id = m.into_id from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id)
+         where t.customer_id = m.from_id`,
+        values,
+      );
+    }
+  }
+}
+
+/** Where each record's rows end up: merges of one batch may form a chain. */
+function finalOwners(merges: readonly CustomerMerge[]): Map<string, string> {
+  const next = new Map(merges.map(({ from, into }) => [from, into]));
+  const final = new Map<string, string>();
+  for (const from of next.keys()) {
+    let into = next.get(from) ?? from;
+    for (let hops = next.get(into); hops !== undefined; hops = next.get(into)) into = hops;
+    final.set(from, into);
+  }
+  return final;
+}

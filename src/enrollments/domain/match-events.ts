@@ -1,0 +1,46 @@
+import { type EntryRule, type ProgramGoal, type Trigger, triggerEventType } from '../../campaigns/campaign.types';
+
+/** A recorded event of a customer, as triggers and goals read it. */
+export interface CustomerEvent {
+  type: string;
+  occurredAt: Date;
+  properties: Readonly<Record<string, unknown>>;
+  /** Id of the order that an order event is about. */
+  reference: string | null;
+}
+
+/** Whether the event starts a campaign with this trigger. Renewals start nothing. */
+export function startsCampaign(trigger: Trigger, event: CustomerEvent): boolean {
+  if (triggerEventType(trigger) !== event.type) return false;
+  if (event.type === 'order.counted') return event.reference !== null && event.properties.origin !== 'renewal';
+  if (event.type === 'segment.entered') return trigger.on === 'segment' && event.properties.segment === trigger.segment;
+  return true;
+}
+
+/** The order that an event is about, if it is about one; a change of stage is about the order that caused it. */
+export function orderOf(event: CustomerEvent): string | null {
+  return event.type.startsWith('order.') || event.type === 'segment.entered' ? event.reference : null;
+}
+
+/** What an enrollment by this event is unique by beside campaign and customer: the order, where the entry says so. */
+export function entryKeyOf(entry: EntryRule, event: CustomerEvent): string {
+  return entry.key === 'order' ? (orderOf(event) ?? '') : '';
+}
+
+/** An enrollment as a goal reads it. */
+export interface GoalSubject {
+  enteredAt: Date;
+  triggerOrderId: string | null;
+}
+
+/**
+ * Whether the event reaches the goal: of its type, after entry and within its window by the event's own time. Renewals
+ * and the order that started the enrollment reach none.
+ */
+export function reachesGoal(goal: ProgramGoal, enrollment: GoalSubject, event: CustomerEvent): boolean {
+  if (goal.eventType !== event.type) return false;
+  if (event.type === 'order.counted' && event.properties.origin === 'renewal') return false;
+  if (event.reference !== null && event.reference === enrollment.triggerOrderId) return false;
+  const after = event.occurredAt.getTime() - enrollment.enteredAt.getTime();
+  return after > 0 && (goal.withinMs === null || after <= goal.withinMs);
+}

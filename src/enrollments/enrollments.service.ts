@@ -1,0 +1,217 @@
+import { Injectable } from '@nestjs/common';
+import { addDuration } from '../kernel/duration';
+import { isZone } from '../kernel/local-time';
+import { CampaignPrograms, type PublishedVersion, versionKey } from '../campaigns/campaign-programs';
+import { stepName, type Utm } from '../campaigns/campaign.types';
+import { Mailability, type MailFacts } from '../customers/mailability';
+import { AppConfig } from '../platform/config/config';
+import { Database, type Queryable, type Tx } from '../platform/database/database';
+import {
+  type AdvancedRow,
+  claimDue,
+  type ClaimedRow,
+  goalOrders,
+  type GoalQuestion,
+  reserveContacts,
+  writeAdvanced,
+} from './data/claim.sql';
+import { advance, type AdvanceFacts, type Advanced } from './domain/advance';
+import { type AdvancedBatch, type Effect } from './effects.types';
+
+interface TemplateNow {
+  id: string;
+  key: string;
+  version: number;
+}
+
+/** An enrollment with all that its program may ask for. */
+interface Loaded {
+  row: ClaimedRow;
+  published: PublishedVersion;
+  mail: MailFacts;
+  facts: AdvanceFacts;
+}
+
+/**
+ * The engine: takes due enrollments and moves them on, in sets. One statement claims, a fixed number loads the facts,
+ * the pure `advance` runs for each, one statement per table writes back; never a query per enrollment.
+ */
+@Injectable()
+export class Enrollments {
+  constructor(
+    private readonly database: Database,
+    private readonly config: AppConfig,
+    private readonly programs: CampaignPrograms,
+    private readonly mailability: Mailability,
+  ) {}
+
+  /** When the next enrollment is due: a look at an index. */
+  async nextDueAt(): Promise<Date | null> {
+    const [row] = await this.database.query<{ due_at: Date }>(
+      'select due_at from enrollments where due_at is not null order by due_at limit 1',
+    );
+    return row?.due_at ?? null;
+  }
+
+  /**
+   * Claims up to `limit` enrollments that are due at `now`, advances them and writes them back. The caller writes what
+   * the effects say in the same transaction: a step and its message stand or fall together.
+   */
+  async claimAndAdvance(tx: Tx, now: Date, limit: number): Promise<AdvancedBatch> {
+    const rows = await tx.query<ClaimedRow>(claimDue(now, limit));
+    if (rows.length === 0) return { advanced: 0, effects: [] };
+    const loaded = await this.load(tx, rows);
+    const results = loaded.map((one) => ({ one, advanced: run(one, now) }));
+    await tx.execute(
+      writeAdvanced(
+        results.map(({ one, advanced }) => toRow(one, advanced)),
+        now,
+      ),
+    );
+    const templates = await this.templates(tx, results);
+    const effects = results.flatMap(({ one, advanced }) => toEffects(one, advanced, templates));
+    await this.reserve(tx, effects, now);
+    return { advanced: rows.length, effects };
+  }
+
+  private async load(tx: Tx, rows: readonly ClaimedRow[]): Promise<Loaded[]> {
+    const versions = await this.programs.load(
+      tx,
+      rows.map((row) => ({ campaignId: row.campaign_id, version: row.version })),
+    );
+    const publishedOf = (row: ClaimedRow): PublishedVersion => {
+      const published = versions.get(versionKey(row.campaign_id, row.version));
+      if (!published) throw new Error(`enrollment ${row.id} has no program`);
+      return published;
+    };
+    const mails = await this.mailability.load(tx, [...new Set(rows.map((row) => row.customer_id))]);
+    const buyers = await this.buyers(
+      tx,
+      rows.filter((row) => publishedOf(row).program.basis === 'soft_opt_in'),
+    );
+    const goals = await this.goals(tx, rows, publishedOf);
+    return rows.map((row) => {
+      const mail = mails.get(row.customer_id);
+      if (!mail) throw new Error(`enrollment ${row.id} has no customer`);
+      const zone = mail.timezone !== null && isZone(mail.timezone) ? mail.timezone : this.config.store.timezone;
+      const facts = {
+        mail: { ...mail, hasBought: buyers.has(row.customer_id) },
+        zone,
+        goalAt: goals.get(row.id) ?? null,
+      };
+      return { row, published: publishedOf(row), mail, facts };
+    });
+  }
+
+  /** Who of them has a counting order; asked only where the basis turns on it. */
+  private async buyers(tx: Tx, rows: readonly ClaimedRow[]): Promise<Set<string>> {
+    if (rows.length === 0) return new Set();
+    const found = await tx.query<{ customer_id: string }>(
+      'select customer_id from customer_orders where count > 0 and customer_id = any($1::uuid[])',
+      [rows.map((row) => row.customer_id)],
+    );
+    return new Set(found.map((row) => row.customer_id));
+  }
+
+  /** When the goal was reached, for the enrollments that an order ends. */
+  private async goals(
+    tx: Tx,
+    rows: readonly ClaimedRow[],
+    publishedOf: (row: ClaimedRow) => PublishedVersion,
+  ): Promise<Map<string, Date>> {
+    const questions = rows.flatMap((row): GoalQuestion[] => {
+      const { goal } = publishedOf(row).program;
+      if (!goal?.exit || goal.eventType !== 'order.counted') return [];
+      const until = goal.withinMs === null ? null : new Date(row.entered_at.getTime() + goal.withinMs);
+      return [
+        { id: row.id, customerId: row.customer_id, after: row.entered_at, until, triggerOrderId: row.trigger_order_id },
+      ];
+    });
+    if (questions.length === 0) return new Map();
+    const found = await tx.query<{ id: string; placed_at: Date }>(goalOrders(questions));
+    return new Map(found.map((row) => [row.id, row.placed_at]));
+  }
+
+  /** The templates of the effects as they stand now: a mail takes the latest version at the time it is due. */
+  private async templates(
+    db: Queryable,
+    results: ReadonlyArray<{ advanced: Advanced }>,
+  ): Promise<Map<string, TemplateNow>> {
+    const ids = new Set(
+      results.flatMap(({ advanced }) => advanced.effects.map((effect) => effect.instruction.templateId)),
+    );
+    if (ids.size === 0) return new Map();
+    const rows = await db.query<TemplateNow>('select id, key, version from templates where id = any($1::uuid[])', [
+      [...ids],
+    ]);
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** Marketing mails that will go out; held-out ones use no cap, transactional ones ignore it. */
+  private async reserve(tx: Tx, effects: readonly Effect[], now: Date): Promise<void> {
+    const contacts = effects.filter(
+      (effect) => effect.decision.status === 'queued' && effect.basis !== 'transactional',
+    );
+    if (contacts.length > 0) await tx.execute(reserveContacts(contacts, now));
+  }
+}
+
+function run({ row, published, facts }: Loaded, now: Date): Advanced {
+  const state = {
+    status: 'active' as const,
+    arm: row.arm,
+    position: row.position,
+    nextRunAt: row.next_run_at,
+    exitReason: null,
+  };
+  return advance(published.program, state, facts, now);
+}
+
+function toRow({ row, published, facts }: Loaded, { enrollment }: Advanced): AdvancedRow {
+  const next = enrollment.status === 'active' ? published.program.instructions[enrollment.position] : undefined;
+  return {
+    id: row.id,
+    status: enrollment.status,
+    position: enrollment.position,
+    step: next ? stepName(next) : null,
+    nextRunAt: enrollment.nextRunAt,
+    exitReason: enrollment.exitReason,
+    goalAt: enrollment.exitReason === 'goal' ? facts.goalAt : null,
+  };
+}
+
+function toEffects(
+  { row, published, mail, facts }: Loaded,
+  advanced: Advanced,
+  templates: ReadonlyMap<string, TemplateNow>,
+): Effect[] {
+  const { definition, program } = published;
+  return advanced.effects.map((effect) => {
+    const template = templates.get(effect.instruction.templateId);
+    if (!template) throw new Error(`the template of ${effect.instruction.path} does not exist`);
+    return {
+      kind: 'email',
+      enrollmentId: row.id,
+      campaignId: row.campaign_id,
+      customerId: row.customer_id,
+      step: effect.instruction.key,
+      arm: row.arm,
+      basis: program.basis,
+      template,
+      recommend: effect.instruction.recommend ?? null,
+      dueAt: effect.dueAt,
+      expiresAt: addDuration(effect.dueAt, program.maxLateness, facts.zone),
+      decision: effect.decision,
+      mail,
+      triggerOrderId: row.trigger_order_id,
+      triggerEventId: row.trigger_event_id,
+      sender: definition.sender ?? null,
+      utm: utmOf(definition.utm, definition.key),
+    };
+  });
+}
+
+function utmOf(utm: Utm | undefined, campaign: string): Effect['utm'] {
+  if (utm === undefined) return null;
+  return utm === true ? { source: 'ritorno', medium: 'email', campaign } : utm;
+}
