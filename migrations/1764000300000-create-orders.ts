@@ -19,6 +19,7 @@ export class CreateOrders1764000300000 implements MigrationInterface {
         currency text not null,
         total_minor bigint not null,
         store_total_minor bigint,
+        said_store_total_minor bigint,
         discount_minor bigint not null default 0,
         coupon_codes text[] not null default '{}',
         refunded_minor bigint not null default 0,

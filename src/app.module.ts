@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
+import { CustomersModule } from './customers/customers.module';
 import { OperationsModule } from './operations/operations.module';
+import { OrdersModule } from './orders/orders.module';
 import { type AppConfig } from './platform/config/config';
 import { AppConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
@@ -17,6 +19,8 @@ export class AppModule {
         DatabaseModule.at(databaseUrl),
         PlatformModule,
         AccessModule,
+        CustomersModule,
+        OrdersModule,
         OperationsModule,
       ],
     };

@@ -1,0 +1,44 @@
+/**
+ * SQL about orders as of an instant, shared by everything that reads them. Aliases and placeholders come from the
+ * caller; nothing here is user input.
+ */
+
+/**
+ * A lateral join named `refund` with `refunded_minor`: what had been refunded of order `o` by `asOf` (a placeholder), in
+ * the order's currency.
+ */
+export function refundedAsOfSql(o: string, asOf: string): string {
+  return `cross join lateral (
+      select coalesce(sum(r.amount_minor), 0)::bigint as refunded_minor from refunds r
+      where r.order_id = ${o}.id and r.at <= ${asOf}) refund`;
+}
+
+/**
+ * Whether order `o` counts by facts whose own time is <= `asOf`; needs {@link refundedAsOfSql}. Paid, not fully refunded
+ * (a free order is not), placed by then. The status is the one known now.
+ */
+export function countsAsOfSql(o: string, asOf: string): string {
+  return `${o}.status = 'paid' and ${o}.placed_at <= ${asOf}
+      and not (${o}.total_minor > 0 and refund.refunded_minor >= ${o}.total_minor)`;
+}
+
+/**
+ * What order `o` brought in store money, in minor units, after `refunded` (an expression in minor units of the order's
+ * currency); null where the shop gave no store money. A refund in another currency takes the same share of the store
+ * money as it takes of the total, rounded half up; never below 0.
+ */
+export function netStoreMinorSql(o: string, refunded: string): string {
+  return `case when ${o}.total_minor > 0 then greatest(0, ${o}.store_total_minor
+      - round(${refunded}::numeric * ${o}.store_total_minor / ${o}.total_minor)) else ${o}.store_total_minor end`;
+}
+
+/** {@link netStoreMinorSql} in memory. */
+export function netStoreMinor(order: {
+  totalMinor: number;
+  storeTotalMinor: number | null;
+  refundedMinor: number;
+}): number | null {
+  const { totalMinor, storeTotalMinor, refundedMinor } = order;
+  if (storeTotalMinor === null || totalMinor <= 0) return storeTotalMinor;
+  return Math.max(0, storeTotalMinor - Math.round((refundedMinor * storeTotalMinor) / totalMinor));
+}

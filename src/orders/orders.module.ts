@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module';
+import { OrderPersonalData } from './data/order-personal-data';
+import { OrdersController } from './http/orders.controller';
+import { OrderFacts } from './order-facts';
+import { OrderIngest } from './order-ingest';
+import { OrdersService } from './orders.service';
+
+/** What was bought and refunded, as facts in time. */
+@Module({
+  imports: [CustomersModule],
+  controllers: [OrdersController],
+  providers: [OrderFacts, OrderIngest, OrderPersonalData, OrdersService],
+  exports: [OrderIngest, OrdersService],
+})
+export class OrdersModule {}
