@@ -7,14 +7,14 @@ export type TemplateResult = { ok: true; locales: Record<string, CompiledLocale>
 
 /**
  * Compiles all locales of a template, or says everything that is wrong with them. The default locale must be one of
- * those written, so that every fallback ends somewhere.
+ * those written, so that every fallback ends somewhere. `names` are those of the body, where some could not be read.
  */
 export async function compileTemplate(
   locales: Readonly<Record<string, LocaleSource>>,
   defaultLocale: string,
   kind: TemplateKind,
+  names: readonly string[] = Object.keys(locales),
 ): Promise<TemplateResult> {
-  const names = Object.keys(locales);
   const faults = localeFaults(names, defaultLocale);
   if (faults.length > 0) return { ok: false, faults };
   const compiled: Record<string, CompiledLocale> = {};

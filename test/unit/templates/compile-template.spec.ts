@@ -1,5 +1,5 @@
 import { compileTemplate } from '../../../src/templates/domain/compile-template';
-import { missingVariables } from '../../../src/templates/domain/missing-variables';
+import { missingVariables } from '../../../src/templates/missing-variables';
 import type { LocaleSource } from '../../../src/templates/domain/compile-locale';
 
 const LEAVE = '<mj-text><a href="{{links.unsubscribe}}">leave</a></mj-text>';

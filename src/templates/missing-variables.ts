@@ -1,4 +1,4 @@
-import { ALWAYS_PROVIDED } from './variable-scope';
+import { ALWAYS_PROVIDED } from './domain/variable-scope';
 
 /**
  * Those of a template's variables that will be empty, because neither the trigger nor the step provides their group

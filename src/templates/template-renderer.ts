@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../platform/config/config';
+import { Database, type Queryable } from '../platform/database/database';
+import { TemplatesRepository } from './data/templates.repository';
+import { type CompiledLocale } from './domain/compile-locale';
+import { formatLocale, pickLocale } from './domain/pick-locale';
+import { localeRenderer, type LocaleRenderer, RenderBoundExceeded } from './domain/render-locale';
+import { insertPixel, rewriteLinks } from './domain/rewrite-links';
+import { type CompiledTemplate, type RenderRequest, type RenderResult } from './templates.types';
+
+/** Versions kept ready. A version never changes, so nothing here goes stale. */
+const KEPT = 300;
+
+/** A version ready to render: its locales become functions when they are first wanted. */
+class ReadyTemplate {
+  private readonly names: string[];
+  private readonly picked = new Map<string | null, string>();
+  private readonly renderers = new Map<string, LocaleRenderer>();
+
+  constructor(private readonly template: CompiledTemplate) {
+    this.names = Object.keys(template.locales);
+  }
+
+  pick(wanted: string | null): string {
+    let name = this.picked.get(wanted);
+    if (name === undefined) {
+      name = pickLocale(this.names, wanted, this.template.defaultLocale);
+      if (this.picked.size < 500) this.picked.set(wanted, name);
+    }
+    return name;
+  }
+
+  locale(name: string): CompiledLocale | undefined {
+    return this.template.locales[name];
+  }
+
+  renderer(name: string): LocaleRenderer | undefined {
+    let renderer = this.renderers.get(name);
+    const compiled = this.template.locales[name];
+    if (!renderer && compiled) {
+      renderer = localeRenderer(compiled);
+      this.renderers.set(name, renderer);
+    }
+    return renderer;
+  }
+}
+
+/**
+ * Renders mails of saved templates. MJML was laid out when the version was saved; here Handlebars functions, made once
+ * per version and process, are filled in (about 0.05 ms for 20 kB of HTML with links and pixel).
+ */
+@Injectable()
+export class TemplateRenderer {
+  private readonly ready = new Map<string, ReadyTemplate>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly repository: TemplatesRepository,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * Renders a batch; results stand in the order of the requests. At most one statement, for versions that are not kept
+   * ready yet. A mail that cannot be rendered is a result with the reason, and does not hold up the others.
+   */
+  async render(batch: readonly RenderRequest[], db: Queryable = this.database): Promise<RenderResult[]> {
+    const versions = await this.versions(db, batch);
+    return batch.map((request) => this.one(versions.get(keyOf(request)), request));
+  }
+
+  /** Renders a template that is compiled but not (or not yet) asked for by its version. */
+  renderCompiled(template: CompiledTemplate, request: Omit<RenderRequest, 'templateId' | 'version'>): RenderResult {
+    return this.one(new ReadyTemplate(template), request);
+  }
+
+  private one(
+    template: ReadyTemplate | undefined,
+    { locale: wanted, variables, rewriteLink, pixelUrl }: Omit<RenderRequest, 'templateId' | 'version'>,
+  ): RenderResult {
+    const locale = template?.pick(wanted) ?? '';
+    const renderer = template?.renderer(locale);
+    if (!template || !renderer) return { ok: false, message: 'The template or its version does not exist.' };
+    const { store } = this.config;
+    try {
+      const settings = {
+        locale: formatLocale(locale, variables.customer.locale),
+        currency: store.currency,
+        timezone: store.timezone,
+      };
+      const parts = renderer({ ...variables, locale }, settings);
+      const { unsubscribe, preferences, viewInBrowser } = variables.links;
+      const { html, links } = rewriteLinks(parts.html, new Set([unsubscribe, preferences, viewInBrowser]), rewriteLink);
+      return {
+        ok: true,
+        subject: parts.subject,
+        html: pixelUrl === undefined ? html : insertPixel(html, pixelUrl),
+        text: parts.text,
+        locale,
+        links,
+        warnings: template.locale(locale)?.warnings ?? [],
+      };
+    } catch (error) {
+      const message = error instanceof RenderBoundExceeded ? error.message : 'The template cannot be rendered.';
+      return { ok: false, message };
+    }
+  }
+
+  private async versions(db: Queryable, batch: readonly RenderRequest[]): Promise<Map<string, ReadyTemplate>> {
+    const wanted = new Map<string, ReadyTemplate>();
+    const missing = new Map<string, RenderRequest>();
+    for (const request of batch) {
+      const key = keyOf(request);
+      const kept = this.ready.get(key);
+      if (kept) wanted.set(key, kept);
+      else missing.set(key, request);
+    }
+    if (missing.size > 0) {
+      const requests = [...missing.values()];
+      const rows = await this.repository.compiled(
+        db,
+        requests.map((request) => request.templateId),
+        requests.map((request) => request.version),
+      );
+      for (const row of rows) {
+        const template = { kind: row.kind, defaultLocale: row.default_locale, locales: row.compiled };
+        wanted.set(`${row.template_id} ${row.version}`, new ReadyTemplate(template));
+      }
+    }
+    this.keep(wanted);
+    return wanted;
+  }
+
+  /** Moves what was used to the end of the map, and lets go of what was not used for longest. */
+  private keep(used: ReadonlyMap<string, ReadyTemplate>): void {
+    for (const [key, template] of used) {
+      this.ready.delete(key);
+      this.ready.set(key, template);
+    }
+    for (const key of this.ready.keys()) {
+      if (this.ready.size <= KEPT) return;
+      this.ready.delete(key);
+    }
+  }
+}
+
+function keyOf({ templateId, version }: Pick<RenderRequest, 'templateId' | 'version'>): string {
+  return `${templateId} ${version}`;
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module';
+import { TemplatesRepository } from './data/templates.repository';
+import { MailAssetsController } from './http/mail-assets.controller';
+import { TemplatesController } from './http/templates.controller';
+import { RenderVariablesLoader } from './render-variables';
+import { TemplatePreviews } from './template-previews';
+import { TemplateRenderer } from './template-renderer';
+import { TemplateVariables } from './template-variables';
+import { Templates } from './templates.service';
+
+/** Templates: versions, layout, preview, and rendering for those who send. */
+@Module({
+  imports: [AccessModule],
+  controllers: [TemplatesController, MailAssetsController],
+  providers: [
+    TemplatesRepository,
+    Templates,
+    TemplatePreviews,
+    TemplateRenderer,
+    TemplateVariables,
+    RenderVariablesLoader,
+  ],
+  exports: [Templates, TemplateRenderer, TemplateVariables, RenderVariablesLoader],
+})
+export class TemplatesModule {}
