@@ -7,6 +7,8 @@ import { type AppConfig } from './platform/config/config';
 import { AppConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
 import { PlatformModule } from './platform/platform.module';
+import { PredictionsModule } from './predictions/predictions.module';
+import { SegmentsModule } from './segments/segments.module';
 
 /** Composition root; the only file that may import every module. In the order of the chain. */
 @Module({})
@@ -21,6 +23,8 @@ export class AppModule {
         AccessModule,
         CustomersModule,
         OrdersModule,
+        PredictionsModule,
+        SegmentsModule,
         OperationsModule,
       ],
     };

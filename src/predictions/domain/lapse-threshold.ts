@@ -9,11 +9,24 @@ const TOLERANCE = 1e-12;
 /** Below these the estimate says more about chance than about the shop. */
 const NEEDED = { daysOfOrders: 210, customersWithGap: 50, gaps: 100 } as const;
 
+/**
+ * How often gaps of one length occur among customers who have the same number of gaps. Kept as whole counts, so that the
+ * estimate does not depend on the order in which anything was added up.
+ */
+export interface GapCount {
+  /** Complete gaps of each of these customers; 0: one order day only, and the gap since then, still open. */
+  gapsOfCustomer: number;
+  /** Calendar days from one order day to the next, or to the day of the estimate for an open gap. */
+  days: number;
+  /** How many such gaps there are. */
+  count: number;
+}
+
 /** What a threshold rests on, shown to the shop beside it. */
 export interface LapseBasis {
   /** Null when the estimate stands; `too_little_history` when the fallback of 90 days is used instead. */
   reason: 'too_little_history' | null;
-  /** Calendar days from the first order to `asOf`. */
+  /** Calendar days from the first order to the day of the estimate. */
   daysOfOrders: number;
   /** Customers with an order. */
   customers: number;
@@ -36,29 +49,21 @@ export interface LapseThreshold {
  * within 180 days have come back, from the shop's own gaps between order days (the weighted product-limit estimator for
  * recurrent gaps of Wang and Chang 1999, JASA 94:146), clamped to 14..365.
  *
- * @param orderDays per customer the distinct calendar days with a counting, non-renewal order up to `asOf`, ascending,
- *   as day numbers (any common origin).
- * @param asOf the day number of the day of the estimate.
+ * A customer with m >= 1 complete gaps gives each of them weight 1/m and no open one; one with a single order day gives
+ * the open gap since then, censored, weight 1. Only counting, non-renewal orders make order days.
+ *
+ * @param daysOfOrders calendar days from the first order day to the day of the estimate; 0 without orders
  */
-export function lapseThreshold(orderDays: Iterable<readonly number[]>, asOf: number): LapseThreshold {
-  const weights = collect(orderDays, asOf);
-  const { customers, customersWithGap, gaps, firstDay } = weights;
-  const basis: LapseBasis = {
-    reason: null,
-    daysOfOrders: customers === 0 ? 0 : asOf - firstDay,
-    customers,
-    customersWithGap,
-    gaps,
-    returnWithin180Days: null,
-  };
+export function lapseThreshold(gapCounts: readonly GapCount[], daysOfOrders: number): LapseThreshold {
+  const basis: LapseBasis = { reason: null, daysOfOrders, ...peopleOf(gapCounts), returnWithin180Days: null };
   if (
-    basis.daysOfOrders < NEEDED.daysOfOrders ||
-    customersWithGap < NEEDED.customersWithGap ||
-    gaps < NEEDED.gaps
+    daysOfOrders < NEEDED.daysOfOrders ||
+    basis.customersWithGap < NEEDED.customersWithGap ||
+    basis.gaps < NEEDED.gaps
   ) {
     return { days: FALLBACK_DAYS, basis: { ...basis, reason: 'too_little_history' } };
   }
-  const returned = returnedBy(weights.complete, weights.all);
+  const returned = returnedBy(gapCounts);
   const horizon = returned(HORIZON_DAYS);
   let day = 1;
   while (returned(day) + TOLERANCE < SHARE_OF_RETURNS * horizon) day++;
@@ -74,69 +79,37 @@ export function movesEnough(inForceDays: number, computedDays: number): boolean 
   return moved >= 3 && moved >= 0.1 * inForceDays;
 }
 
-interface GapWeights {
-  /** Weight of complete gaps by their length in days. */
-  complete: Map<number, number>;
-  /** Weight of all gaps, censored ones included, by their length. */
-  all: Map<number, number>;
-  customers: number;
-  customersWithGap: number;
-  gaps: number;
-  firstDay: number;
-}
-
-/**
- * A customer with m >= 1 complete gaps gives each of them weight 1/m and no open one: the last gap is longer than a
- * typical one because it was still open when we looked. One with a single order day gives its open gap, censored.
- */
-function collect(orderDays: Iterable<readonly number[]>, asOf: number): GapWeights {
-  const found: GapWeights = {
-    complete: new Map(),
-    all: new Map(),
-    customers: 0,
-    customersWithGap: 0,
-    gaps: 0,
-    firstDay: Infinity,
-  };
-  for (const days of orderDays) {
-    const first = days[0];
-    if (first === undefined) continue;
-    found.customers++;
-    found.firstDay = Math.min(found.firstDay, first);
-    const gaps = days.length - 1;
-    if (gaps === 0) {
-      add(found.all, asOf - first, 1);
-      continue;
-    }
-    found.customersWithGap++;
-    found.gaps += gaps;
-    for (let i = 1; i < days.length; i++) {
-      const gap = (days[i] as number) - (days[i - 1] as number);
-      add(found.complete, gap, 1 / gaps);
-      add(found.all, gap, 1 / gaps);
-    }
+function peopleOf(gapCounts: readonly GapCount[]): Pick<LapseBasis, 'customers' | 'customersWithGap' | 'gaps'> {
+  let once = 0;
+  const byGaps = new Map<number, number>();
+  for (const { gapsOfCustomer, count } of gapCounts) {
+    if (gapsOfCustomer === 0) once += count;
+    else byGaps.set(gapsOfCustomer, (byGaps.get(gapsOfCustomer) ?? 0) + count);
   }
-  return found;
+  const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+  const customersWithGap = sum([...byGaps].map(([each, count]) => count / each));
+  return { customers: once + customersWithGap, customersWithGap, gaps: sum(byGaps.values()) };
 }
 
 /** t -> 1 - S(t), S the product-limit estimate over whole days; only days on which a gap ended change it. */
-function returnedBy(complete: Map<number, number>, all: Map<number, number>): (day: number) => number {
+function returnedBy(gapCounts: readonly GapCount[]): (day: number) => number {
+  const ended = new Map<number, number>();
   const atRisk = new Map<number, number>();
   let weight = 0;
-  for (const length of [...all.keys()].sort((a, b) => b - a)) {
-    weight += all.get(length) ?? 0;
-    atRisk.set(length, weight);
+  for (const { gapsOfCustomer, days, count } of [...gapCounts].sort(
+    (a, b) => b.days - a.days || a.gapsOfCustomer - b.gapsOfCustomer,
+  )) {
+    const own = count / Math.max(1, gapsOfCustomer);
+    weight += own;
+    atRisk.set(days, weight);
+    if (gapsOfCustomer > 0) ended.set(days, (ended.get(days) ?? 0) + own);
   }
   const returned: number[] = [];
   let survival = 1;
   for (let day = 0; day <= HORIZON_DAYS; day++) {
-    const ended = complete.get(day);
-    if (ended !== undefined) survival *= 1 - ended / (atRisk.get(day) as number);
+    const weightEnded = ended.get(day);
+    if (weightEnded !== undefined) survival *= 1 - weightEnded / (atRisk.get(day) as number);
     returned.push(1 - survival);
   }
   return (day) => returned[Math.min(day, HORIZON_DAYS)] as number;
-}
-
-function add(to: Map<number, number>, length: number, weight: number): void {
-  to.set(length, (to.get(length) ?? 0) + weight);
 }

@@ -1,0 +1,66 @@
+import { countsAsOfSql, refundedAsOfSql } from '../../orders/order-sql';
+import { type Sql } from '../../platform/database/database';
+import { stageSql } from '../stage';
+import { lifecycleInForceSql } from './lifecycle.sql';
+
+/** The end of a calendar day in the store's zone, and what was known then. */
+export interface DayEnd {
+  /** `YYYY-MM-DD`. */
+  day: string;
+  /** The midnight that ends it. */
+  end: Date;
+  /** The last instant whose facts count: just before `end`, or the `asOf` of the report if that is earlier. */
+  asOf: Date;
+}
+
+/**
+ * Everyone's stage at the end of a day, from the orders themselves and the threshold in force on that day: a subquery
+ * with `customer_id` and `stage`, over those who existed by then (by their creation or their first order), had not been
+ * deleted and were not erased since. One pass over the orders.
+ */
+function stagesAtSql({ day, end, asOf }: DayEnd, zone: string, values: unknown[]): string {
+  const param = (value: unknown, cast: string): string => `$${values.push(value)}::${cast}`;
+  const [at, ended, date, place] = [
+    param(asOf, 'timestamptz'),
+    param(end, 'timestamptz'),
+    param(day, 'date'),
+    param(zone, 'text'),
+  ];
+  const stage = stageSql({
+    count: 'bought.orders',
+    lastDay: 'bought.last_day',
+    day: date,
+    thresholdDays: 'rules.effective_days',
+    repeatMinOrders: 'rules.repeat_min_orders',
+  });
+  return `
+    select c.id as customer_id, ${stage} as stage
+    from customers c
+    cross join (${lifecycleInForceSql(at)}) rules
+    left join (
+      select o.customer_id, count(*) filter (where ${countsAsOfSql('o', at)}) as orders,
+        max((o.placed_at at time zone ${place})::date) filter (where ${countsAsOfSql('o', at)}) as last_day,
+        min(o.placed_at) as first_at
+      from orders o ${refundedAsOfSql('o', at)}
+      where o.placed_at <= ${at} group by o.customer_id
+    ) bought on bought.customer_id = c.id
+    where least(c.created_at, bought.first_at) <= ${at}
+      and (c.deleted_at is null or c.deleted_at >= ${ended}) and (c.erased_at is null or c.erased_at >= ${ended})`;
+}
+
+/** How many customers stand at each stage at the end of a day. */
+export function stageCounts(dayEnd: DayEnd, zone: string): Sql {
+  const values: unknown[] = [];
+  const stages = stagesAtSql(dayEnd, zone, values);
+  return { text: `select stage, count(*) as customers from (${stages}) at_end group by stage`, values };
+}
+
+/** How many customers went from which stage to which between the ends of two days; from null: they did not exist. */
+export function stageFlows(before: DayEnd, after: DayEnd, zone: string): Sql {
+  const values: unknown[] = [];
+  const text = `select before.stage as "from", after.stage as "to", count(*) as customers
+    from (${stagesAtSql(after, zone, values)}) after
+    left join (${stagesAtSql(before, zone, values)}) before on before.customer_id = after.customer_id
+    group by 1, 2 order by 1 nulls first, 2`;
+  return { text, values };
+}

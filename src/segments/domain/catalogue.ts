@@ -1,0 +1,41 @@
+import { type FactField } from '../../customers/facts';
+
+/** Fields of the language whose facts are not recorded yet. */
+export const FIELDS_TO_COME = [
+  'engagement.lastOpenedAt',
+  'engagement.lastClickedAt',
+  'predicted.alive',
+  'predicted.value',
+  'points',
+  'tier',
+] as const;
+
+/** Conditions of the language that are not built yet, by the field that marks them. */
+export const CONDITIONS_TO_COME = ['bought', 'event', 'message', 'survey'] as const;
+
+/** A field found by its name in a condition; `key` is what stood for the star of a family. */
+export interface FoundField {
+  field: FactField;
+  key?: string;
+}
+
+/**
+ * The one catalogue of fields, from all sources of facts. Validation, the SQL compiler, the evaluator and the
+ * documentation all read it, so a field exists everywhere or nowhere.
+ */
+export class Catalogue {
+  private readonly byName: ReadonlyMap<string, FactField>;
+  private readonly families: ReadonlyArray<{ prefix: string; field: FactField }>;
+
+  constructor(readonly fields: readonly FactField[]) {
+    this.byName = new Map(fields.filter((f) => !f.name.endsWith('.*')).map((f) => [f.name, f]));
+    this.families = fields.filter((f) => f.name.endsWith('.*')).map((f) => ({ prefix: f.name.slice(0, -1), field: f }));
+  }
+
+  find(name: string): FoundField | undefined {
+    const field = this.byName.get(name);
+    if (field) return { field };
+    const family = this.families.find(({ prefix }) => name.startsWith(prefix) && name.length > prefix.length);
+    return family && { field: family.field, key: name.slice(family.prefix.length) };
+  }
+}

@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module';
+import { PredictionsModule } from '../predictions/predictions.module';
+import { LifecycleController } from './http/lifecycle.controller';
+import { SegmentsController } from './http/segments.controller';
+import { StageSweep } from './jobs/stage-sweep';
+import { ThresholdRefresh } from './jobs/threshold-refresh';
+import { Lifecycle } from './lifecycle';
+import { LifecycleReports } from './lifecycle-report';
+import { SegmentConditions } from './segment-conditions';
+import { SegmentUses } from './segment-use';
+import { Segments } from './segments.service';
+import { StageFactSource } from './stage-fact-source';
+import { StagePersonalData } from './stage-personal-data';
+import { Stages } from './stages';
+
+/** The condition language, stages, segments and their members, entries and exits. */
+@Module({
+  imports: [CustomersModule, PredictionsModule],
+  controllers: [LifecycleController, SegmentsController],
+  providers: [
+    Lifecycle,
+    LifecycleReports,
+    SegmentConditions,
+    SegmentUses,
+    Segments,
+    StageFactSource,
+    StagePersonalData,
+    StageSweep,
+    Stages,
+    ThresholdRefresh,
+  ],
+  exports: [Lifecycle, LifecycleReports, SegmentConditions, SegmentUses, Segments, Stages],
+})
+export class SegmentsModule {}

@@ -1,0 +1,45 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type CustomerMerge,
+  type PersonalData,
+  PersonalDataOwners,
+  type PersonalSubject,
+} from '../customers/personal-data';
+import { type Queryable, type Tx } from '../platform/database/database';
+
+/** What is kept about a person's stages: when which, and why. It names nobody by itself. */
+@Injectable()
+export class StagePersonalData implements PersonalData, OnModuleInit {
+  readonly name = 'stages';
+  readonly tables = ['customer_stages', 'stage_transitions'] as const;
+
+  constructor(private readonly owners: PersonalDataOwners) {}
+
+  onModuleInit(): void {
+    this.owners.register(this);
+  }
+
+  export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
+    return db.query(
+      `select at, from_stage as "from", to_stage as "to", cause from stage_transitions
+       where customer_id = $1 order by at, id`,
+      [customerId],
+    );
+  }
+
+  /** Stages say nothing about who somebody is, and reports of past days are made of them. */
+  async erase(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The history of both stands under one name; the stage itself is computed anew by whoever merges (`Stages.touch`). */
+  async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    const values = [merges.map(({ from }) => from), merges.map(({ into }) => into)];
+    await tx.execute(
+      `update stage_transitions t set customer_id = m.into_id
+       from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id) where t.customer_id = m.from_id`,
+      values,
+    );
+    await tx.execute('delete from customer_stages where customer_id = any($1::uuid[])', [values[0]]);
+  }
+}

@@ -1,0 +1,134 @@
+import { startTestApp, type TestApp } from '../../support/app';
+
+describe('segments over HTTP', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+
+  const vip = { key: 'vip', name: 'VIP', condition: { field: 'orders.count', op: 'gte', value: 5 } };
+
+  it('lists the built-in ones and lets nobody change them', async () => {
+    const list = await app.request('get', '/api/v1/segments').expect(200);
+    const keys = list.body.items.map((segment: { key: string }) => segment.key);
+    expect(keys).toEqual(['subscribed', 'lapsed', 'repeat', 'recent', 'prospect']);
+    const lapsed = await app.request('get', '/api/v1/segments/lapsed').expect(200);
+    expect(lapsed.body).toMatchObject({ builtIn: true, createdAt: null, condition: { field: 'stage' } });
+    await app.request('put', '/api/v1/segments/lapsed').send({ ...vip, key: 'lapsed' }).expect(409);
+    await app.request('delete', `/api/v1/segments/${lapsed.body.id}`).expect(409);
+    await app.request('post', '/api/v1/segments').send({ ...vip, key: 'lapsed' }).expect(409);
+  });
+
+  it('makes, reads, replaces with If-Match and deletes one', async () => {
+    const made = await app.request('post', '/api/v1/segments').send(vip).expect(201);
+    expect(made.body).toMatchObject({ ...vip, builtIn: false, version: 1, createdAt: '2026-03-02T08:00:00.000Z' });
+    expect(made.headers.etag).toBe('"1"');
+    await app.request('post', '/api/v1/segments').send(vip).expect(409);
+    const changed = { ...vip, name: 'Very important' };
+    const put = await app.request('put', '/api/v1/segments/vip').set('if-match', '"1"').send(changed).expect(200);
+    expect(put.headers.etag).toBe('"2"');
+    await app.request('put', '/api/v1/segments/vip').set('if-match', '"1"').send(vip).expect(412);
+    expect((await app.request('get', `/api/v1/segments/${made.body.id}`).expect(200)).body.name).toBe('Very important');
+    await app.request('delete', '/api/v1/segments/vip').set('if-match', '"1"').expect(412);
+    await app.request('delete', '/api/v1/segments/vip').expect(204);
+    await app.request('get', '/api/v1/segments/vip').expect(404);
+    const log = await app.request('get', '/api/v1/audit-log').expect(200);
+    const actions = log.body.items.map((line: { action: string }) => line.action);
+    expect(actions.slice(0, 3)).toEqual(['segment.delete', 'segment.update', 'segment.create']);
+  });
+
+  it('keeps one that another refers to, and refuses circles and unknown references by name', async () => {
+    const post = (key: string, condition: unknown) => app.request('post', '/api/v1/segments').send({ key, name: key, condition });
+    await post('a', { field: 'stage', op: 'eq', value: 'repeat' }).expect(201);
+    await post('b', { all: [{ segment: 'a' }, { not: { segment: 'lapsed' } }] }).expect(201);
+    expect((await app.request('delete', '/api/v1/segments/a').expect(409)).body.detail).toContain('segment b');
+    const circle = await app.request('put', '/api/v1/segments/a').send({ key: 'a', name: 'a', condition: { segment: 'b' } }).expect(422);
+    expect(circle.body.errors).toEqual([{ path: 'condition', message: 'leads back to itself: a > b > a' }]);
+    await app
+      .request('put', '/api/v1/segments/a')
+      .send({ key: 'renamed', name: 'a', condition: { field: 'stage', op: 'eq', value: 'repeat' } })
+      .expect(409);
+    const self = await post('self', { not: { segment: 'self' } }).expect(422);
+    expect(self.body.errors[0].message).toContain('leads back to itself');
+    const unknown = await post('c', { any: [{ segment: 'a' }, { not: { segment: 'nobody' } }] }).expect(422);
+    expect(unknown.body.errors).toEqual([{ path: 'condition.any[1].not.segment', message: 'the segment nobody does not exist' }]);
+  });
+
+  it('refuses a bomb of references', async () => {
+    const post = (key: string, condition: unknown) => app.request('post', '/api/v1/segments').send({ key, name: key, condition });
+    await post('x0', { field: 'locale', op: 'exists', value: true }).expect(201);
+    let status = 201;
+    for (let i = 1; i <= 40 && status === 201; i++) {
+      status = (await post(`x${i}`, { any: Array.from({ length: 10 }, () => ({ segment: `x${i - 1}` })) })).status;
+    }
+    expect(status).toBe(422);
+  });
+
+  it.each([
+    [{ ...vip, key: 'Not A Key' }, 'key'],
+    [{ ...vip, key: '0190f0a0-0000-7000-8000-000000000000' }, 'key'],
+    [{ ...vip, name: '' }, 'name'],
+    [{ ...vip, condition: [] }, 'condition'],
+    [{ ...vip, condition: 'x' }, 'condition'],
+    [{ ...vip, condition: { all: [{ field: 'nope', op: 'eq', value: 1 }] } }, 'condition.all[0].field'],
+    [{ ...vip, condition: { field: 'points', op: 'gt', value: 1 } }, 'condition.field'],
+    [{ ...vip, color: 'red' }, 'color'],
+  ])('422 for %j at %s', async (body, path) => {
+    const refused = await app.request('post', '/api/v1/segments').send(body).expect(422);
+    expect(refused.body.errors.map((fault: { path: string }) => fault.path)).toContain(path);
+  });
+});
+
+describe('the lifecycle setting over HTTP', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+
+  it('begins with 90 days and two orders', async () => {
+    const { body } = await app.request('get', '/api/v1/settings/lifecycle').expect(200);
+    expect(body).toEqual({ lapsedAfter: 'P90D', repeatMinOrders: 2, effective: 'P90D', computedAt: null, basis: null });
+  });
+
+  it('takes whole days, weeks and auto', async () => {
+    const put = (body: object) => app.request('put', '/api/v1/settings/lifecycle').send(body);
+    expect((await put({ lapsedAfter: 'P8W', repeatMinOrders: 3 }).expect(200)).body).toMatchObject({ effective: 'P56D', repeatMinOrders: 3 });
+    const auto = await put({ lapsedAfter: 'auto' }).expect(200);
+    expect(auto.body).toMatchObject({
+      lapsedAfter: 'auto',
+      repeatMinOrders: 2,
+      effective: 'P90D',
+      computedAt: '2026-03-02T08:00:00.000Z',
+      basis: { reason: 'too_little_history', customers: 0 },
+    });
+    expect((await app.request('get', '/api/v1/settings/lifecycle').expect(200)).body).toEqual(auto.body);
+  });
+
+  it.each([
+    [{ lapsedAfter: 'soon', repeatMinOrders: 2 }, 'lapsedAfter'],
+    [{ lapsedAfter: 'P1M' }, 'lapsedAfter'],
+    [{ lapsedAfter: 'PT36H' }, 'lapsedAfter'],
+    [{ lapsedAfter: 'P1DT1H' }, 'lapsedAfter'],
+    [{ lapsedAfter: 'P0D' }, 'lapsedAfter'],
+    [{ lapsedAfter: 'P99999D' }, 'lapsedAfter'],
+    [{ lapsedAfter: 90 }, 'lapsedAfter'],
+    [{ repeatMinOrders: 2 }, 'lapsedAfter'],
+    [{ lapsedAfter: 'P90D', repeatMinOrders: 0 }, 'repeatMinOrders'],
+    [{ lapsedAfter: 'P90D', repeatMinOrders: 1.5 }, 'repeatMinOrders'],
+  ])('422 for %j at %s', async (body, path) => {
+    const refused = await app.request('put', '/api/v1/settings/lifecycle').send(body).expect(422);
+    expect(refused.body.errors.map((fault: { path: string }) => fault.path)).toContain(path);
+  });
+
+  it('reports an empty shop, as CSV too, and refuses days that do not exist', async () => {
+    const { body } = await app.request('get', '/api/v1/reports/lifecycle').expect(200);
+    expect(body).toMatchObject({ at: '2026-03-02', stages: { prospect: 0, recent: 0, repeat: 0, lapsed: 0 } });
+    const csv = await app.request('get', '/api/v1/reports/lifecycle?at=2026-01-01&format=csv').expect(200);
+    expect(csv.text.split('\r\n')[1]).toBe('2026-01-01,prospect,0');
+    await app.request('get', '/api/v1/reports/lifecycle?at=2026-02-30').expect(422);
+    await app.request('get', '/api/v1/reports/lifecycle?from=2026-02-01').expect(422);
+    await app.request('get', '/api/v1/reports/lifecycle?from=2026-02-01&to=2026-02-01').expect(422);
+  });
+});

@@ -1,0 +1,26 @@
+import { CustomerFacts } from '../../src/customers/customer-facts';
+import { FactSources } from '../../src/customers/fact-source';
+import { OrderFacts } from '../../src/orders/order-facts';
+import { Catalogue } from '../../src/segments/domain/catalogue';
+import { StageFactSource } from '../../src/segments/stage-fact-source';
+
+/** The store of the tests. */
+export const TEST_STORE = { currency: 'EUR', timezone: 'Europe/Rome' } as const;
+
+/** All sources of facts, registered as the modules register them. */
+export function testSources(store: { timezone: string } = TEST_STORE): FactSources {
+  const sources = new FactSources();
+  new CustomerFacts(sources).onModuleInit();
+  new OrderFacts(sources).onModuleInit();
+  new StageFactSource(sources, { store } as never).onModuleInit();
+  return sources;
+}
+
+/** The catalogue of the fields that exist. */
+export function testCatalogue(): Catalogue {
+  return new Catalogue(
+    testSources()
+      .all()
+      .flatMap((source) => source.fields),
+  );
+}

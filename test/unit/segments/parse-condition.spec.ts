@@ -1,0 +1,156 @@
+import { parseCondition } from '../../../src/segments/domain/parse-condition';
+import { TEST_STORE, testCatalogue } from '../../support/test-catalogue';
+
+const catalogue = testCatalogue();
+const faults = (json: unknown, base?: string) => {
+  const parsed = parseCondition(json, catalogue, TEST_STORE, base);
+  return parsed.ok ? [] : parsed.faults;
+};
+const paths = (json: unknown) => faults(json).map(({ path }) => path);
+
+describe('conditions that are right', () => {
+  it.each([
+    { all: [] },
+    {
+      all: [
+        { field: 'stage', op: 'eq', value: 'lapsed' },
+        { any: [{ segment: 'vip' }, { not: { segment: 'subscribed' } }] },
+      ],
+    },
+    { field: 'attributes.city', op: 'in', value: ['Roma', 'Milano'] },
+    { field: 'attributes.address.city', op: 'exists', value: false },
+    { field: 'attributes.birthday', op: 'before', value: '1990-01-01' },
+    { field: 'orders.count', op: 'gte', value: 2, within: 'P90D' },
+    { field: 'orders.total', op: 'gt', value: '49.90' },
+    { field: 'orders.total', op: 'gt', value: 49.9 },
+    { field: 'orders.lastAt', op: 'notWithinLast', value: 'P1M' },
+    { field: 'createdAt', op: 'after', value: '2026-03-01T08:00:00.000Z' },
+    { field: 'tags', op: 'contains', value: 'vip' },
+    { field: 'consent.status', op: 'neq', value: 'subscribed' },
+  ])('%j', (condition) => {
+    expect(faults(condition)).toEqual([]);
+  });
+
+  it('brings values into the form in which they are stored', () => {
+    const parsed = (json: unknown) => {
+      const read = parseCondition(json, catalogue, TEST_STORE);
+      return read.ok && read.condition.kind === 'field' ? read.condition.test : undefined;
+    };
+    expect(parsed({ field: 'orders.total', op: 'lte', value: '10.005' })).toEqual({ is: 'atMost', value: 1001 });
+    expect(parsed({ field: 'email', op: 'eq', value: ' Ann@Example.COM' })).toEqual({
+      is: 'oneOf',
+      values: ['ann@example.com'],
+    });
+    expect(parsed({ field: 'createdAt', op: 'before', value: '2026-03-30' })).toEqual({
+      is: 'below',
+      value: new Date('2026-03-29T22:00:00Z'),
+    });
+  });
+});
+
+describe('faults', () => {
+  it('are told all at once, with their paths below the base', () => {
+    const condition = {
+      all: [
+        { field: 'orders.count', op: 'gte', value: 'many' },
+        {
+          not: {
+            any: [
+              { field: 'stage', op: 'eq', value: 'asleep' },
+              { field: 'shoeSize', op: 'eq', value: 43 },
+            ],
+          },
+        },
+        { field: 'stage', op: 'like', value: 'x' },
+      ],
+    };
+    expect(faults(condition, 'steps[1].if').map(({ path }) => path)).toEqual([
+      'steps[1].if.all[0].value',
+      'steps[1].if.all[1].not.any[0].value',
+      'steps[1].if.all[1].not.any[1].field',
+      'steps[1].if.all[2].op',
+    ]);
+    expect(faults(condition)[0]?.path).toBe('condition.all[0].value');
+  });
+
+  it.each([
+    [null, 'condition'],
+    ['lapsed', 'condition'],
+    [[], 'condition'],
+    [{}, 'condition'],
+    [{ all: [], any: [] }, 'condition'],
+    [{ any: [] }, 'condition.any'],
+    [{ all: {} }, 'condition.all'],
+    [{ all: [null] }, 'condition.all[0]'],
+    [{ all: [], extra: 1 }, 'condition.extra'],
+    [{ segment: 7 }, 'condition.segment'],
+    [{ segment: 'Not A Key' }, 'condition.segment'],
+    [{ field: 7, op: 'eq', value: 1 }, 'condition.field'],
+    [{ field: 'attributes.', op: 'exists', value: true }, 'condition.field'],
+    [{ field: 'attributes.a\0', op: 'exists', value: true }, 'condition.field'],
+    [{ field: 'orders', op: 'exists', value: true }, 'condition.field'],
+    [{ field: 'constructor', op: 'exists', value: true }, 'condition.field'],
+    [{ field: 'stage', value: 'lapsed' }, 'condition.op'],
+    [{ field: 'stage', op: 'gt', value: 'lapsed' }, 'condition.op'],
+    [{ field: 'stage', op: 'contains', value: 'l' }, 'condition.op'],
+    [{ field: 'orders.count', op: 'contains', value: '2' }, 'condition.op'],
+    [{ field: 'tags', op: 'gt', value: 'a' }, 'condition.op'],
+    [{ field: 'locale', op: 'before', value: '2026-01-01' }, 'condition.op'],
+    [{ field: 'createdAt', op: 'in', value: ['2026-01-01'] }, 'condition.op'],
+    [{ field: 'stage', op: 'eq' }, 'condition.value'],
+    [{ field: 'stage', op: 'in', value: 'lapsed' }, 'condition.value'],
+    [{ field: 'stage', op: 'in', value: [] }, 'condition.value'],
+    [{ field: 'stage', op: 'in', value: ['lapsed', 'x'] }, 'condition.value[1]'],
+    [{ field: 'locale', op: 'eq', value: 5 }, 'condition.value'],
+    [{ field: 'locale', op: 'eq', value: null }, 'condition.value'],
+    [{ field: 'locale', op: 'eq', value: 'it\0' }, 'condition.value'],
+    [{ field: 'locale', op: 'eq', value: '\ud800' }, 'condition.value'],
+    [{ field: 'locale', op: 'contains', value: '' }, 'condition.value'],
+    [{ field: 'locale', op: 'eq', value: 'x'.repeat(1001) }, 'condition.value'],
+    [{ field: 'locale', op: 'exists', value: 'yes' }, 'condition.value'],
+    [{ field: 'orders.count', op: 'eq', value: '2' }, 'condition.value'],
+    [{ field: 'orders.count', op: 'eq', value: Infinity }, 'condition.value'],
+    [{ field: 'orders.total', op: 'gt', value: 'lots' }, 'condition.value'],
+    [{ field: 'orders.total', op: 'gt', value: true }, 'condition.value'],
+    [{ field: 'createdAt', op: 'before', value: '2026-02-30' }, 'condition.value'],
+    [{ field: 'createdAt', op: 'before', value: '2026-02-28T10:00' }, 'condition.value'],
+    [{ field: 'createdAt', op: 'before', value: 1 }, 'condition.value'],
+    [{ field: 'createdAt', op: 'withinLast', value: '30 days' }, 'condition.value'],
+    [{ field: 'attributes.x', op: 'eq', value: {} }, 'condition.value'],
+    [{ field: 'attributes.x', op: 'gt', value: 'b' }, 'condition.value'],
+    [{ field: 'orders.count', op: 'gte', value: 2, within: 'soon' }, 'condition.within'],
+    [{ field: 'stage', op: 'eq', value: 'lapsed', within: 'P1D' }, 'condition.within'],
+    [{ field: 'stage', op: 'eq', value: 'lapsed', Value: 1 }, 'condition.Value'],
+  ])('%j: %s', (condition, path) => {
+    expect(paths(condition)).toContain(path);
+  });
+
+  it('says of what is to come that it is not available yet', () => {
+    for (const condition of [
+      { bought: { product: 'SKU' }, within: 'P30D' },
+      { event: 'page.viewed' },
+      { message: 'opened' },
+      { survey: 'nps', score: { op: 'lte', value: 6 } },
+      { field: 'engagement.lastOpenedAt', op: 'exists', value: true },
+      { field: 'predicted.alive', op: 'lt', value: 0.5 },
+      { field: 'points', op: 'gt', value: 1 },
+      { field: 'tier', op: 'eq', value: 'gold' },
+    ]) {
+      expect(faults(condition)).toEqual([
+        expect.objectContaining({ message: expect.stringContaining('not available yet') }),
+      ]);
+    }
+  });
+
+  it('bounds depth, parts and values', () => {
+    let deep: unknown = { segment: 'a' };
+    for (let i = 0; i < 50; i++) deep = { not: deep };
+    expect(faults(deep)).toMatchObject([{ message: 'is nested more than 20 deep' }]);
+    expect(faults({ all: Array.from({ length: 100_000 }, () => ({ segment: 'a' })) })).toMatchObject([
+      { message: 'the condition has more than 200 parts' },
+    ]);
+    expect(paths({ field: 'locale', op: 'in', value: Array.from({ length: 10_000 }, String) })).toEqual([
+      'condition.value',
+    ]);
+  });
+});
