@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
+import { AttributionModule } from './attribution/attribution.module';
 import { CustomersModule } from './customers/customers.module';
 import { OperationsModule } from './operations/operations.module';
 import { OrdersModule } from './orders/orders.module';
@@ -8,6 +9,7 @@ import { AppConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
 import { PlatformModule } from './platform/platform.module';
 import { PredictionsModule } from './predictions/predictions.module';
+import { ReportsModule } from './reports/reports.module';
 import { SegmentsModule } from './segments/segments.module';
 
 /** Composition root; the only file that may import every module. In the order of the chain. */
@@ -25,6 +27,8 @@ export class AppModule {
         OrdersModule,
         PredictionsModule,
         SegmentsModule,
+        AttributionModule,
+        ReportsModule,
         OperationsModule,
       ],
     };

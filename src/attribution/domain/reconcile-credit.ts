@@ -1,4 +1,4 @@
-import type { Credit } from './credit-models';
+import type { Credit } from '../credit-models';
 
 /** One row to append to the ledger: a credit adds, a reversal takes back (its amount is negative). */
 export interface LedgerEntry {

@@ -1,5 +1,5 @@
-import { stringify, type Options, type Stringifier } from 'csv-stringify';
-import { stringify as stringifyNow } from 'csv-stringify/sync';
+import { Readable } from 'node:stream';
+import { type Options, stringify } from 'csv-stringify/sync';
 
 /** What a cell may hold; null and undefined are empty, dates are ISO 8601 in UTC. */
 export type CsvCell = string | number | boolean | Date | null | undefined;
@@ -27,14 +27,31 @@ const OPTIONS: Options = {
   },
 };
 
-/** Rows under a header line, as one text (RFC 4180, CRLF). For answers of bounded size. */
-export function csvText(header: readonly string[], rows: ReadonlyArray<readonly CsvCell[]>): string {
-  return stringifyNow([header, ...rows] as CsvCell[][], OPTIONS);
+/** Lines of CSV (RFC 4180, CRLF), without a header. */
+export function csvLines(rows: ReadonlyArray<readonly CsvCell[]>): string {
+  return stringify(rows as CsvCell[][], OPTIONS);
 }
 
-/** A stream that takes rows (arrays of cells) and gives CSV, the header line first even where no row follows. */
-export function csvStream(header: readonly string[]): Stringifier {
-  const stream = stringify(OPTIONS);
-  stream.write(header);
-  return stream;
+/** Rows under a header line, as one text. For answers of bounded size. */
+export function csvText(header: readonly string[], rows: ReadonlyArray<readonly CsvCell[]>): string {
+  return csvLines([header, ...rows]);
+}
+
+/**
+ * CSV of any length, page by page: the header line, then the rows of each page as they are fetched, with no more than a
+ * page in memory.
+ */
+export function csvStream(
+  header: readonly string[],
+  pages: AsyncIterable<ReadonlyArray<readonly CsvCell[]>>,
+): Readable {
+  return Readable.from(csvChunks(header, pages), { objectMode: false });
+}
+
+async function* csvChunks(
+  header: readonly string[],
+  pages: AsyncIterable<ReadonlyArray<readonly CsvCell[]>>,
+): AsyncGenerator<string> {
+  yield csvLines([header]);
+  for await (const rows of pages) if (rows.length > 0) yield csvLines(rows);
 }

@@ -4,7 +4,7 @@ import {
   creditOrder,
   DEFAULT_TOUCH_WINDOW_MS,
   type MessageTouches,
-} from '../../../src/attribution/domain/credit-models';
+} from '../../../src/attribution/credit-models';
 
 const PLACED = new Date('2026-03-20T12:00:00Z');
 const before = (days: number) => new Date(PLACED.getTime() - days * 86_400_000);

@@ -32,12 +32,22 @@ describe('CSV', () => {
     );
   });
 
-  it('streams the same text', async () => {
-    const stream = csvStream(['a', 'b']);
-    stream.write([1, '=x']);
-    stream.end();
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(Buffer.from(chunk as string));
-    expect(Buffer.concat(chunks).toString()).toBe(csvText(['a', 'b'], [[1, '=x']]));
+  it('streams pages under one header, an empty one included', async () => {
+    async function* pages() {
+      yield [[1, '=x']];
+      yield [];
+      yield [[2, 'y']];
+    }
+    let text = '';
+    for await (const chunk of csvStream(['a', 'b'], pages())) text += String(chunk);
+    expect(text).toBe(
+      csvText(
+        ['a', 'b'],
+        [
+          [1, '=x'],
+          [2, 'y'],
+        ],
+      ),
+    );
   });
 });

@@ -1,15 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { type ArmCounts, liftFigures } from '../../../src/reports/domain/lift-figures';
-
-/** A real randomised e-mail experiment with reference figures by standard tools; not part of the project. */
-const folder = path.join(
-  process.env['RITORNO_DATA'] ?? path.resolve(__dirname, '../../../../shared/data'),
-  'hillstrom',
-);
-const present = existsSync(path.join(folder, 'hillstrom_dev.csv.gz'));
-if (!present) console.warn(`skipped: the Hillstrom experiment is not at ${folder} (set RITORNO_DATA)`);
+import { describeWithData, readReference } from '../../support/reference-data';
 
 interface Reference {
   vs_control: Record<
@@ -22,14 +12,12 @@ interface Reference {
   arms: Record<string, { n: number; conversions: number; spend_per_head: number }>;
 }
 
-(present ? describe : describe.skip)('the Hillstrom experiment', () => {
-  const reference = present
-    ? (JSON.parse(readFileSync(path.join(folder, 'reference.json'), 'utf8')) as Reference)
-    : { vs_control: {}, arms: {} };
+/** A real randomised e-mail experiment with reference figures by standard tools. */
+describeWithData('the Hillstrom experiment', 'hillstrom', () => {
+  const reference = JSON.parse(readReference('hillstrom/reference.json')) as Reference;
+  const rows = readReference('hillstrom/hillstrom_dev.csv.gz').trim().split(/\r?\n/).slice(1);
 
   function arm(segment: string): ArmCounts {
-    const text = gunzipSync(readFileSync(path.join(folder, 'hillstrom_dev.csv.gz'))).toString();
-    const rows = text.trim().split(/\r?\n/).slice(1);
     const mine = rows.filter((row) => row.includes(`,${segment},`)).map((row) => row.split(','));
     const spent = mine.map((cells) => Math.round(Number(cells.at(-1)) * 100)).filter((amount) => amount > 0);
     const bought = mine.filter((cells) => cells.at(-2) === '1').length;

@@ -1,4 +1,4 @@
-import { splitByLargestRemainder } from './split-credit';
+import { splitByLargestRemainder } from './domain/split-credit';
 
 /** The rules by which an order's revenue is credited to the messages that were touched before it. */
 export const CREDIT_MODELS = ['last_click', 'last_touch', 'first_touch', 'linear', 'time_decay'] as const;

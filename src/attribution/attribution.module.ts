@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module';
+import { AttributionPersonalData } from './attribution-personal-data';
+import { CreditLedger } from './data/credit-ledger';
+import { OutcomesWork } from './jobs/outcomes.work';
+import { Outcomes } from './outcomes';
+
+/** Outcomes per enrollment and arm; which message is credited with which order. */
+@Module({
+  imports: [CustomersModule],
+  providers: [CreditLedger, Outcomes, OutcomesWork, AttributionPersonalData],
+  exports: [Outcomes],
+})
+export class AttributionModule {}

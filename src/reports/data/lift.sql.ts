@@ -1,0 +1,159 @@
+import { type Sql } from '../../platform/database/database';
+import type { LiftStart } from '../reports.types';
+import { lateRefundsSql, OUTCOME_AMOUNT, OUTCOME_COUNTS, OUTCOME_OVER_REFUNDED } from './outcome-sql';
+
+/** Which people a lift is about, and how long each is watched. */
+export interface LiftScope {
+  campaignId: string;
+  epoch: number;
+  windowMs: number;
+  start: LiftStart;
+  asOf: Date;
+}
+
+/** Counts of one arm; money in minor units of the store's currency. */
+export interface LiftArmRow {
+  arm: 'treatment' | 'holdout';
+  customers: number;
+  repurchasers: number;
+  orders: number;
+  otherCurrency: number;
+  /** Net revenue of each mature person who brought any. */
+  spent: number[];
+  overRefunded: number;
+  immature: number;
+  enrolled: number;
+  lastStart: Date | null;
+  /** Same in both rows: stretches of time in which anybody was watched, merged, ended at `asOf`. */
+  spans: Array<{ from: string; to: string }>;
+  excluded: Record<string, number>;
+}
+
+/** $1 campaign, $2 asOf, $3 epoch, $4 window in ms. */
+const WINDOW = 'make_interval(secs => $4::float8 / 1000)';
+
+/**
+ * CTE `firsts`: the first enrollment ever of each person in the campaign by `asOf`, with why the person is left out:
+ * after a merge of two customers who were in different arms the person is in neither.
+ */
+const FIRSTS = `firsts as (
+    select distinct on (e.customer_id) e.id, e.customer_id, e.epoch, e.arm, e.entered_at,
+      coalesce(max(e.excluded) over person,
+        case when bool_or(e.arm = 'treatment') over person and bool_or(e.arm = 'holdout') over person
+          then 'merged' end) as excluded
+    from enrollments e
+    where e.campaign_id = $1 and e.entered_at <= $2
+    window person as (partition by e.customer_id)
+    order by e.customer_id, e.entered_at, e.id)`;
+
+/** The population of the epoch (of CTE `firsts`) with the instant from which each is watched. */
+function watchedSql(start: LiftStart): string {
+  const since = {
+    entry: { t0: 'f.entered_at', join: '' },
+    first_due: {
+      t0: 'first_step.due_at',
+      join: `join lateral (
+        select min(m.due_at) as due_at from messages m
+        where m.origin_id = f.id and m.origin = 'enrollment' and m.due_at <= $2) first_step
+        on first_step.due_at is not null`,
+    },
+  }[start];
+  return `select f.id, f.customer_id, f.arm, f.entered_at, ${since.t0} as t0, ${since.t0} + ${WINDOW} <= $2 as mature
+    from firsts f ${since.join}
+    where f.epoch = $3 and f.excluded is null`;
+}
+
+/**
+ * The counts of both arms in one statement. Plan: the campaign's enrollments by (campaign_id, id), sorted once by person;
+ * outcomes by their key, one probe per mature person or a hash of the campaign's; no order is read but those refunded
+ * after `asOf`. 100,000 people with 12,000 orders take about 0.6 s.
+ */
+export function liftCounts({ campaignId, epoch, windowMs, start, asOf }: LiftScope): Sql {
+  return {
+    text: `
+      with ${FIRSTS},
+      watched as materialized (${watchedSql(start)}),
+      ${lateRefundsSql('$1', '$2')},
+      bought as (
+        select w.id, count(*) filter (where ${OUTCOME_COUNTS}) as orders,
+          count(*) filter (where ${OUTCOME_COUNTS} and ${OUTCOME_AMOUNT} is null) as other_currency,
+          coalesce(sum(${OUTCOME_AMOUNT}) filter (where ${OUTCOME_COUNTS}), 0) as revenue,
+          sum(${OUTCOME_OVER_REFUNDED}) as over_refunded
+        from watched w
+        join outcomes x on x.enrollment_id = w.id and x.placed_at > w.t0 and x.placed_at <= w.t0 + ${WINDOW}
+        left join late on late.order_id = x.order_id
+        where w.mature
+        group by w.id
+      ), edges as (
+        select t0, t0 - lag(t0) over (order by t0) > ${WINDOW} as opens from watched
+      ), islands as (
+        select min(t0) as start, least(max(t0) + ${WINDOW}, $2) as stop
+        from (select t0, count(*) filter (where opens) over (order by t0) as island from edges) numbered
+        group by island
+      ), counts as (
+        select w.arm, count(*) filter (where w.mature) as customers, count(*) filter (where not w.mature) as immature,
+          count(*) filter (where b.orders > 0) as repurchasers, coalesce(sum(b.orders), 0)::bigint as orders,
+          coalesce(sum(b.other_currency), 0)::bigint as other_currency,
+          array_agg(b.revenue::float8) filter (where b.revenue > 0) as spent,
+          coalesce(sum(b.over_refunded), 0)::bigint as over_refunded, max(w.t0) as last_start
+        from watched w left join bought b on b.id = w.id
+        group by w.arm
+      )
+      select a.arm, coalesce(c.customers, 0)::int as customers, coalesce(c.immature, 0)::int as immature,
+        coalesce(c.repurchasers, 0)::int as repurchasers, coalesce(c.orders, 0)::bigint as orders,
+        coalesce(c.other_currency, 0)::bigint as "otherCurrency", coalesce(c.spent, '{}'::float8[]) as spent,
+        coalesce(c.over_refunded, 0)::bigint as "overRefunded", c.last_start as "lastStart",
+        (select count(*)::int from firsts f where f.epoch = $3 and f.excluded is null and f.arm = a.arm) as enrolled,
+        (select coalesce(json_agg(json_build_object('from', start, 'to', stop) order by start), '[]') from islands) as spans,
+        (select coalesce(json_object_agg(excluded, n), '{}') from (
+          select excluded, count(*) as n from firsts where epoch = $3 and excluded is not null group by excluded) out)
+          as excluded
+      from (values ('treatment'), ('holdout')) a (arm) left join counts c on c.arm = a.arm`,
+    values: [campaignId, asOf, epoch, windowMs],
+  };
+}
+
+/** A person of the population; money in minor units. */
+export interface LiftPersonRow {
+  customerId: string;
+  enrollmentId: string;
+  arm: 'treatment' | 'holdout';
+  enteredAt: Date;
+  startedAt: Date;
+  mature: boolean;
+  orders: number;
+  revenue: number;
+  otherCurrency: number;
+}
+
+/**
+ * The population person by person, newest first by the enrollment's id, `limit` rows below `beforeId`. Whether an
+ * enrollment is the person's first, and whether the person was in both arms, is looked up by (customer_id, entered_at).
+ */
+export function liftPeople(scope: LiftScope, beforeId: string | null, limit: number): Sql {
+  const { campaignId, epoch, windowMs, start, asOf } = scope;
+  return {
+    text: `
+      with firsts as (
+        select e.id, e.customer_id, e.epoch, e.arm, e.entered_at, e.excluded from enrollments e
+        where e.campaign_id = $1 and e.entered_at <= $2 and e.epoch = $3 and ($5::uuid is null or e.id < $5::uuid)
+          and not exists (
+            select from enrollments other where other.customer_id = e.customer_id and other.campaign_id = $1
+              and other.entered_at <= $2 and (
+                (other.entered_at, other.id) < (e.entered_at, e.id) or other.arm <> e.arm or other.excluded is not null))
+        order by e.id desc
+      ), watched as (${watchedSql(start)}),
+      ${lateRefundsSql('$1', '$2')},
+      page as materialized (select * from watched order by id desc limit $6)
+      select p.customer_id as "customerId", p.id as "enrollmentId", p.arm, p.entered_at as "enteredAt",
+        p.t0 as "startedAt", p.mature, sums.orders, sums.revenue, sums.other_currency as "otherCurrency"
+      from page p cross join lateral (
+        select count(*) filter (where ${OUTCOME_COUNTS})::int as orders,
+          count(*) filter (where ${OUTCOME_COUNTS} and ${OUTCOME_AMOUNT} is null)::int as other_currency,
+          coalesce(sum(${OUTCOME_AMOUNT}) filter (where ${OUTCOME_COUNTS}), 0)::bigint as revenue
+        from outcomes x left join late on late.order_id = x.order_id
+        where x.enrollment_id = p.id and x.placed_at > p.t0 and x.placed_at <= least(p.t0 + ${WINDOW}, $2)) sums
+      order by p.id desc`,
+    values: [campaignId, asOf, epoch, windowMs, beforeId, limit],
+  };
+}

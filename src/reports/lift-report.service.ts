@@ -1,0 +1,188 @@
+import { Injectable } from '@nestjs/common';
+import type { CampaignDefinition } from '../campaigns/campaign.types';
+import { minorDigits } from '../kernel/money';
+import { addDays, localDate } from '../kernel/local-time';
+import { AppConfig } from '../platform/config/config';
+import { decodeCursor, type Page, pageOf } from '../platform/http/page';
+import { CampaignQuestions, type CampaignQuestion, fixedWindow, type ReportWindow } from './campaign-question';
+import type { ReportedCampaign } from './data/campaign.sql';
+import { liftCounts, liftPeople, type LiftArmRow, type LiftPersonRow, type LiftScope } from './data/lift.sql';
+import { ReportsDatabase } from './data/reports-database';
+import { type ArmCounts, liftFigures } from './domain/lift-figures';
+import { LONGEST_LIFT_WINDOW_DAYS, reportWindowMs } from './domain/report-window';
+import { type ObservedSpan, TRACKING_LOOKBACK_DAYS, type TrackingGap, trackingGaps } from './domain/tracking-gap';
+import { undefinedBecause } from './domain/undefined-because';
+import type { LiftReport, LiftRow, LiftStart } from './reports.types';
+import { SourceActivities } from './source-activity';
+
+export interface LiftQuestion extends CampaignQuestion {
+  start?: LiftStart | undefined;
+}
+
+/** A question made exact: what the statements need. */
+interface Scoped {
+  campaign: ReportedCampaign & { definition: CampaignDefinition };
+  window: ReportWindow;
+  scope: LiftScope;
+}
+
+const ROWS_PER_CHUNK = 5_000;
+
+/** What a campaign changed, against its own control group. */
+@Injectable()
+export class LiftReports {
+  private readonly minorUnits: number;
+
+  constructor(
+    private readonly questions: CampaignQuestions,
+    private readonly database: ReportsDatabase,
+    private readonly sources: SourceActivities,
+    private readonly config: AppConfig,
+  ) {
+    this.minorUnits = 10 ** minorDigits(config.store.currency);
+  }
+
+  /**
+   * The lift of a campaign by the rules of the page of definitions.
+   *
+   * @throws Refusal 404 for an unknown campaign; 422 for a window that has no exact length or is too long, an epoch that
+   * never was, an instant to come.
+   */
+  async lift(question: LiftQuestion): Promise<LiftReport> {
+    const { campaign, window, scope } = await this.scope(question);
+    const [treatment, holdout] = await this.counts(scope);
+    const gaps = await this.gaps(treatment.spans);
+    const { holdout: share, measure } = campaign.definition;
+    const lastStart = latest(treatment.lastStart, holdout.lastStart);
+    const figures = liftFigures({
+      treatment,
+      holdout,
+      holdoutShare: share,
+      plannedCustomers: measure?.plannedCustomers,
+      entriesOpen: entriesOpen(campaign, scope),
+      readAt: measure?.readAt === undefined ? null : new Date(measure.readAt),
+      trackingGap: gaps.length > 0,
+      lastStart,
+      windowMs: window.ms,
+      asOf: scope.asOf,
+      minorUnits: this.minorUnits,
+    });
+    const otherCurrency = treatment.otherCurrency + holdout.otherCurrency;
+    return {
+      campaign: campaign.key,
+      window: window.text,
+      exploratory: window.ms !== reportWindowMs(fixedWindow(campaign.definition), LONGEST_LIFT_WINDOW_DAYS),
+      epoch: scope.epoch,
+      start: scope.start,
+      ...(await this.questions.head(scope.asOf, { merged: 0, ...treatment.excluded, otherCurrency })),
+      ...figures,
+      overRefunded: (treatment.overRefunded + holdout.overRefunded) / this.minorUnits,
+      trackingGaps: gaps,
+      power: null,
+      otherMessagesPerCustomer: null,
+      profit: null,
+      subgroups: null,
+      splits: null,
+      curves: null,
+      placebo: null,
+      borrowedTime: null,
+      phantomCredit: null,
+      priceOfKnowing: null,
+      balance: null,
+      guardrails: null,
+      undefinedBecause: undefinedBecause(figures),
+    };
+  }
+
+  /** One row a person, newest first: from these rows every figure of {@link lift} can be computed again. */
+  async rows(question: LiftQuestion, limit: number, cursor: string | undefined): Promise<Page<LiftRow>> {
+    const { scope } = await this.scope(question);
+    const [beforeId = null] = cursor === undefined ? [] : decodeCursor(cursor, 1);
+    const people = await this.database.query<LiftPersonRow>(liftPeople(scope, beforeId, limit + 1));
+    return pageOf(
+      people,
+      limit,
+      (person) => this.row(person, scope),
+      (person) => [person.enrollmentId],
+    );
+  }
+
+  /** All rows of {@link rows}, in chunks. The question is checked before the first chunk is asked for. */
+  async allRows(question: LiftQuestion): Promise<AsyncGenerator<LiftRow[]>> {
+    const { scope } = await this.scope(question);
+    return this.chunks(scope);
+  }
+
+  private async *chunks(scope: LiftScope): AsyncGenerator<LiftRow[]> {
+    let beforeId: string | null = null;
+    for (;;) {
+      const people: LiftPersonRow[] = await this.database.query(liftPeople(scope, beforeId, ROWS_PER_CHUNK));
+      yield people.map((person) => this.row(person, scope));
+      if (people.length < ROWS_PER_CHUNK) return;
+      beforeId = people.at(-1)?.enrollmentId ?? null;
+    }
+  }
+
+  private row(person: LiftPersonRow, scope: LiftScope): LiftRow {
+    return {
+      customerId: person.customerId,
+      enrollmentId: person.enrollmentId,
+      arm: person.arm,
+      epoch: scope.epoch,
+      enteredAt: person.enteredAt.toISOString(),
+      startedAt: person.startedAt.toISOString(),
+      mature: person.mature,
+      repurchased: person.orders > 0,
+      orders: person.orders,
+      revenue: person.revenue / this.minorUnits,
+      otherCurrency: person.otherCurrency,
+    };
+  }
+
+  private async scope(question: LiftQuestion): Promise<Scoped> {
+    const asOf = this.questions.asOf(question);
+    const campaign = await this.questions.campaign(question);
+    const window = this.questions.window(question, fixedWindow(campaign.definition), LONGEST_LIFT_WINDOW_DAYS);
+    const scope: LiftScope = {
+      campaignId: campaign.id,
+      epoch: question.epoch ?? campaign.epoch,
+      windowMs: window.ms,
+      start: question.start ?? 'entry',
+      asOf,
+    };
+    return { campaign, window, scope };
+  }
+
+  private async counts(scope: LiftScope): Promise<[treatment: CountedArm, holdout: CountedArm]> {
+    const rows = await this.database.query<LiftArmRow>(liftCounts(scope));
+    const treatment = rows.find((row) => row.arm === 'treatment');
+    const holdout = rows.find((row) => row.arm === 'holdout');
+    if (!treatment || !holdout) throw new Error('the counts of an arm are missing');
+    return [treatment, holdout];
+  }
+
+  private async gaps(spans: LiftArmRow['spans']): Promise<TrackingGap[]> {
+    const observed: ObservedSpan[] = spans.map((span) => ({ from: new Date(span.from), to: new Date(span.to) }));
+    const [first, last] = [observed[0], observed.at(-1)];
+    if (!first || !last) return [];
+    const zone = this.config.store.timezone;
+    const days = await this.sources.days(
+      addDays(localDate(first.from, zone), -TRACKING_LOOKBACK_DAYS),
+      localDate(last.to, zone),
+    );
+    return trackingGaps(days, observed, zone);
+  }
+}
+
+type CountedArm = ArmCounts & Pick<LiftArmRow, 'overRefunded' | 'lastStart' | 'spans' | 'excluded'>;
+
+/** Whether people can still enter this epoch: the campaign is not archived (as of the report) and has no later epoch. */
+function entriesOpen(campaign: ReportedCampaign, { epoch, asOf }: LiftScope): boolean {
+  const archived = campaign.archivedAt !== null && campaign.archivedAt <= asOf;
+  return !archived && epoch === campaign.epoch;
+}
+
+function latest(a: Date | null, b: Date | null): Date | null {
+  if (!a || !b) return a ?? b;
+  return a > b ? a : b;
+}
