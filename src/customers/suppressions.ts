@@ -5,7 +5,8 @@ import { Clock } from '../kernel/clock';
 import { Refusal } from '../kernel/errors';
 import { isUuid, newId } from '../kernel/ids';
 import { Database, type Tx } from '../platform/database/database';
-import { decodeCursor, type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { decodeTimeCursor } from '../platform/http/time-cursor';
 import { IdentityHash } from './identity-hash';
 
 /** An address to which nothing is sent any more. */
@@ -110,7 +111,7 @@ export class Suppressions {
 
   /** Newest first. `address` narrows to that one, found by its hash, so an erased one is found too. */
   async list({ limit, cursor }: PageQuery, address?: string): Promise<Page<SuppressionView>> {
-    const [at, id] = cursor === undefined ? [null, null] : decodeCursor(cursor, 2);
+    const after = decodeTimeCursor(cursor);
     const normalised = address === undefined ? undefined : normaliseAddress(address);
     if (address !== undefined && !normalised) return { items: [], nextCursor: null };
     const rows = await this.database.query<Row>(
@@ -118,7 +119,7 @@ export class Suppressions {
        where ($1::timestamptz is null or (at, id) < ($1::timestamptz, $2::uuid))
          and ($3::bytea is null or address_hash = $3)
        order by at desc, id desc limit $4`,
-      [at, id, normalised ? this.hash.address(normalised) : null, limit + 1],
+      [after.at, after.id, normalised ? this.hash.address(normalised) : null, limit + 1],
     );
     return pageOf(rows, limit, viewOf, (row) => [row.at.toISOString(), row.id]);
   }

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { fromMinor } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable } from '../platform/database/database';
-import { decodeCursor, type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { decodeTimeCursor } from '../platform/http/time-cursor';
 import { type OrderOrigin, type OrderStatus } from './orders.types';
 
 /** An order as the API and the templates show it. Money as decimal strings in `currency`. */
@@ -77,13 +78,13 @@ export class OrdersService {
 
   /** Orders with their lines, the latest placed first. */
   async list({ externalId, customerId }: OrderFilter, { limit, cursor }: PageQuery): Promise<Page<OrderView>> {
-    const [placedAt, id] = cursor === undefined ? [null, null] : decodeCursor(cursor, 2);
+    const after = decodeTimeCursor(cursor);
     const rows = await this.database.query<Row>(
       `select ${COLUMNS} from orders o
        where ($1::text is null or o.external_id = $1) and ($2::uuid is null or o.customer_id = $2)
          and ($3::timestamptz is null or (o.placed_at, o.id) < ($3::timestamptz, $4::uuid))
        order by o.placed_at desc, o.id desc limit $5`,
-      [externalId ?? null, customerId ?? null, placedAt, id, limit + 1],
+      [externalId ?? null, customerId ?? null, after.at, after.id, limit + 1],
     );
     return pageOf(
       rows,
