@@ -28,8 +28,10 @@ export function countsAsOfSql(o: string, asOf: string): string {
  * money as it takes of the total, rounded half up; never below 0.
  */
 export function netStoreMinorSql(o: string, refunded: string): string {
-  return `case when ${o}.total_minor > 0 then greatest(0, ${o}.store_total_minor
-      - round(${refunded}::numeric * ${o}.store_total_minor / ${o}.total_minor)) else ${o}.store_total_minor end`;
+  // greatest() passes over nulls, so an order without store money has to be told apart first.
+  return `case when ${o}.store_total_minor is null or ${o}.total_minor <= 0 then ${o}.store_total_minor
+      else greatest(0, ${o}.store_total_minor
+        - round(${refunded}::numeric * ${o}.store_total_minor / ${o}.total_minor)) end`;
 }
 
 /** {@link netStoreMinorSql} in memory. */
