@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
 import { AttributionModule } from './attribution/attribution.module';
+import { CampaignsModule } from './campaigns/campaigns.module';
 import { CustomersModule } from './customers/customers.module';
+import { EnrollmentsModule } from './enrollments/enrollments.module';
 import { OperationsModule } from './operations/operations.module';
 import { OrdersModule } from './orders/orders.module';
 import { type AppConfig } from './platform/config/config';
@@ -27,6 +29,8 @@ export class AppModule {
         OrdersModule,
         PredictionsModule,
         SegmentsModule,
+        CampaignsModule,
+        EnrollmentsModule,
         AttributionModule,
         ReportsModule,
         OperationsModule,
