@@ -68,7 +68,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
     if (this.queue.length >= QUEUE_LIMIT) return Promise.resolve('turned_away');
     return new Promise((settle) => {
       this.queue.push({ hit, settle });
-      this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+      this.writing ??= this.writeAll();
     });
   }
 
@@ -103,6 +103,8 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
     // Requests that arrive in the same turn of the event loop share the first batch too.
     await new Promise((turn) => setImmediate(turn));
     while (this.queue.length > 0) await this.settle(this.queue.splice(0, BATCH));
+    // In the same turn as the look at the queue: a hit that arrives a moment later must find nobody writing.
+    this.writing = undefined;
   }
 
   private async settle(batch: Waiting[]): Promise<void> {

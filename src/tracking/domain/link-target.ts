@@ -13,7 +13,10 @@ export function linkTarget(url: string, parameters: LinkParameters | null): stri
   const safe = headerSafe(url);
   if (safe === null || parameters === null || /[?&]utm_source=/.test(safe)) return safe;
   const [address = '', ...fragment] = safe.split('#');
-  const added = Object.entries(parameters).map(([name, value]) => `utm_${name}=${encodeURIComponent(String(value))}`);
+  const { source, medium, campaign } = parameters;
+  const added = Object.entries({ source, medium, campaign }).map(
+    ([name, value]) => `utm_${name}=${encodeURIComponent(String(value))}`,
+  );
   const joint = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&';
   return [`${address}${joint}${added.join('&')}`, ...fragment].join('#');
 }
