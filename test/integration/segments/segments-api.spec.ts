@@ -15,9 +15,15 @@ describe('segments over HTTP', () => {
     expect(keys).toEqual(['subscribed', 'lapsed', 'repeat', 'recent', 'prospect']);
     const lapsed = await app.request('get', '/api/v1/segments/lapsed').expect(200);
     expect(lapsed.body).toMatchObject({ builtIn: true, createdAt: null, condition: { field: 'stage' } });
-    await app.request('put', '/api/v1/segments/lapsed').send({ ...vip, key: 'lapsed' }).expect(409);
+    await app
+      .request('put', '/api/v1/segments/lapsed')
+      .send({ ...vip, key: 'lapsed' })
+      .expect(409);
     await app.request('delete', `/api/v1/segments/${lapsed.body.id}`).expect(409);
-    await app.request('post', '/api/v1/segments').send({ ...vip, key: 'lapsed' }).expect(409);
+    await app
+      .request('post', '/api/v1/segments')
+      .send({ ...vip, key: 'lapsed' })
+      .expect(409);
   });
 
   it('makes, reads, replaces with If-Match and deletes one', async () => {
@@ -39,11 +45,15 @@ describe('segments over HTTP', () => {
   });
 
   it('keeps one that another refers to, and refuses circles and unknown references by name', async () => {
-    const post = (key: string, condition: unknown) => app.request('post', '/api/v1/segments').send({ key, name: key, condition });
+    const post = (key: string, condition: unknown) =>
+      app.request('post', '/api/v1/segments').send({ key, name: key, condition });
     await post('a', { field: 'stage', op: 'eq', value: 'repeat' }).expect(201);
     await post('b', { all: [{ segment: 'a' }, { not: { segment: 'lapsed' } }] }).expect(201);
     expect((await app.request('delete', '/api/v1/segments/a').expect(409)).body.detail).toContain('segment b');
-    const circle = await app.request('put', '/api/v1/segments/a').send({ key: 'a', name: 'a', condition: { segment: 'b' } }).expect(422);
+    const circle = await app
+      .request('put', '/api/v1/segments/a')
+      .send({ key: 'a', name: 'a', condition: { segment: 'b' } })
+      .expect(422);
     expect(circle.body.errors).toEqual([{ path: 'condition', message: 'leads back to itself: a > b > a' }]);
     await app
       .request('put', '/api/v1/segments/a')
@@ -52,11 +62,14 @@ describe('segments over HTTP', () => {
     const self = await post('self', { not: { segment: 'self' } }).expect(422);
     expect(self.body.errors[0].message).toContain('leads back to itself');
     const unknown = await post('c', { any: [{ segment: 'a' }, { not: { segment: 'nobody' } }] }).expect(422);
-    expect(unknown.body.errors).toEqual([{ path: 'condition.any[1].not.segment', message: 'the segment nobody does not exist' }]);
+    expect(unknown.body.errors).toEqual([
+      { path: 'condition.any[1].not.segment', message: 'the segment nobody does not exist' },
+    ]);
   });
 
   it('refuses a bomb of references', async () => {
-    const post = (key: string, condition: unknown) => app.request('post', '/api/v1/segments').send({ key, name: key, condition });
+    const post = (key: string, condition: unknown) =>
+      app.request('post', '/api/v1/segments').send({ key, name: key, condition });
     await post('x0', { field: 'locale', op: 'exists', value: true }).expect(201);
     let status = 201;
     for (let i = 1; i <= 40 && status === 201; i++) {
@@ -94,7 +107,10 @@ describe('the lifecycle setting over HTTP', () => {
 
   it('takes whole days, weeks and auto', async () => {
     const put = (body: object) => app.request('put', '/api/v1/settings/lifecycle').send(body);
-    expect((await put({ lapsedAfter: 'P8W', repeatMinOrders: 3 }).expect(200)).body).toMatchObject({ effective: 'P56D', repeatMinOrders: 3 });
+    expect((await put({ lapsedAfter: 'P8W', repeatMinOrders: 3 }).expect(200)).body).toMatchObject({
+      effective: 'P56D',
+      repeatMinOrders: 3,
+    });
     const auto = await put({ lapsedAfter: 'auto' }).expect(200);
     expect(auto.body).toMatchObject({
       lapsedAfter: 'auto',
