@@ -15,7 +15,7 @@ export function linkTarget(url: string, parameters: LinkParameters | null): stri
   const [address = '', ...fragment] = safe.split('#');
   const { source, medium, campaign } = parameters;
   const added = Object.entries({ source, medium, campaign }).map(
-    ([name, value]) => `utm_${name}=${encodeURIComponent(String(value))}`,
+    ([name, value]) => `utm_${name}=${encodeURIComponent(value)}`,
   );
   const joint = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&';
   return [`${address}${joint}${added.join('&')}`, ...fragment].join('#');

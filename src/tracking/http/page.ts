@@ -26,7 +26,7 @@ main { width: 100%; max-width: 34rem; margin: 1.5rem auto; padding: 0 1.25rem; f
 .card { background: #fff; border: 1px solid #e2dcd2; border-radius: .75rem; padding: 2rem 1.75rem; margin-bottom: 1rem; }
 h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
 h2 { margin: 0 0 .5rem; font-size: 1.125rem; line-height: 1.3; }
-p { margin: 0 0 1rem; }
+p, form { margin: 0 0 1rem; }
 p:last-child, form:last-child { margin-bottom: 0; }
 .quiet { color: #5d564c; font-size: .9375rem; }
 .said { background: #e7f2ea; border: 1px solid #b9d8c2; color: #14532d; border-radius: .5rem; padding: .75rem 1rem; }

@@ -47,7 +47,11 @@ export function preferencesPage(language: PageLanguage, shopName: string, person
   if (!person.customerId) return { status: 200, language, title, body: intro };
   const mails = person.unsubscribed
     ? `<p>${texts.already(shop)}</p>`
-    : `<p class="quiet">${texts.unsubscribeNote}</p>\n${unsubscribeForm(language, 'action', 'unsubscribe', 'second')}`;
+    : [
+        `<p>${texts.unsubscribeQuestion(shop)}</p>`,
+        unsubscribeForm(language, 'action', 'unsubscribe', 'second'),
+        `<p class="quiet">${texts.unsubscribeNote}</p>`,
+      ].join('\n');
   const body = [
     intro,
     card(
