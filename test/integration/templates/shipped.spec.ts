@@ -1,0 +1,165 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { compileTemplate } from '../../../src/templates/domain/compile-template';
+import { type CompiledLocale } from '../../../src/templates/domain/compile-locale';
+import { localeRenderer } from '../../../src/templates/domain/render-locale';
+import { rewriteLinks } from '../../../src/templates/domain/rewrite-links';
+import { missingVariables } from '../../../src/templates/missing-variables';
+import { loadShipped, shippedFolder } from '../../../src/templates/shipped-templates';
+
+interface Step {
+  kind: string;
+  template?: string;
+  recommend?: object;
+  at?: string;
+}
+
+const shipped = loadShipped();
+const settings = { locale: 'it', currency: 'EUR', timezone: 'Europe/Rome' };
+const links = {
+  unsubscribe: 'https://mail.test/u/1',
+  preferences: 'https://mail.test/p/1',
+  viewInBrowser: 'https://mail.test/v/1',
+  assets: 'https://mail.test/assets/mails',
+};
+const store = { name: 'Bottega', address: 'Via Roma 1', url: 'https://shop.test', currency: 'EUR', locale: 'it' };
+const full = {
+  customer: { firstName: 'Zoë', orders: { count: 1, total: '10.00', lastAt: '2026-01-12T10:00:00.000Z' } },
+  order: { externalId: 'A', lines: [{ name: 'Moka', quantity: 1, url: 'https://shop.test/moka' }] },
+  recommendations: [1, 2, 3].map((n) => ({
+    name: `P${n}`,
+    price: '9.90',
+    url: `https://shop.test/p${n}`,
+    imageUrl: `https://shop.test/p${n}.png`,
+  })),
+  store,
+  links,
+};
+const bare = { customer: { orders: { count: 0 } }, store, links };
+
+const mails = new Map<string, Record<string, CompiledLocale>>();
+
+beforeAll(async () => {
+  for (const template of shipped.templates) {
+    const result = await compileTemplate(template.locales, template.defaultLocale, template.kind);
+    if (!result.ok) throw new Error(`${template.key}: ${JSON.stringify(result.faults)}`);
+    mails.set(template.key, result.locales);
+  }
+});
+
+const each = shipped.templates.flatMap((template) =>
+  Object.keys(template.locales).map((locale) => [template.key, locale]),
+);
+const compiledOf = (key: string, locale: string): CompiledLocale => {
+  const compiled = mails.get(key)?.[locale];
+  if (!compiled) throw new Error(`${key} ${locale} is missing`);
+  return compiled;
+};
+
+describe('the mails that come with the product', () => {
+  it('are two for each of the four campaigns, in Italian and English', () => {
+    expect(shipped.templates.map((template) => template.key)).toEqual([
+      'cross-sell-1',
+      'cross-sell-2',
+      'feedback-1',
+      'feedback-2',
+      'welcome-1',
+      'welcome-2',
+      'win-back-1',
+      'win-back-2',
+    ]);
+    expect(shipped.templates.every((template) => Object.keys(template.locales).sort().join() === 'en,it')).toBe(true);
+  });
+
+  it('have their own subject, preheader, heading, picture and call to action', () => {
+    const told = (find: (key: string, locale: string) => string | undefined): void => {
+      const all = each.map(([key = '', locale = '']) => find(key, locale));
+      expect(all.every((text) => text !== undefined && text !== '')).toBe(true);
+      expect(new Set(all).size).toBe(all.length);
+    };
+    const source = (key: string, locale: string) => shipped.templates.find((one) => one.key === key)?.locales[locale];
+    told((key, locale) => source(key, locale)?.subject);
+    told((key, locale) => source(key, locale)?.preheader ?? undefined);
+    told((key, locale) => /<h1>(.*?)<\/h1>/.exec(source(key, locale)?.mjml ?? '')?.[1]);
+    told((key, locale) => /<mj-button [^>]*>(.*?)<\/mj-button>/.exec(source(key, locale)?.mjml ?? '')?.[1]);
+    const pictures = each.map(
+      ([key = '', locale = '']) => /assets\}\}\/([\w-]+\.png)/.exec(source(key, locale)?.mjml ?? '')?.[1],
+    );
+    expect(new Set(pictures).size).toBe(8);
+    for (const name of pictures) {
+      const file = path.join(shippedFolder(), 'images', name ?? '');
+      expect(existsSync(file)).toBe(true);
+      expect(statSync(file).size).toBeLessThan(60_000);
+    }
+  });
+
+  it.each(each)(
+    '%s in %s renders whole, with and without a name, an order and recommendations',
+    (key = '', locale = '') => {
+      const compiled = compiledOf(key, locale);
+      expect(compiled.warnings).toEqual([]);
+      const render = localeRenderer(compiled);
+      for (const variables of [full, bare]) {
+        const mail = render(variables, { ...settings, locale });
+        expect(Buffer.byteLength(mail.html)).toBeLessThan(100_000);
+        expect(mail.html + mail.text + mail.subject).not.toMatch(/\{\{|undefined|\[object|NaN/);
+        expect(mail.subject).not.toBe('');
+        expect(mail.text.length).toBeGreaterThan(300);
+        expect(mail.text).toContain(links.unsubscribe);
+        expect(mail.text).not.toMatch(/<>|\n{3}|[<>]{2}/);
+        const found = rewriteLinks(mail.html, new Set(Object.values(links)));
+        expect(found.links.length).toBeGreaterThan(0);
+        for (const link of found.links) expect(link).toMatch(/^https:\/\/shop\.test/);
+        expect(found.html).not.toContain('href="#"');
+        expect(found.html).not.toContain('href=""');
+        for (const image of found.html.matchAll(/<img [^>]*src="([^"]*)"/g)) expect(image[1]).toMatch(/^https:/);
+      }
+    },
+  );
+
+  it('read as text what they say as HTML', () => {
+    const { text } = localeRenderer(compiledOf('cross-sell-1', 'it'))(full, settings);
+    expect(text).toMatch(/^Bottega <https:\/\/shop\.test>\n/);
+    expect(text).toContain('Fatti per stare insieme');
+    expect(text).toContain('Ciao Zoë,');
+    expect(text).toMatch(/P1\s+9,90\s€\s+Guarda da vicino <https:\/\/shop\.test\/p1>/);
+  });
+});
+
+describe('the campaigns that come with the product', () => {
+  const steps = (campaign: Record<string, unknown>): Step[] => campaign['steps'] as Step[];
+
+  it('are four, use every mail once, and hold out a tenth', () => {
+    expect(shipped.campaigns.map((campaign) => campaign.key)).toEqual([
+      'cross-sell',
+      'feedback',
+      'welcome',
+      'win-back',
+    ]);
+    const used = shipped.campaigns.flatMap((campaign) => steps(campaign).flatMap((step) => step.template ?? []));
+    expect(used.sort()).toEqual(shipped.templates.map((template) => template.key).sort());
+    expect(shipped.campaigns.map((campaign) => campaign['holdout'])).toEqual([0.1, 0.1, 0.1, 0.1]);
+  });
+
+  it('provide every variable that their mails name', () => {
+    for (const campaign of shipped.campaigns) {
+      const trigger = campaign['trigger'] as { on: string };
+      for (const step of steps(campaign).filter((one) => one.kind === 'email')) {
+        const provided = new Set([trigger.on, ...(step.recommend ? ['recommendations'] : [])]);
+        for (const locale of ['it', 'en']) {
+          expect(missingVariables(compiledOf(step.template ?? '', locale).variables, provided)).toEqual([]);
+        }
+      }
+    }
+  });
+
+  it('write by day: every mail follows a wait until an hour between 9 and 20', () => {
+    for (const campaign of shipped.campaigns) {
+      steps(campaign).forEach((step, i, all) => {
+        if (step.kind !== 'email') return;
+        expect(all[i - 1]?.kind).toBe('wait');
+        expect(all[i - 1]?.at).toMatch(/^(09|1\d):00$/);
+      });
+    }
+  });
+});
