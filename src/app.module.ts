@@ -13,6 +13,7 @@ import { PlatformModule } from './platform/platform.module';
 import { PredictionsModule } from './predictions/predictions.module';
 import { ReportsModule } from './reports/reports.module';
 import { SegmentsModule } from './segments/segments.module';
+import { TemplatesModule } from './templates/templates.module';
 
 /** Composition root; the only file that may import every module. In the order of the chain. */
 @Module({})
@@ -29,6 +30,7 @@ export class AppModule {
         OrdersModule,
         PredictionsModule,
         SegmentsModule,
+        TemplatesModule,
         CampaignsModule,
         EnrollmentsModule,
         AttributionModule,
