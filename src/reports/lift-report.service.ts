@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CampaignDefinition } from '../campaigns/campaign.types';
+import { Refusal } from '../kernel/errors';
+import { isUuid } from '../kernel/ids';
 import { minorDigits } from '../kernel/money';
 import { addDays, localDate } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
@@ -97,7 +99,7 @@ export class LiftReports {
   /** One row a person, newest first: from these rows every figure of {@link lift} can be computed again. */
   async rows(question: LiftQuestion, limit: number, cursor: string | undefined): Promise<Page<LiftRow>> {
     const { scope } = await this.scope(question);
-    const [beforeId = null] = cursor === undefined ? [] : decodeCursor(cursor, 1);
+    const beforeId = cursor === undefined ? null : readCursor(cursor);
     const people = await this.database.query<LiftPersonRow>(liftPeople(scope, beforeId, limit + 1));
     return pageOf(
       people,
@@ -172,6 +174,13 @@ export class LiftReports {
     );
     return trackingGaps(days, observed, zone);
   }
+}
+
+/** The enrollment after which a page begins. */
+function readCursor(cursor: string): string {
+  const [id = ''] = decodeCursor(cursor, 1);
+  if (!isUuid(id)) throw Refusal.invalid([{ path: 'cursor', message: 'is not a cursor of this list' }]);
+  return id;
 }
 
 type CountedArm = ArmCounts & Pick<LiftArmRow, 'overRefunded' | 'lastStart' | 'spans' | 'excluded'>;
