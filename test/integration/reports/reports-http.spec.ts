@@ -1,0 +1,117 @@
+import { parse } from 'csv-parse/sync';
+import { MeasuredFacts } from '../../support/measured-facts';
+import { startTestApp, type TestApp } from '../../support/app';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  const facts = new MeasuredFacts(app.database);
+  const campaign = await facts.campaign('welcome', { holdout: 0.5 });
+  for (let i = 0; i < 12; i++) {
+    const customer = await facts.customer();
+    const arm = i % 2 === 0 ? 'treatment' : 'holdout';
+    const enrollment = await facts.enrollment({ customer, campaign, arm, enteredAt: '2026-01-10T08:00:00Z' });
+    const status = arm === 'treatment' ? 'sent' : 'held_out';
+    const message = await facts.message({ customer, campaign, enrollment, dueAt: '2026-01-10T08:00:00Z', status });
+    if (i > 3) continue;
+    if (status === 'sent') await facts.hit({ message, customer, at: '2026-01-11T08:00:00Z' });
+    await facts.order({ customer, placedAt: '2026-01-12T08:00:00Z', total: 1990 });
+  }
+  // Whoever drives the clock works the orders off too.
+  await app.advance('PT1H');
+});
+afterAll(() => app.close());
+
+const get = (path: string) => app.request('get', `/api/v1/reports/campaigns/${path}`);
+
+describe('reports over HTTP', () => {
+  it('lift', async () => {
+    const { body } = await get('welcome/lift?window=P14D').expect(200);
+    expect(body).toMatchObject({
+      window: 'P14D',
+      epoch: 1,
+      arms: {
+        treatment: { customers: 6, repurchasers: 2, orders: 2, revenue: 39.8 },
+        holdout: { customers: 6, repurchasers: 2, orders: 2, revenue: 39.8 },
+      },
+      immature: { treatment: 0, holdout: 0 },
+      lift: { absolute: 0, relative: 0, pValue: 1, method: 'newcombe' },
+      alwaysValid: { ci: null },
+      sampleRatio: { expected: 0.5, observed: 0.5, pValue: 1, ok: true },
+      power: null,
+      verdict: 'not_readable',
+      verdictBasis: 'always_valid',
+      reasons: ['few_customers', 'few_events'],
+    });
+  });
+
+  it('lift as CSV: every figure under its path', async () => {
+    const response = await get('welcome/lift?window=P14D&format=csv').expect(200);
+    expect(response.headers['content-type']).toMatch(/^text\/csv/);
+    const rows = parse(response.text, { columns: true }) as Array<{ figure: string; value: string }>;
+    expect(rows).toContainEqual({ figure: 'arms.treatment.customers', value: '6' });
+    expect(rows).toContainEqual({ figure: 'verdict', value: 'not_readable' });
+    expect(Number(rows.find((row) => row.figure === 'lift.ci[0]')?.value)).toBeLessThan(0);
+  });
+
+  it('rows, paged and as one CSV', async () => {
+    const page = await get('welcome/lift/rows?window=P14D&limit=5').expect(200);
+    expect(page.body.items).toHaveLength(5);
+    const next = await get(`welcome/lift/rows?window=P14D&limit=500&cursor=${page.body.nextCursor}`).expect(200);
+    expect(next.body.items).toHaveLength(7);
+    expect(next.body.nextCursor).toBeNull();
+    const csv = await get('welcome/lift/rows?window=P14D&format=csv').buffer(true).expect(200);
+    expect(csv.headers['content-type']).toMatch(/^text\/csv/);
+    const rows = parse(csv.text, { columns: true }) as Array<Record<string, string>>;
+    expect(rows).toHaveLength(12);
+    expect(rows.filter((row) => row.repurchased === 'true')).toHaveLength(4);
+  });
+
+  it('funnel and attribution, both as CSV too', async () => {
+    const funnel = await get('welcome/funnel').expect(200);
+    expect(funnel.body.steps[0]).toMatchObject({ step: 'one', due: 12, sent: 6, heldOut: 6, converted: 2 });
+    const attribution = await get('welcome/attribution').expect(200);
+    expect(attribution.body.models.last_click).toMatchObject({ orders: 2, revenue: 39.8 });
+    expect(attribution.body.uncredited).toEqual({ orders: 2, revenue: 39.8 });
+    for (const [path, lines] of [
+      ['welcome/funnel?format=csv', 3],
+      ['welcome/attribution?format=csv', 16],
+    ] as const) {
+      const { text } = await get(path)
+        .expect(200)
+        .expect('content-type', /text\/csv/);
+      expect(text.trim().split('\r\n')).toHaveLength(lines);
+    }
+  });
+
+  it.each([
+    ['lift?window=soon', 'window'],
+    ['lift?window=P1M', 'window'],
+    ['lift?window=P14D&window=P7D', 'window'],
+    ['lift?epoch=0', 'epoch'],
+    ['lift?epoch=x', 'epoch'],
+    ['lift?epoch=7', 'epoch'],
+    ['lift?start=later', 'start'],
+    ['lift?format=xml', 'format'],
+    ['lift?asOf=yesterday', 'asOf'],
+    ['lift?asOf=2026-01-01', 'asOf'],
+    ['lift?asOf=2026-02-30T00:00:00Z', 'asOf'],
+    ['lift?asOf=2030-01-01T00:00:00Z', 'asOf'],
+    ['lift?colour=red', 'colour'],
+    ['lift/rows?limit=501', 'limit'],
+    ['lift/rows?cursor=WyJ4Il0', 'cursor'],
+    ['lift/rows?format=csv&window=P1Y', 'window'],
+    ['funnel?window=P2Y', 'window'],
+    ['attribution?window=P91D', 'window'],
+  ])('%s is a 422 that names %s', async (path, name) => {
+    const { body } = await get(`welcome/${path}`).expect(422);
+    expect(body.errors.map((error: { path: string }) => error.path)).toContain(name);
+  });
+
+  it('an unknown campaign is a 404, in every report and form', async () => {
+    for (const path of ['lift', 'lift/rows', 'lift/rows?format=csv', 'funnel', 'attribution']) {
+      await get(`nobody/${path}`).expect(404);
+    }
+  });
+});
