@@ -21,22 +21,24 @@ export class CreateCatalog1764000400000 implements MigrationInterface {
         constraint products_external_id_key unique (external_id)
       )`);
 
+    // Products in counting orders, numbered in the order of their external ids, so that pairs are small.
     await q.query(`
       create table product_baskets (
-        product_external_id text primary key,
-        baskets int not null
+        number int primary key,
+        product_external_id text not null,
+        baskets int not null,
+        constraint product_baskets_product_key unique (product_external_id)
       )`);
-    await q.query(`create index product_baskets_best on product_baskets (baskets desc, product_external_id)`);
+    await q.query(`create index product_baskets_best on product_baskets (baskets desc, number)`);
     await q.query(`
       create table product_pairs (
-        a text not null,
-        b text not null,
+        a int not null,
+        b int not null,
         orders int not null,
         primary key (a, b),
         check (a < b)
       )`);
     await q.query(`create index product_pairs_b on product_pairs (b)`);
-    await q.query(`create index product_pairs_orders on product_pairs (orders desc, a, b)`);
     // One row: of which revision of the orders the two tables above are, and when they were made.
     await q.query(`
       create table catalog_state (

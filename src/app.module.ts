@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
 import { AttributionModule } from './attribution/attribution.module';
 import { CampaignsModule } from './campaigns/campaigns.module';
+import { CatalogModule } from './catalog/catalog.module';
 import { CustomersModule } from './customers/customers.module';
 import { EnrollmentsModule } from './enrollments/enrollments.module';
 import { OperationsModule } from './operations/operations.module';
@@ -28,6 +29,7 @@ export class AppModule {
         AccessModule,
         CustomersModule,
         OrdersModule,
+        CatalogModule,
         PredictionsModule,
         SegmentsModule,
         TemplatesModule,
