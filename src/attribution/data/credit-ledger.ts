@@ -47,7 +47,7 @@ function missingEntries(orderId: string, { touches, held }: OrderCredit, model: 
   const [first] = touches;
   const wanted: Credit = first
     ? creditOrder({ placedAt: first.placedAt, revenue: first.revenue ?? 0 }, touches, model, DEFAULT_TOUCH_WINDOW_MS)
-    : new Map();
+    : new Map<string, number>();
   const campaigns = new Map([...mine, ...touches].map((row) => [row.messageId, row.campaignId]));
   const sums = new Map(mine.map((row) => [row.messageId, row.amount]));
   return reconcileCredit(sums, wanted).map(({ messageId, kind, amount }) => {

@@ -49,7 +49,7 @@ describe('reports over HTTP', () => {
   it('lift as CSV: every figure under its path', async () => {
     const response = await get('welcome/lift?window=P14D&format=csv').expect(200);
     expect(response.headers['content-type']).toMatch(/^text\/csv/);
-    const rows = parse(response.text, { columns: true }) as Array<{ figure: string; value: string }>;
+    const rows = parse<{ figure: string; value: string }>(response.text, { columns: true });
     expect(rows).toContainEqual({ figure: 'arms.treatment.customers', value: '6' });
     expect(rows).toContainEqual({ figure: 'verdict', value: 'not_readable' });
     expect(Number(rows.find((row) => row.figure === 'lift.ci[0]')?.value)).toBeLessThan(0);
@@ -63,7 +63,7 @@ describe('reports over HTTP', () => {
     expect(next.body.nextCursor).toBeNull();
     const csv = await get('welcome/lift/rows?window=P14D&format=csv').buffer(true).expect(200);
     expect(csv.headers['content-type']).toMatch(/^text\/csv/);
-    const rows = parse(csv.text, { columns: true }) as Array<Record<string, string>>;
+    const rows = parse<Record<string, string>>(csv.text, { columns: true });
     expect(rows).toHaveLength(12);
     expect(rows.filter((row) => row.repurchased === 'true')).toHaveLength(4);
   });
@@ -105,8 +105,8 @@ describe('reports over HTTP', () => {
     ['funnel?window=P2Y', 'window'],
     ['attribution?window=P91D', 'window'],
   ])('%s is a 422 that names %s', async (path, name) => {
-    const { body } = await get(`welcome/${path}`).expect(422);
-    expect(body.errors.map((error: { path: string }) => error.path)).toContain(name);
+    const { errors } = (await get(`welcome/${path}`).expect(422)).body as { errors: Array<{ path: string }> };
+    expect(errors.map((error) => error.path)).toContain(name);
   });
 
   it('an unknown campaign is a 404, in every report and form', async () => {
