@@ -44,6 +44,7 @@ export interface ClaimedRow {
  */
 export function claimMessages(now: Date, token: string, limit: number): Sql {
   return {
+    name: 'messages.claim',
     text: `
       with due as materialized (
         select m.id, m.origin_id, m.date_header,
@@ -114,6 +115,7 @@ export function recoverLeases(now: Date): Sql {
  */
 export function nearestDue(now: Date): Sql {
   return {
+    name: 'messages.nearest-due',
     text: `
       select case
         when exists (select 1 from messages where status in ('claimed', 'sending')) then $1::timestamptz

@@ -45,6 +45,7 @@ const ALLOWED = Object.entries(MESSAGE_TRANSITIONS).flatMap(([from, events]) =>
  */
 export function writeLedger(now: Date, gates: readonly GateRequest[], entries: readonly LedgerEntry[]): Sql {
   return {
+    name: 'messages.write-ledger',
     text: `
       with entry as (
         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::int[], $7::int[], $8::text[])
@@ -57,7 +58,8 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
         where m.id = e.id and m.claim_token = e.token and (m.status, e.status) in (select * from unnest($10::text[], $11::text[]))
         returning m.id, m.status, m.reason
       ), judged as materialized (
-        select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal
+        select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal,
+          m.claim_token = g.token and m.status = 'claimed' and m.lease_until > clock_timestamp() as ours
         from unnest($12::uuid[], $13::uuid[], $14::text[]) as g (id, token, subject)
         join messages m on m.id = g.id
         left join customers c on c.id = m.customer_id
@@ -73,8 +75,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
           claim_token = case when j.refusal is null then m.claim_token end,
           lease_until = case when j.refusal is null then m.lease_until end
         from judged j
-        where m.id = j.id and m.origin_id = j.origin_id and m.claim_token = j.token and m.status = 'claimed'
-          and m.lease_until > clock_timestamp()
+        where j.ours and m.id = j.id and m.origin_id = j.origin_id and m.claim_token = j.token
         returning m.id, m.status, m.reason
       )
       select * from settled union all select * from passed`,
@@ -102,6 +103,7 @@ export function storeContents(
   contents: ReadonlyArray<{ id: string; variables: object; links: readonly string[] }>,
 ): Sql {
   return {
+    name: 'messages.store-contents',
     text: `
       insert into message_contents (message_id, variables, links)
       select c.id, c.variables, array(select jsonb_array_elements_text(c.links))
