@@ -61,6 +61,7 @@ export function campaignView(row: CampaignRow): CampaignView {
 }
 
 export function inOrder(definition: CampaignDefinition): CampaignDefinition {
-  const known = ORDER.filter((field) => definition[field] !== undefined).map((field) => [field, definition[field]]);
-  return Object.fromEntries(known) as unknown as CampaignDefinition;
+  const shown: Partial<Record<keyof CampaignDefinition, unknown>> = {};
+  for (const field of ORDER) if (definition[field] !== undefined) shown[field] = definition[field];
+  return Object.assign(shown, definition);
 }

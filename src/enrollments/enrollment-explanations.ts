@@ -21,6 +21,7 @@ export interface EnrollmentExplanation {
 }
 
 interface RefusalRow {
+  id: string;
   at: Date;
   reason: Reason;
   detail: Record<string, unknown>;
@@ -39,7 +40,7 @@ export class EnrollmentExplanations {
   /** The decisions about a customer in a campaign, oldest first (of refusals the latest two hundred). */
   async load(db: Queryable, customerId: string, campaignId: string): Promise<EnrollmentExplanation> {
     const refusals = await db.query<RefusalRow>(
-      `select at, reason, detail from enrollment_refusals where customer_id = $1 and campaign_id = $2
+      `select id, at, reason, detail from enrollment_refusals where customer_id = $1 and campaign_id = $2
        order by at desc, id desc limit $3`,
       [customerId, campaignId, REFUSALS_SHOWN],
     );
@@ -48,12 +49,16 @@ export class EnrollmentExplanations {
        where customer_id = $1 and campaign_id = $2 order by entered_at, id`,
       [customerId, campaignId],
     );
-    const decisions = [...refusals.reverse().map(refused), ...rows.flatMap(lifeOf)];
+    // Ids ascend in the order of decision, so they tell what came first within one instant.
+    const decided = [
+      ...refusals.map((row) => ({ id: row.id, explanation: refused(row) })),
+      ...rows.flatMap((row) => lifeOf(row).map((explanation) => ({ id: row.id, explanation }))),
+    ].sort((a, b) => a.explanation.at.localeCompare(b.explanation.at) || a.id.localeCompare(b.id));
     const upcoming = rows
       .filter((row) => row.next_run_at !== null)
       .sort((a, b) => (a.next_run_at?.getTime() ?? 0) - (b.next_run_at?.getTime() ?? 0))[0];
     return {
-      decisions: decisions.sort((a, b) => a.at.localeCompare(b.at)),
+      decisions: decided.map(({ explanation }) => explanation),
       next: upcoming?.next_run_at ? { step: upcoming.step, at: upcoming.next_run_at.toISOString() } : null,
     };
   }
