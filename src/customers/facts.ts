@@ -35,7 +35,7 @@ export interface SqlReading extends Reading {
   /** Alias of the `customers` row that is asked about. */
   readonly customer: string;
   /** Binds a value and returns its placeholder with the cast, such as `$3::timestamptz`. */
-  param(value: unknown, cast: string): string;
+  readonly param: (value: unknown, cast: string) => string;
 }
 
 /** One field of the catalogue. */

@@ -55,7 +55,7 @@ function holds({ field, test }: FieldCondition, value: FactValue, options: Evalu
   switch (field.type) {
     case 'text':
     case 'choice':
-      return textHolds(String(value as string), test);
+      return textHolds(value as string, test);
     case 'number':
     case 'money':
     case 'instant':

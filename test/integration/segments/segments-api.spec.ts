@@ -1,5 +1,8 @@
 import { startTestApp, type TestApp } from '../../support/app';
 
+const faultPaths = (body: unknown): string[] =>
+  (body as { errors: Array<{ path: string }> }).errors.map(({ path }) => path);
+
 describe('segments over HTTP', () => {
   let app: TestApp;
   beforeAll(async () => {
@@ -11,7 +14,7 @@ describe('segments over HTTP', () => {
 
   it('lists the built-in ones and lets nobody change them', async () => {
     const list = await app.request('get', '/api/v1/segments').expect(200);
-    const keys = list.body.items.map((segment: { key: string }) => segment.key);
+    const keys = (list.body as { items: Array<{ key: string }> }).items.map((segment) => segment.key);
     expect(keys).toEqual(['subscribed', 'lapsed', 'repeat', 'recent', 'prospect']);
     const lapsed = await app.request('get', '/api/v1/segments/lapsed').expect(200);
     expect(lapsed.body).toMatchObject({ builtIn: true, createdAt: null, condition: { field: 'stage' } });
@@ -40,7 +43,7 @@ describe('segments over HTTP', () => {
     await app.request('delete', '/api/v1/segments/vip').expect(204);
     await app.request('get', '/api/v1/segments/vip').expect(404);
     const log = await app.request('get', '/api/v1/audit-log').expect(200);
-    const actions = log.body.items.map((line: { action: string }) => line.action);
+    const actions = (log.body as { items: Array<{ action: string }> }).items.map((line) => line.action);
     expect(actions.slice(0, 3)).toEqual(['segment.delete', 'segment.update', 'segment.create']);
   });
 
@@ -89,7 +92,7 @@ describe('segments over HTTP', () => {
     [{ ...vip, color: 'red' }, 'color'],
   ])('422 for %j at %s', async (body, path) => {
     const refused = await app.request('post', '/api/v1/segments').send(body).expect(422);
-    expect(refused.body.errors.map((fault: { path: string }) => fault.path)).toContain(path);
+    expect(faultPaths(refused.body)).toContain(path);
   });
 });
 
@@ -135,7 +138,7 @@ describe('the lifecycle setting over HTTP', () => {
     [{ lapsedAfter: 'P90D', repeatMinOrders: 1.5 }, 'repeatMinOrders'],
   ])('422 for %j at %s', async (body, path) => {
     const refused = await app.request('put', '/api/v1/settings/lifecycle').send(body).expect(422);
-    expect(refused.body.errors.map((fault: { path: string }) => fault.path)).toContain(path);
+    expect(faultPaths(refused.body)).toContain(path);
   });
 
   it('reports an empty shop, as CSV too, and refuses days that do not exist', async () => {
