@@ -6,6 +6,7 @@ const convert = compile({
   wordwrap: false,
   selectors: [
     { selector: 'img', format: 'skip' },
+    { selector: '[aria-hidden="true"]', format: 'skip' },
     // The preview line is for the list of mails; it repeats the preheader.
     { selector: 'div[style^="display:none"]', format: 'skip' },
     { selector: 'a', options: { linkBrackets: ['<', '>'], hideLinkHrefIfSameAsText: true, noAnchorUrl: true } },
@@ -21,9 +22,16 @@ const convert = compile({
  * would break a tag. Blocks that stand alone keep a line of their own, which Handlebars then takes away.
  */
 export function plainTextOf(html: string): string {
-  return convert(html)
+  return convert(html.replace(LINKED_PICTURE, ''))
     .replace(/[\u200b-\u200d\u034f\ufeff]/g, '')
+    .replace(BLOCK_TAGS_AT_LINE_START, (run) => (run.match(/\{\{[^{}]*\}\}/g) ?? []).join(''))
     .replace(/[ \t\u00a0]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }
+
+/** A link around a picture alone would be a bare address in the text, and has a twin in words. */
+const LINKED_PICTURE = /<a\b[^<>]*>\s*<img\b[^<>]*>\s*<\/a>/gi;
+
+/** Spaces between and after them come from the indentation of the HTML. */
+const BLOCK_TAGS_AT_LINE_START = /^(?:[ \t]*\{\{[#/][^{}]*\}\})+[ \t]*/gm;
