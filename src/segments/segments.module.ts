@@ -6,7 +6,6 @@ import { SegmentsController } from './http/segments.controller';
 import { StageSweep } from './jobs/stage-sweep';
 import { ThresholdRefresh } from './jobs/threshold-refresh';
 import { Lifecycle } from './lifecycle';
-import { LifecycleReports } from './lifecycle-report';
 import { SegmentConditions } from './segment-conditions';
 import { SegmentUses } from './segment-use';
 import { Segments } from './segments.service';
@@ -20,7 +19,6 @@ import { Stages } from './stages';
   controllers: [LifecycleController, SegmentsController],
   providers: [
     Lifecycle,
-    LifecycleReports,
     SegmentConditions,
     SegmentUses,
     Segments,
@@ -30,6 +28,6 @@ import { Stages } from './stages';
     Stages,
     ThresholdRefresh,
   ],
-  exports: [Lifecycle, LifecycleReports, SegmentConditions, SegmentUses, Segments, Stages],
+  exports: [Lifecycle, SegmentConditions, SegmentUses, Segments, Stages],
 })
 export class SegmentsModule {}

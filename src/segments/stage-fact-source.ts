@@ -5,8 +5,8 @@ import { localDate } from '../kernel/local-time';
 import { countsAsOfSql, refundedAsOfSql } from '../orders/order-sql';
 import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
-import { lifecycleInForceSql } from './data/lifecycle.sql';
-import { type Stage, STAGES, type LifecycleRules, stageOn, stageSql } from './stage';
+import { type Stage, STAGES, type LifecycleRules, stageOn } from './stage';
+import { lifecycleInForceSql, stageSql } from './stage-sql';
 
 /** The stage, in the present from where it is kept, in history from the orders and the threshold of that time. */
 @Injectable()

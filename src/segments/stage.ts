@@ -30,16 +30,3 @@ export function stageOn({ orderCount, lastDay }: StageFacts, day: string, rules:
   if (daysBetween(lastDay, day) > rules.thresholdDays) return 'lapsed';
   return orderCount < rules.repeatMinOrders ? 'recent' : 'repeat';
 }
-
-/** The same in SQL: `count` and `lastDay` (a date) are expressions, the others placeholders or expressions. */
-export function stageSql(e: {
-  count: string;
-  lastDay: string;
-  day: string;
-  thresholdDays: string;
-  repeatMinOrders: string;
-}): string {
-  return `case when coalesce(${e.count}, 0) = 0 then 'prospect'
-      when ${e.day} - ${e.lastDay} > ${e.thresholdDays} then 'lapsed'
-      when ${e.count} < ${e.repeatMinOrders} then 'recent' else 'repeat' end`;
-}

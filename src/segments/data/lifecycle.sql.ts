@@ -1,14 +1,5 @@
 import { type Sql } from '../../platform/database/database';
-import { stageSql } from '../stage';
-
-/**
- * The setting in force at the instant `at` (an expression), as a subquery with `effective_days` and
- * `repeat_min_orders`: the last one made by then, before the first the first.
- */
-export function lifecycleInForceSql(at: string): string {
-  return `select effective_days, repeat_min_orders from lifecycle_settings
-    order by (at <= ${at}) desc, case when at <= ${at} then id else -id end desc limit 1`;
-}
+import { stageSql } from '../stage-sql';
 
 /** A row of `lifecycle_settings`. */
 export interface LifecycleRow {

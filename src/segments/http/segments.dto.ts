@@ -1,15 +1,4 @@
-import {
-  IsInt,
-  IsISO8601,
-  IsObject,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  MinLength,
-} from 'class-validator';
+import { IsInt, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { KEY_PATTERN } from '../../kernel/ids';
 
 /** Body of `POST` and `PUT /api/v1/segments`. */
@@ -25,16 +14,4 @@ export class LifecycleBody {
   @IsString() @MaxLength(20) lapsedAfter: string;
   /** Counting orders from which a customer is a repeat one. */
   @IsOptional() @IsInt() @Min(1) @Max(1000) repeatMinOrders: number = 2;
-}
-
-/** Query of `GET /api/v1/reports/lifecycle`. */
-export class LifecycleReportQuery {
-  @IsOptional() @IsString() @MaxLength(10) at?: string;
-  @IsOptional() @IsString() @MaxLength(10) from?: string;
-  @IsOptional() @IsString() @MaxLength(10) to?: string;
-  @IsOptional()
-  @IsISO8601({ strict: true })
-  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/, { message: 'must be an instant with its zone' })
-  asOf?: string;
-  @IsOptional() @Matches(/^(json|csv)$/, { message: 'must be json or csv' }) format?: 'json' | 'csv';
 }

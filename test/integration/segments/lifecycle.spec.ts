@@ -3,7 +3,9 @@ import { FixedClock } from '../../../src/kernel/clock';
 import { type AppConfig } from '../../../src/platform/config/config';
 import { LapseThresholds } from '../../../src/predictions/lapse-thresholds';
 import { Lifecycle } from '../../../src/segments/lifecycle';
-import { LifecycleReports } from '../../../src/segments/lifecycle-report';
+import { ReportsDatabase } from '../../../src/reports/data/reports-database';
+import { LifecycleReports } from '../../../src/reports/lifecycle-report.service';
+import { SourceActivities } from '../../../src/reports/source-activity';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { loadOrders, type LoggedOrder, onlineRetailOrders } from '../../support/order-log';
 import { describeWithData, readReference } from '../../support/reference-data';
@@ -20,7 +22,7 @@ const services = (timezone: string) => {
   const { database } = db;
   return {
     lifecycle: new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock)),
-    reports: new LifecycleReports(database, clock, config),
+    reports: new LifecycleReports(new ReportsDatabase(config, database), clock, config, new SourceActivities()),
   };
 };
 

@@ -1,7 +1,6 @@
 import { countsAsOfSql, refundedAsOfSql } from '../../orders/order-sql';
 import { type Sql } from '../../platform/database/database';
-import { stageSql } from '../stage';
-import { lifecycleInForceSql } from './lifecycle.sql';
+import { lifecycleInForceSql, stageSql } from '../../segments/stage-sql';
 
 /** The end of a calendar day in the store's zone, and what was known then. */
 export interface DayEnd {

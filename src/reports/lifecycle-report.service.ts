@@ -4,20 +4,19 @@ import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { Refusal } from '../kernel/errors';
 import { addDays, isDate, localDate, startOfDay } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
-import { Database } from '../platform/database/database';
+import { ReportsDatabase } from './data/reports-database';
 import { type DayEnd, stageCounts, stageFlows } from './data/stage-counts.sql';
-import { type Stage, STAGES } from './stage';
+import { type Stage, STAGES } from '../segments/stage';
+import type { ReportHead } from './reports.types';
+import { SourceActivities } from './source-activity';
 
 /** `GET reports/lifecycle`. */
-export interface LifecycleReport {
+export interface LifecycleReport extends ReportHead {
   /** The day at whose end people stood where they are counted. */
   at: string;
   stages: Record<Stage, number>;
   /** With `from` and `to`: from which stage to which people went; from null: they came into being in between. */
   flows?: Array<{ from: Stage | null; to: Stage; customers: number }>;
-  asOf: string;
-  definitions: string;
-  excluded: Record<string, number>;
 }
 
 export interface LifecycleQuestion {
@@ -34,9 +33,10 @@ export interface LifecycleQuestion {
 @Injectable()
 export class LifecycleReports {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportsDatabase,
     private readonly clock: Clock,
     private readonly config: AppConfig,
+    private readonly sources: SourceActivities,
   ) {}
 
   /**
@@ -60,6 +60,7 @@ export class LifecycleReports {
       asOf: asOf.toISOString(),
       definitions: DEFINITIONS_VERSION,
       excluded: {},
+      dataThrough: await this.sources.dataThrough(asOf),
     };
     if (from !== undefined && to !== undefined) {
       const [before, after] = [addDays(from, -1), addDays(to, -1)].map((bound) => this.endOf(bound, asOf)) as [
