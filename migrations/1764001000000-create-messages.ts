@@ -14,6 +14,7 @@ export class CreateMessages1764001000000 implements MigrationInterface {
         enrollment_id uuid,
         campaign_id uuid,
         customer_id uuid,
+        shown_customer_id uuid,
         step text not null,
         status text not null check (status in ('queued', 'claimed', 'sending', 'sent', 'deferred', 'failed', 'bounced',
           'skipped', 'held_out', 'uncertain')),
@@ -54,11 +55,14 @@ export class CreateMessages1764001000000 implements MigrationInterface {
         unique (origin_id, origin, step),
         check ((status in ('claimed', 'sending')) = (claim_token is not null and lease_until is not null)),
         check ((status = 'skipped') = (reason is not null)),
-        check (origin <> 'enrollment' or (enrollment_id = origin_id and campaign_id is not null))
+        check (origin <> 'enrollment' or (enrollment_id = origin_id and campaign_id is not null)),
+        check (shown_customer_id is null or (origin = 'test' and customer_id is null))
       )`);
     // A row is written four times in its life, each time in an index of few rows: room for it on its page.
     await q.query('alter table messages set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)');
     await q.query(`create index messages_customer on messages (customer_id, id)`);
+    // Whose data a test mail shows. It is no mail to this person: hits and unsubscribes of it are not theirs.
+    await q.query(`create index messages_shown on messages (shown_customer_id) where shown_customer_id is not null`);
     await q.query(`create index messages_campaign on messages (campaign_id, id)`);
     // The claim: what is due. Parked ones (of a paused campaign) have no next try.
     await q.query(`

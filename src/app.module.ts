@@ -5,6 +5,7 @@ import { CampaignsModule } from './campaigns/campaigns.module';
 import { CatalogModule } from './catalog/catalog.module';
 import { CustomersModule } from './customers/customers.module';
 import { EnrollmentsModule } from './enrollments/enrollments.module';
+import { MessagesModule } from './messages/messages.module';
 import { OperationsModule } from './operations/operations.module';
 import { OrdersModule } from './orders/orders.module';
 import { type AppConfig } from './platform/config/config';
@@ -14,6 +15,7 @@ import { PlatformModule } from './platform/platform.module';
 import { PredictionsModule } from './predictions/predictions.module';
 import { ReportsModule } from './reports/reports.module';
 import { SegmentsModule } from './segments/segments.module';
+import { StorefrontModule } from './storefront/storefront.module';
 import { TemplatesModule } from './templates/templates.module';
 
 /** Composition root; the only file that may import every module. In the order of the chain. */
@@ -35,9 +37,11 @@ export class AppModule {
         TemplatesModule,
         CampaignsModule,
         EnrollmentsModule,
+        MessagesModule,
         AttributionModule,
         ReportsModule,
         OperationsModule,
+        StorefrontModule,
       ],
     };
   }

@@ -5,9 +5,9 @@ import { Database } from '../platform/database/database';
 import { assembleMime } from '../platform/mail/assemble-mime';
 import { RenderVariablesLoader } from '../templates/render-variables';
 import { TemplateRenderer } from '../templates/template-renderer';
-import { type RenderResult, type RenderVariables } from '../templates/templates.types';
+import { type MailLinks, type RenderResult, type RenderVariables } from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
-import { loadContents, storeContents } from './data/write-ledger.sql';
+import { contentsToShow, loadContents, storeContents } from './data/write-ledger.sql';
 import { headersOf } from './domain/mail-envelope';
 import { LinkTokens, type MessageLinks } from './link-tokens';
 import { MailRecommendations } from './mail-recommendations';
@@ -44,6 +44,13 @@ interface StoredContents {
   links: string[];
 }
 
+interface ShownContents {
+  templateId: string;
+  version: number;
+  locale: string | null;
+  variables: RenderVariables;
+}
+
 /** Makes mails of claimed messages, in sets. */
 @Injectable()
 export class MailComposer {
@@ -77,27 +84,38 @@ export class MailComposer {
     return [...mails, ...refused];
   }
 
+  /**
+   * The HTML of a mail as it was sent, links counted as there, without the open pixel; undefined when there is no such
+   * mail or its contents are gone.
+   */
+  async show(messageId: string): Promise<string | undefined> {
+    const [stored] = await this.database.query<ShownContents>(contentsToShow(messageId));
+    if (!stored) return undefined;
+    const urls = this.tokens.of(messageId);
+    const { templateId, version, locale, variables } = stored;
+    const rewriteLink = (_url: string, index: number): string => urls.click(index);
+    const [result] = await this.renderer.render([{ templateId, version, locale, variables, rewriteLink }]);
+    return result?.ok ? result.html : undefined;
+  }
+
   private async draft(rows: readonly ClaimedRow[]): Promise<{ drafts: Draft[]; refused: NotComposed[] }> {
     const again = rows.filter((row) => row.again).map((row) => row.id);
     const stored = again.length === 0 ? [] : await this.database.query<StoredContents>(loadContents(again));
     const contents = new Map(stored.map((one) => [one.id, one.variables]));
     const fresh = rows.filter((row) => !contents.has(row.id));
     const recommended = await this.recommendations.load(fresh);
-    const wanted = fresh.filter((row) => recommended.get(row.id) !== 'none');
+    const without = fresh.filter((row) => recommended.get(row.id)?.length === 0);
+    const wanted = fresh.filter((row) => !without.includes(row));
     const links = new Map(rows.map((row) => [row.id, this.tokens.of(row.id)]));
     const loaded = await this.variables.load(
       this.database,
-      wanted.map((row) => {
-        const { unsubscribe, preferences, view } = linksOf(links, row.id);
-        const products = recommended.get(row.id);
-        return {
-          customerId: row.customerId,
-          orderId: row.triggerOrderId,
-          eventId: row.triggerEventId,
-          recommendations: products === 'none' ? null : (products ?? null),
-          links: { unsubscribe, preferences, viewInBrowser: view },
-        };
-      }),
+      wanted.map((row) => ({
+        customerId: row.customerId,
+        orderId: row.triggerOrderId,
+        eventId: row.triggerEventId,
+        recommendations: recommended.get(row.id) ?? null,
+        links: mailLinks(linksOf(links, row.id)),
+      })),
     );
     wanted.forEach((row, at) => {
       const variables = loaded[at];
@@ -108,9 +126,12 @@ export class MailComposer {
       const variables = contents.get(row.id);
       return variables ? [{ row, urls: linksOf(links, row.id), variables, stored: kept.has(row.id) }] : [];
     });
-    const refused = fresh
-      .filter((row) => recommended.get(row.id) === 'none')
-      .map((row): NotComposed => ({ ok: false, id: row.id, reason: 'no_recommendation', detail: null }));
+    const refused = without.map((row): NotComposed => ({
+      ok: false,
+      id: row.id,
+      reason: 'no_recommendation',
+      detail: null,
+    }));
     return { drafts, refused };
   }
 
@@ -154,6 +175,10 @@ function linksOf(links: ReadonlyMap<string, MessageLinks>, id: string): MessageL
   const found = links.get(id);
   if (!found) throw new Error(`message ${id} has no links`);
   return found;
+}
+
+function mailLinks({ unsubscribe, preferences, view }: MessageLinks): MailLinks {
+  return { unsubscribe, preferences, viewInBrowser: view };
 }
 
 function notRendered(id: string, detail: string): NotComposed {

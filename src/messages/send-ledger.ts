@@ -9,6 +9,7 @@ import { messageIdHeader } from './domain/mail-envelope';
 /** A mail that somebody asked for to see a template. */
 export interface TestMail {
   to: string;
+  /** Whose data it shows. It is no mail to this person. */
   customerId: string | null;
   locale: string | null;
   template: { id: string; version: number; key: string };
@@ -43,7 +44,8 @@ export class SendLedger {
       originId: id,
       enrollmentId: null,
       campaignId: null,
-      customerId: mail.customerId,
+      customerId: null,
+      shownCustomerId: mail.customerId,
       step: 'test',
       status: 'queued',
       reason: null,

@@ -11,6 +11,7 @@ export interface ClaimedRow {
   id: string;
   origin: Origin;
   campaignId: string | null;
+  /** Whose data the mail shows: the recipient, or in a test whoever was asked for. */
   customerId: string | null;
   enrollmentId: string | null;
   step: string;
@@ -61,7 +62,8 @@ export function claimMessages(now: Date, token: string, limit: number): Sql {
         from due where m.id = due.id and m.origin_id = due.origin_id
         returning m.*, due.date_header is not null as again
       )
-      select c.id, c.origin, c.campaign_id as "campaignId", c.customer_id as "customerId", c.enrollment_id as "enrollmentId",
+      select c.id, c.origin, c.campaign_id as "campaignId", coalesce(c.customer_id, c.shown_customer_id) as "customerId",
+        c.enrollment_id as "enrollmentId",
         c.step, c.basis, c.template_id as "templateId", c.template_version as "templateVersion", c.locale, c.recipient,
         c.sender, c.utm, c.recommend, c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
         c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",

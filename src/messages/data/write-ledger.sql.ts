@@ -25,6 +25,8 @@ export interface LedgerEntry {
 /** Answer of {@link writeLedger}: the new status of each message that was written; the others were no longer ours. */
 export interface WrittenRow {
   id: string;
+  /** The claim under which it was written: a worker that slept through its lease may hold the same message twice. */
+  token: string;
   status: MessageStatus;
   reason: Reason | null;
 }
@@ -56,7 +58,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
           sent_at = case when e.status = 'sent' then $9::timestamptz else m.sent_at end
         from entry e
         where m.id = e.id and m.claim_token = e.token and (m.status, e.status) in (select * from unnest($10::text[], $11::text[]))
-        returning m.id, m.status, m.reason
+        returning m.id, e.token, m.status, m.reason
       ), judged as materialized (
         select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal,
           m.claim_token = g.token and m.status = 'claimed' and m.lease_until > clock_timestamp() as ours
@@ -76,7 +78,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
           lease_until = case when j.refusal is null then m.lease_until end
         from judged j
         where j.ours and m.id = j.id and m.origin_id = j.origin_id and m.claim_token = j.token
-        returning m.id, m.status, m.reason
+        returning m.id, j.token, m.status, m.reason
       )
       select * from settled union all select * from passed`,
     values: [
@@ -122,5 +124,14 @@ export function loadContents(ids: readonly string[]): Sql {
   return {
     text: 'select message_id as id, variables, links from message_contents where message_id = any($1::uuid[])',
     values: [ids],
+  };
+}
+
+/** What the view in the browser is made of. */
+export function contentsToShow(id: string): Sql {
+  return {
+    text: `select m.template_id as "templateId", m.template_version as version, m.locale, c.variables
+           from messages m join message_contents c on c.message_id = m.id where m.id = $1`,
+    values: [id],
   };
 }

@@ -19,7 +19,7 @@ interface Waiting<Request, Answer> {
  */
 @Injectable()
 export class LedgerWriter {
-  private gates = new Map<string, Waiting<GateRequest, boolean>>();
+  private gates = new Map<string, Waiting<GateRequest, WrittenRow | undefined>>();
   private entries = new Map<string, Waiting<LedgerEntry, WrittenRow | undefined>>();
   private running = false;
 
@@ -30,12 +30,12 @@ export class LedgerWriter {
   ) {}
 
   /**
-   * The late gate of one message: true when it is committed as `sending` and may go out. False when it may not, or is no
-   * longer this worker's. Rejects when the database cannot be asked.
+   * The late gate of one message: it may go out when the answer is committed as `sending`. Any other status says what it
+   * has become instead, undefined that it is no longer this worker's. Rejects when the database cannot be asked.
    */
-  gate(request: GateRequest): Promise<boolean> {
+  gate(request: GateRequest): Promise<WrittenRow | undefined> {
     return new Promise((resolve, reject) => {
-      this.gates.set(request.id, { request, resolve, reject });
+      this.gates.set(claimOf(request), { request, resolve, reject });
       void this.run();
     });
   }
@@ -46,10 +46,11 @@ export class LedgerWriter {
    */
   settle(entry: LedgerEntry): Promise<WrittenRow | undefined> {
     // An answer of the server while the gate still waits: the mail is over, the gate must not open behind it.
-    this.gates.get(entry.id)?.resolve(false);
-    this.gates.delete(entry.id);
+    const claim = claimOf(entry);
+    this.gates.get(claim)?.resolve(undefined);
+    this.gates.delete(claim);
     return new Promise((resolve, reject) => {
-      this.entries.set(entry.id, { request: entry, resolve, reject });
+      this.entries.set(claim, { request: entry, resolve, reject });
       void this.run();
     });
   }
@@ -70,16 +71,21 @@ export class LedgerWriter {
     try {
       const statement = writeLedger(this.clock.now(), requests(gates), requests(entries));
       const rows = await this.database.query<WrittenRow>(statement);
-      const written = new Map(rows.map((row) => [row.id, row]));
-      for (const [id, waiting] of entries) waiting.resolve(written.get(id));
-      for (const [id, waiting] of gates) waiting.resolve(written.get(id)?.status === 'sending');
+      const written = new Map(rows.map((row) => [claimOf(row), row]));
+      for (const [claim, waiting] of entries) waiting.resolve(written.get(claim));
+      for (const [claim, waiting] of gates) waiting.resolve(written.get(claim));
     } catch (error) {
       this.logger.failure('the ledger could not be written; outcomes are written again', error);
       for (const waiting of gates.values()) waiting.reject(error);
-      for (const [id, waiting] of entries) if (!this.entries.has(id)) this.entries.set(id, waiting);
+      for (const [claim, waiting] of entries) if (!this.entries.has(claim)) this.entries.set(claim, waiting);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** One claim of one message: a worker that slept through its lease may hold the same message under two tokens. */
+function claimOf({ id, token }: { id: string; token: string }): string {
+  return `${id} ${token}`;
 }
 
 function requests<Request, Answer>(waiting: ReadonlyMap<string, Waiting<Request, Answer>>): Request[] {

@@ -16,6 +16,7 @@ import { type LedgerEntry } from '../data/write-ledger.sql';
 import { beforeSend } from '../domain/before-send';
 import { settleSend } from '../domain/settle-send';
 import { type ComposedMail, MailComposer } from '../mail-composer';
+import { ContactSettler } from './contact-settler';
 import { LedgerWriter } from './ledger-writer';
 
 /** Claimed messages at most, and the level at which more are claimed, per connection: full pipes, short leases. */
@@ -55,6 +56,7 @@ export class SendEngine {
     private readonly pool: MailPool,
     private readonly composer: MailComposer,
     private readonly ledger: LedgerWriter,
+    private readonly contacts: ContactSettler,
     private readonly logger: AppLogger,
   ) {}
 
@@ -72,6 +74,12 @@ export class SendEngine {
   async run(now: Date, limit: number): Promise<number> {
     if (this.stopping) return 0;
     await this.recover(now);
+    const done = await this.step(now, limit);
+    await this.contacts.flush();
+    return done;
+  }
+
+  private async step(now: Date, limit: number): Promise<number> {
     const room = this.pool.connections * FULL - this.held.size;
     const claimed = room > 0 && (await this.isOpen(now)) ? await this.claim(now, Math.min(limit, room)) : 0;
     if (claimed > 0) {
@@ -90,6 +98,7 @@ export class SendEngine {
     await this.until(() => this.held.size === 0, DRAIN_MS);
     clearInterval(this.heartbeat);
     this.pool.close();
+    await this.contacts.flush();
     if (this.held.size > 0) this.logger.warn('stopped with mails on the wire', { messages: [...this.held.keys()] });
   }
 
@@ -105,13 +114,14 @@ export class SendEngine {
     this.heartbeat ??= setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
     const sendable: ClaimedRow[] = [];
     for (const row of rows) {
-      const stop = beforeSend(row, now);
+      const stop = this.stopping ? { nextTryAt: now } : beforeSend(row, now);
       if (stop) void this.settle({ ...entryOf(row, token), ...stop });
       else sendable.push(row);
     }
+    const sendableById = new Map(sendable.map((row) => [row.id, row]));
     try {
       for (const result of await this.composer.compose(sendable)) {
-        const row = this.held.get(result.id)?.row;
+        const row = sendableById.get(result.id);
         if (!row) continue;
         if (result.ok) void this.send(row, token, result);
         else
@@ -124,10 +134,14 @@ export class SendEngine {
   }
 
   private async send(row: ClaimedRow, token: string, mail: ComposedMail): Promise<void> {
-    const gate = (): Promise<boolean> => this.ledger.gate({ id: row.id, token, subject: mail.subject });
+    const gate = async (): Promise<boolean> => {
+      const written = await this.ledger.gate({ id: row.id, token, subject: mail.subject });
+      if (written) this.contacts.note(row, written.status);
+      return written?.status === 'sending';
+    };
     const outcome = await this.pool.send({ from: mail.from, to: mail.to, octets: mail.octets, gate });
     const now = this.clock.now();
-    if (outcome.kind === 'withheld') return this.release(row.id);
+    if (outcome.kind === 'withheld') return this.release(row.id, token);
     if (outcome.kind === 'unsent' && outcome.stage === 'connect') {
       if (!this.stopping) this.noteOutage(now, outcome.detail);
       return this.settle({ ...entryOf(row, token), status: 'queued', nextTryAt: now });
@@ -141,16 +155,14 @@ export class SendEngine {
 
   private async settle(entry: LedgerEntry): Promise<void> {
     const written = await this.ledger.settle(entry);
-    if (!written)
-      this.logger.warn('an outcome came too late: the message was no longer ours', {
-        message: entry.id,
-        status: entry.status,
-      });
-    this.release(entry.id);
+    const held = this.held.get(entry.id);
+    if (written && held) this.contacts.note(held.row, written.status);
+    if (!written) this.logger.warn('an outcome came too late: the message was no longer ours', { message: entry.id });
+    this.release(entry.id, entry.token);
   }
 
-  private release(id: string): void {
-    this.held.delete(id);
+  private release(id: string, token: string): void {
+    if (this.held.get(id)?.token === token) this.held.delete(id);
     if (this.held.size === 0) {
       clearInterval(this.heartbeat);
       this.heartbeat = undefined;

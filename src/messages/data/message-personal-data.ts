@@ -1,0 +1,60 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type CustomerMerge,
+  type PersonalData,
+  PersonalDataOwners,
+  type PersonalSubject,
+} from '../../customers/personal-data';
+import { type Queryable, type Tx } from '../../platform/database/database';
+
+/** What mails say of a person goes with them; that they were sent, and when, stays for the figures. */
+@Injectable()
+export class MessagePersonalData implements PersonalData, OnModuleInit {
+  readonly name = 'messages';
+  readonly tables = ['messages', 'message_contents'];
+
+  constructor(private readonly owners: PersonalDataOwners) {}
+
+  onModuleInit(): void {
+    this.owners.register(this);
+  }
+
+  export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
+    return db.query(
+      `select m.id, m.origin, m.step, m.status, m.reason, m.recipient, m.subject, m.template_key as template,
+         m.template_version as "templateVersion", m.locale, m.due_at as "dueAt", m.sent_at as "sentAt",
+         m.opened_at as "openedAt", m.clicked_at as "clickedAt", m.bounced_at as "bouncedAt",
+         m.complained_at as "complainedAt", m.unsubscribed_at as "unsubscribedAt", c.variables, c.links
+       from messages m left join message_contents c on c.message_id = m.id
+       where m.customer_id = $1 or m.shown_customer_id = $1 order by m.id`,
+      [customerId],
+    );
+  }
+
+  /** What waits is skipped; what is on its way stops at its gate, which sees the erasure. */
+  async erase(tx: Tx, { customerId }: PersonalSubject): Promise<void> {
+    await tx.execute(
+      `delete from message_contents where message_id in
+         (select id from messages where customer_id = $1 union all select id from messages where shown_customer_id = $1)`,
+      [customerId],
+    );
+    await tx.execute(
+      `update messages set recipient = null, subject = null, last_reply = null,
+         status = case when status in ('queued', 'deferred') then 'skipped' else status end,
+         reason = case when status in ('queued', 'deferred') then 'erased' else reason end,
+         next_try_at = case when status in ('queued', 'deferred') then null else next_try_at end
+       where customer_id = $1 or shown_customer_id = $1`,
+      [customerId],
+    );
+  }
+
+  async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    for (const column of ['customer_id', 'shown_customer_id']) {
+      await tx.execute(
+        `update messages m set ${column} = r.into_id
+         from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where m.${column} = r.from_id`,
+        [merges.map(({ from }) => from), merges.map(({ into }) => into)],
+      );
+    }
+  }
+}

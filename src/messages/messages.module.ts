@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog/catalog.module';
+import { CustomersModule } from '../customers/customers.module';
+import { EnrollmentsModule } from '../enrollments/enrollments.module';
+import { MailModule } from '../platform/mail/mail.module';
+import { TemplatesModule } from '../templates/templates.module';
+import { LedgerCounts } from './data/ledger-counts';
+import { MessagePersonalData } from './data/message-personal-data';
+import { MessagesController } from './http/messages.controller';
+import { ViewController } from './http/view.controller';
+import { AdvanceWork } from './jobs/advance.work';
+import { ContactSettler } from './jobs/contact-settler';
+import { LedgerWriter } from './jobs/ledger-writer';
+import { SendEngine } from './jobs/send-engine';
+import { SendWork } from './jobs/send.work';
+import { LinkTokens } from './link-tokens';
+import { MailComposer } from './mail-composer';
+import { MailRecommendations } from './mail-recommendations';
+import { MessageDesk } from './message-desk';
+import { MessageMarks } from './message-marks';
+import { SendLedger } from './send-ledger';
+import { SendingSwitch } from './sending-switch';
+
+/** The send ledger: rendering, link tokens, SMTP, retries; the claim loop. */
+@Module({
+  imports: [CatalogModule, CustomersModule, EnrollmentsModule, MailModule, TemplatesModule],
+  controllers: [MessagesController, ViewController],
+  providers: [
+    AdvanceWork,
+    ContactSettler,
+    LedgerCounts,
+    LedgerWriter,
+    LinkTokens,
+    MailComposer,
+    MailRecommendations,
+    MessageDesk,
+    MessageMarks,
+    MessagePersonalData,
+    SendEngine,
+    SendLedger,
+    SendWork,
+    SendingSwitch,
+  ],
+  exports: [LinkTokens, MessageMarks],
+})
+export class MessagesModule {}
