@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Queryable, type Tx } from '../../platform/database/database';
+import { type Queryable, type Sql, type Tx } from '../../platform/database/database';
 import { type BasketIndex } from '../domain/basket-index';
 import { forEachPartners } from './basket-reader';
 
@@ -14,9 +14,9 @@ export interface AffinityState {
 /** Pairs in fewer baskets are never recommended (definitions, Affinity), so they are not stored. */
 export const PAIR_FLOOR = 3;
 
-const PAIRS_PER_INSERT = 50_000;
+const NUMBERS_PER_INSERT = 200_000;
 
-/** The tables that recommendations are read from. */
+/** The table that recommendations are read from. */
 @Injectable()
 export class AffinityStore {
   async state(db: Queryable): Promise<AffinityState> {
@@ -37,35 +37,47 @@ export class AffinityStore {
 
   /** Replaces everything. Readers see the old until the transaction commits. */
   async replace(tx: Tx, index: BasketIndex, revision: number, at: Date): Promise<void> {
-    await tx.execute('delete from product_baskets');
-    await tx.execute('delete from product_pairs');
-    await tx.execute(
-      `insert into product_baskets (number, product_external_id, baskets)
-       select number - 1, product, baskets from unnest($1::text[], $2::int[]) with ordinality as r (product, baskets, number)`,
-      [index.products, [...index.counts]],
-    );
-    const pairs = { a: [] as number[], b: [] as number[], orders: [] as number[] };
-    const flush = async (): Promise<void> => {
-      if (pairs.a.length === 0) return;
-      await tx.execute(
-        `insert into product_pairs (a, b, orders) select * from unnest($1::int[], $2::int[], $3::int[])`,
-        [pairs.a, pairs.b, pairs.orders],
-      );
-      for (const list of Object.values(pairs)) list.length = 0;
+    const partners = index.products.map((): number[] => []);
+    const shared = index.products.map((): number[] => []);
+    const add = (number: number, other: number, orders: number): void => {
+      partners[number]?.push(other);
+      shared[number]?.push(orders);
     };
-    await forEachPartners(index, PAIR_FLOOR, async ({ a, others, baskets }) => {
+    await forEachPartners(index, PAIR_FLOOR, ({ a, others, baskets }) => {
       others.forEach((b, i) => {
-        pairs.a.push(a);
-        pairs.b.push(b);
-        pairs.orders.push(baskets[i] ?? 0);
+        add(a, b, baskets[i] ?? 0);
+        add(b, a, baskets[i] ?? 0);
       });
-      if (pairs.a.length >= PAIRS_PER_INSERT) await flush();
     });
-    await flush();
+    await tx.execute('delete from product_baskets');
+    for (let from = 0; from < index.products.length;) {
+      let to = from;
+      for (let size = 0; to < index.products.length && size < NUMBERS_PER_INSERT; to++)
+        size += 1 + (partners[to]?.length ?? 0);
+      await tx.execute(insertProducts(index, partners, shared, from, to));
+      from = to;
+    }
     await tx.execute('update catalog_state set revision = $1, baskets = $2, computed_at = $3', [
       revision,
       index.baskets,
       at,
     ]);
   }
+}
+
+function insertProducts(index: BasketIndex, partners: number[][], shared: number[][], from: number, to: number): Sql {
+  const literal = (numbers: number[]): string => `{${numbers.join(',')}}`;
+  return {
+    text: `
+      insert into product_baskets (number, product_external_id, baskets, partners, shared)
+      select $1 + place - 1, product, baskets, partners::int[], shared::int[]
+      from unnest($2::text[], $3::int[], $4::text[], $5::text[]) with ordinality as r (product, baskets, partners, shared, place)`,
+    values: [
+      from,
+      index.products.slice(from, to),
+      [...index.counts.subarray(from, to)],
+      partners.slice(from, to).map(literal),
+      shared.slice(from, to).map(literal),
+    ],
+  };
 }
