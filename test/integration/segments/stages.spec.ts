@@ -4,6 +4,7 @@ import { CustomerEvents } from '../../../src/customers/customer-events';
 import { FixedClock } from '../../../src/kernel/clock';
 import { type AppConfig } from '../../../src/platform/config/config';
 import { LapseThresholds } from '../../../src/predictions/lapse-thresholds';
+import { earliestLastDay, lockCrossing } from '../../../src/segments/data/stages.sql';
 import { Lifecycle } from '../../../src/segments/lifecycle';
 import { StagePersonalData } from '../../../src/segments/stage-personal-data';
 import { Stages, type StageTouchRequest } from '../../../src/segments/stages';
@@ -185,6 +186,26 @@ describe('stages', () => {
       expect(n).toBe(50);
       expect(await stages.nextSweepAt()).toBeNull();
     });
+  });
+
+  it('the sweep reads an index range, whatever the number of customers', async () => {
+    await db.database.execute(
+      `insert into customers (id, created_at, recorded_at, updated_at)
+       select gen_random_uuid(), $1, $1, $1 from generate_series(1, 20000)`,
+      [clock.now()],
+    );
+    await db.database.execute(
+      `insert into customer_stages (customer_id, stage, since, order_count, last_day)
+       select id, 'recent', $1, 1, $1::timestamptz::date - (row_number() over ())::int % 80 from customers`,
+      [clock.now()],
+    );
+    await db.database.execute('analyze customer_stages');
+    for (const { text, values } of [lockCrossing('2025-12-20', 1000), earliestLastDay()]) {
+      const plan = await db.database.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+      expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(
+        /Index (Only )?Scan using customer_stages_sweep/,
+      );
+    }
   });
 
   describe('by the threshold', () => {
