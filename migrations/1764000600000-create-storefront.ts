@@ -35,6 +35,7 @@ export class CreateStorefront1764000600000 implements MigrationInterface {
         delivery_id text not null,
         type text not null,
         received_at timestamptz not null,
+        version_at timestamptz not null,
         headers jsonb not null default '{}',
         body text not null,
         status text not null default 'stored' check (status in ('stored', 'processed', 'failed', 'ignored')),
@@ -43,7 +44,9 @@ export class CreateStorefront1764000600000 implements MigrationInterface {
         processed_at timestamptz,
         customer_id uuid
       )`);
-    await q.query(`create index deliveries_stored on deliveries (id) where status = 'stored'`);
+    // Waiting ones are worked off in the order of their versions, whatever their order of arrival.
+    await q.query(`
+      create index deliveries_stored on deliveries (version_at, delivery_id collate "C", id) where status = 'stored'`);
     await q.query(`create index deliveries_failed on deliveries (id) where status = 'failed'`);
     await q.query(`create index deliveries_customer on deliveries (customer_id) where customer_id is not null`);
 
@@ -87,11 +90,12 @@ export class CreateStorefront1764000600000 implements MigrationInterface {
         completed_at timestamptz
       )`);
     await q.query(`create index imports_due on imports (id) where status = 'running' and received`);
+    // json, not jsonb: the cells stay in the order of the file, for the error file.
     await q.query(`
       create table import_chunks (
         import_id uuid not null references imports (id) on delete cascade,
         seq int not null,
-        rows jsonb not null,
+        rows json not null,
         primary key (import_id, seq)
       )`);
     await q.query(`

@@ -1,0 +1,192 @@
+import { normaliseAddress } from '../../kernel/address';
+import { type Fault } from '../../kernel/errors';
+import { type Envelope, type SourceEvent } from './envelope';
+import { type Fact } from './fact';
+import { FieldReader, isRecord } from './field-reader';
+import { columnOf, type ReadableKind } from './import-columns';
+import { parseInstant } from './parse-instant';
+import { readEnvelope } from './read-envelope';
+
+/** A row of a file: what its cells say, or why it could not even be read. */
+export type ImportRow =
+  { row: number; values: Record<string, unknown> } | { row: number; unreadable: string; raw: string };
+
+/** A row that is left out, for the error file. */
+export interface RejectedRow {
+  row: number;
+  column: string;
+  message: string;
+  raw: string;
+}
+
+export interface NamedAddress {
+  address: string;
+  reason: string;
+  at: Date;
+}
+
+/** What the rows of one chunk come to. */
+export interface ReadRows {
+  facts: Fact[];
+  /** The rows behind each fact, at its index: an order stands in several. */
+  rowsOf: ImportRow[][];
+  suppressions: NamedAddress[];
+  rejected: RejectedRow[];
+}
+
+export interface RowContext {
+  importId: string;
+  /** When the import was made: the version of rows that bring none of their own. */
+  at: Date;
+  storeCurrency: string;
+}
+
+/** Reads the rows of a chunk. A row is taken whole or left out whole, with the column and the reason. */
+export function readRows(kind: ReadableKind, rows: readonly ImportRow[], context: RowContext): ReadRows {
+  const read: ReadRows = { facts: [], rowsOf: [], suppressions: [], rejected: [] };
+  const orders = new Map<string, number>();
+  for (const row of rows) {
+    if ('unreadable' in row) {
+      read.rejected.push({ row: row.row, column: '', message: row.unreadable, raw: row.raw });
+      continue;
+    }
+    const faults =
+      kind === 'suppressions' ? suppression(row.values, context, read) : fact(kind, row, context, read, orders);
+    const raw = faults.length === 0 ? '' : rawOf(row.values);
+    for (const { path, message } of faults)
+      read.rejected.push({ row: row.row, column: columnOf(kind, path), message, raw });
+  }
+  return read;
+}
+
+/** The row as a line, for the error file. */
+export function rawOf(values: Record<string, unknown>): string {
+  const cell = (value: unknown): string => {
+    const text = typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return Object.values(values).map(cell).join(',').slice(0, 2000);
+}
+
+function fact(
+  kind: Exclude<ReadableKind, 'suppressions'>,
+  row: ImportRow & { values: Record<string, unknown> },
+  context: RowContext,
+  read: ReadRows,
+  orders: Map<string, number>,
+): Fault[] {
+  const { event, faults } = EVENTS[kind](withoutEmpty(row.values), context);
+  const result = readEnvelope(event, { storeCurrency: context.storeCurrency, vendor: false });
+  const all = [...faults, ...(result.ok ? [] : result.faults)];
+  if (all.length > 0 || !result.ok) return all;
+  const { envelope } = result;
+  const known = envelope.kind === 'order' ? orders.get(envelope.order.externalId) : undefined;
+  const first = known === undefined ? undefined : read.facts[known];
+  if (known !== undefined && first?.envelope.kind === 'order' && envelope.kind === 'order') {
+    first.envelope.order.lines.push(...envelope.order.lines);
+    read.rowsOf[known]?.push(row);
+    return [];
+  }
+  if (envelope.kind === 'order') orders.set(envelope.order.externalId, read.facts.length);
+  read.facts.push(factOf(envelope, row.row, context));
+  read.rowsOf.push([row]);
+  return [];
+}
+
+/**
+ * Rows of one order carry one event id, by which later rows of the file find the order begun by earlier ones; other
+ * rows each have their own, so that of two about the same thing the later holds.
+ */
+function factOf(envelope: Envelope, row: number, { importId }: RowContext): Fact {
+  const origin = `import:${importId}`;
+  const eventId = envelope.kind === 'order' ? origin : `${origin}:${String(row).padStart(9, '0')}`;
+  return { envelope, origin, eventId, deliveryId: null, silent: true };
+}
+
+/** Empty cells say nothing: the field is left alone. */
+function withoutEmpty(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== undefined));
+}
+
+type Reading = { event: SourceEvent; faults: Fault[] };
+
+const EVENTS: Record<
+  Exclude<ReadableKind, 'suppressions'>,
+  (values: Record<string, unknown>, context: RowContext) => Reading
+> = { customers: customerEvent, orders: orderEvent, products: productEvent };
+
+function customerEvent(values: Record<string, unknown>, { at }: RowContext): Reading {
+  const { consent, consentAt, consentSource, consentIp, consentText, tags, ...rest } = values;
+  const data: Record<string, unknown> = { attributes: {} };
+  const attributes: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(rest)) {
+    if (name.startsWith('attributes.')) attributes[name.slice('attributes.'.length)] = value;
+    else data[name] = value;
+  }
+  data.attributes = isRecord(rest.attributes) ? { ...rest.attributes, ...attributes } : attributes;
+  if (tags !== undefined) data.tags = typeof tags === 'string' ? list(tags) : tags;
+  const proof = withoutEmpty({ at: consentAt, source: consentSource, ip: consentIp, text: consentText });
+  const faults: Fault[] = [];
+  if (isRecord(consent)) data.consent = { ...consent, ...proof };
+  else if (consent !== undefined) data.consent = { status: lower(consent), ...proof };
+  else if (Object.keys(proof).length > 0) faults.push({ path: 'data.consent', message: 'is missing beside its proof' });
+  return { event: { type: 'customer.updated', occurredAt: at.toISOString(), data }, faults };
+}
+
+/** One row is one line of an order. It counts as told when it was placed: whatever the shop has told since holds. */
+function orderEvent(values: Record<string, unknown>, { at }: RowContext): Reading {
+  const { orderExternalId, customerExternalId, email, couponCodes, ...rest } = values;
+  const { productExternalId, name, category, quantity, unitPrice, ...order } = rest;
+  const placedAt = typeof order.placedAt === 'string' ? parseInstant(order.placedAt) : undefined;
+  const data: Record<string, unknown> = {
+    ...order,
+    externalId: orderExternalId,
+    status: 'paid',
+    customer: defined({ externalId: customerExternalId, email }),
+    lines: [defined({ productExternalId, name, category, quantity, unitPrice })],
+  };
+  if (couponCodes !== undefined) data.couponCodes = typeof couponCodes === 'string' ? list(couponCodes) : couponCodes;
+  return {
+    event: { type: 'order.placed', occurredAt: (placedAt ?? at).toISOString(), data: defined(data) },
+    faults: [],
+  };
+}
+
+const TRUTH: Record<string, boolean> = { true: true, yes: true, '1': true, false: false, no: false, '0': false };
+
+function productEvent(values: Record<string, unknown>, { at }: RowContext): Reading {
+  const { active } = values;
+  const truth = typeof active === 'string' ? (TRUTH[active.trim().toLowerCase()] ?? active) : active;
+  return {
+    event: { type: 'product.updated', occurredAt: at.toISOString(), data: defined({ ...values, active: truth }) },
+    faults: [],
+  };
+}
+
+function suppression(values: Record<string, unknown>, context: RowContext, read: ReadRows): Fault[] {
+  const faults: Fault[] = [];
+  const fields = new FieldReader(withoutEmpty(values), 'data', faults);
+  const email = fields.required('email', { max: 320 });
+  const address = email === undefined ? undefined : normaliseAddress(email);
+  if (email !== undefined && address === undefined)
+    fields.fault('email', 'is no e-mail address that can be written to');
+  const reason = fields.optional('reason') ?? 'import';
+  const at = fields.instant('at') ?? context.at;
+  fields.refuseUnknown();
+  if (faults.length === 0 && address !== undefined) read.suppressions.push({ address, reason, at });
+  return faults;
+}
+
+/** `a; b|c` and `a, b` as lists. */
+function list(text: string): string[] {
+  return text
+    .split(/[;|,]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+const lower = (value: unknown): unknown => (typeof value === 'string' ? value.trim().toLowerCase() : value);
+
+function defined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,27 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DUE_ORDER, type DueWork, DueWorkRegistry } from '../../platform/jobs/due-work';
+import { DeliveryIngest } from '../delivery-ingest';
+
+/** Stored deliveries are due from when they came. */
+@Injectable()
+export class IngestWork implements DueWork, OnModuleInit {
+  readonly name = 'storefront.ingest';
+  readonly order = DUE_ORDER.ingest;
+
+  constructor(
+    private readonly registry: DueWorkRegistry,
+    private readonly ingest: DeliveryIngest,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register(this);
+  }
+
+  nextDueAt(): Promise<Date | null> {
+    return this.ingest.nextWaiting();
+  }
+
+  runDue(now: Date, limit: number): Promise<number> {
+    return this.ingest.workOff(now, limit);
+  }
+}
