@@ -5,6 +5,7 @@ import { CampaignsModule } from './campaigns/campaigns.module';
 import { CatalogModule } from './catalog/catalog.module';
 import { CustomersModule } from './customers/customers.module';
 import { EnrollmentsModule } from './enrollments/enrollments.module';
+import { InboxModule } from './inbox/inbox.module';
 import { MessagesModule } from './messages/messages.module';
 import { OperationsModule } from './operations/operations.module';
 import { OrdersModule } from './orders/orders.module';
@@ -41,6 +42,7 @@ export class AppModule {
         AttributionModule,
         ReportsModule,
         OperationsModule,
+        InboxModule,
         StorefrontModule,
       ],
     };

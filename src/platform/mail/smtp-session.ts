@@ -115,12 +115,15 @@ export class SmtpSession {
     return new Promise((resolve) => {
       if (!this.usable) return resolve(false);
       const timer = setTimeout(() => this.close(), this.timeouts.envelope);
-      this.connection.once('end', () => resolve(false));
-      this.connection.reset((error) => {
+      const done = (well: boolean): void => {
         clearTimeout(timer);
-        if (error) this.close();
-        resolve(!error);
-      });
+        this.connection.removeListener('end', lost);
+        if (!well) this.close();
+        resolve(well);
+      };
+      const lost = (): void => done(false);
+      this.connection.once('end', lost);
+      this.connection.reset((error) => done(!error));
     });
   }
 

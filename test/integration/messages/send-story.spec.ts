@@ -1,0 +1,199 @@
+import { startSmtpSink, type SinkScript, type SmtpSink } from '../../support/smtp-sink';
+import { startTestApp, type TestApp } from '../../support/app';
+
+const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{customer.firstName}}, see <a href="https://shop.test/new?a=1&amp;b=2">what is new</a></mj-text>
+<mj-text><a href="{{links.viewInBrowser}}">in the browser</a> <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
+
+let app: TestApp;
+let sink: SmtpSink;
+let script: SinkScript;
+
+beforeAll(async () => {
+  script = {};
+  sink = await startSmtpSink({
+    onCommand: (...args) => script.onCommand?.(...args),
+    onMail: (...args) => script.onMail?.(...args),
+  });
+  app = await startTestApp({ smtpUrl: sink.url });
+  await app
+    .request('post', '/api/v1/templates')
+    .send({ key: 'hi', name: 'hi', defaultLocale: 'en', locales: { en: { subject: 'Hello', mjml: MJML } } })
+    .expect(201);
+});
+afterAll(async () => {
+  await app?.close();
+  await sink?.stop();
+});
+beforeEach(() => {
+  script = {};
+});
+
+const testSend = async (to: string): Promise<string> =>
+  (await app.request('post', '/api/v1/templates/hi/test-send').send({ to }).expect(202)).body.id as string;
+const message = async (id: string) => (await app.request('get', `/api/v1/messages/${id}`).expect(200)).body;
+
+describe('a mail through the ledger', () => {
+  it('goes out once, with our headers, and can be seen in the browser', async () => {
+    const id = await testSend('one@example.com');
+    await app.advance('PT1M');
+    expect(sink.to('one@example.com')).toHaveLength(1);
+    expect(await message(id)).toMatchObject({
+      id,
+      origin: 'test',
+      status: 'sent',
+      reason: null,
+      template: 'hi',
+      templateVersion: 1,
+      subject: 'Hello',
+      attempts: 1,
+      messageIdHeader: `<${id}@bottega.test>`,
+      sentAt: '2026-03-02T08:00:00.000Z',
+    });
+    const raw = sink.to('one@example.com')[0]?.octets.toString() ?? '';
+    for (const header of [
+      'List-Unsubscribe: <http://ritorno.test/u/',
+      'List-Id: <',
+      'Auto-Submitted: auto-generated',
+      'Feedback-ID: test:test:bottega:ritorno',
+    ]) {
+      expect(raw).toContain(header);
+    }
+    expect(raw).toContain('Date: Mon, 02 Mar 2026 08:00:00 +0000');
+    const view = /http:\/\/ritorno\.test(\/v\/[\w-]+)/.exec(raw.replace(/=\r\n/g, ''))?.[1] ?? '';
+    const page = await app.request('get', view, null).expect(200);
+    expect(page.text).toContain('Hello ');
+    expect(page.text).toContain('/t/c/');
+    expect(page.text).not.toContain('/t/o/');
+    await app.request('get', `${view.slice(0, -3)}AAA`, null).expect(404);
+    expect((await app.request('get', '/api/v1/messages').expect(200)).body.items).toEqual([]);
+    expect((await app.request('get', '/api/v1/messages?origin=test').expect(200)).body.items[0].id).toBe(id);
+  });
+
+  it('a refusal for now is tried again by the schedule, as the same mail octet by octet', async () => {
+    const seen: string[] = [];
+    script.onMail = (mail) => {
+      seen.push(mail.octets.toString());
+      return seen.length < 3 ? '451 4.7.1 come back later' : undefined;
+    };
+    const id = await testSend('later@example.com');
+    await app.advance('PT1M');
+    expect(await message(id)).toMatchObject({
+      status: 'deferred',
+      attempts: 1,
+      lastReply: '451 4.7.1 come back later',
+    });
+    await app.advance('PT3M');
+    expect(seen).toHaveLength(1);
+    await app.advance('PT3M');
+    expect(seen).toHaveLength(2);
+    await app.advance('PT20M');
+    expect(await message(id)).toMatchObject({ status: 'sent', attempts: 3 });
+    expect(new Set(seen).size).toBe(1);
+    expect(sink.to('later@example.com')).toHaveLength(1);
+  });
+
+  it('gives up after a day of refusals, at once after a final one', async () => {
+    let tries = 0;
+    script.onCommand = (verb) => (verb === 'RCPT' && ++tries ? '450 4.2.0 greylisted' : undefined);
+    const later = await testSend('never@example.com');
+    await app.advance('P2D');
+    expect(await message(later)).toMatchObject({ status: 'failed', attempts: tries });
+    // 5, 15, 30 minutes, 1, 2, 4 hours, then four-hourly, each up to a fifth longer, within 24 hours.
+    expect(tries).toBeGreaterThanOrEqual(9);
+    expect(tries).toBeLessThanOrEqual(11);
+    script.onCommand = (verb) => (verb === 'RCPT' ? '550 5.1.1 no such user' : undefined);
+    const dead = await testSend('dead@example.com');
+    await app.advance('P2D');
+    expect(await message(dead)).toMatchObject({ status: 'failed', attempts: 1, lastReply: '550 5.1.1 no such user' });
+  });
+
+  it.each(['MAIL', 'RCPT', 'DATA'])('a connection lost at %s costs nothing: the mail goes out once', async (stage) => {
+    let drops = 0;
+    script.onCommand = (verb) => (verb === stage && drops++ < 3 ? { do: 'drop' } : undefined);
+    const id = await testSend(`${stage.toLowerCase()}@example.com`);
+    await app.advance('PT10M');
+    expect(await message(id)).toMatchObject({ status: 'sent', attempts: 1 });
+    expect(sink.to(`${stage.toLowerCase()}@example.com`)).toHaveLength(1);
+  });
+
+  it('no answer to the final dot makes it uncertain; it is not sent again by itself, a person decides', async () => {
+    script.onMail = () => ({ do: 'drop' });
+    const [sent, retried] = [await testSend('unsure-1@example.com'), await testSend('unsure-2@example.com')];
+    await app.advance('P2D');
+    script.onMail = undefined;
+    await app.advance('P2D');
+    for (const id of [sent, retried]) expect(await message(id)).toMatchObject({ status: 'uncertain' });
+    expect(sink.to('unsure-1@example.com')).toHaveLength(0);
+    const list = (await app.request('get', '/api/v1/messages?origin=test&status=uncertain').expect(200)).body.items;
+    expect(list.map((one: { id: string }) => one.id)).toEqual([retried, sent]);
+    await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'maybe' }).expect(422);
+    await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'sent' }).expect(200);
+    await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'sent' }).expect(409);
+    await app.request('post', `/api/v1/messages/${retried}/resolve`).send({ as: 'retry' }).expect(200);
+    await app.advance('PT1M');
+    expect(await message(sent)).toMatchObject({ status: 'sent' });
+    expect(await message(retried)).toMatchObject({ status: 'sent', attempts: 2 });
+    expect(sink.to('unsure-1@example.com')).toHaveLength(0);
+    expect(sink.to('unsure-2@example.com')).toHaveLength(1);
+    const audit = (await app.request('get', '/api/v1/audit-log').expect(200)).body.items;
+    expect(audit.map((line: { action: string }) => line.action)).toContain('message.resolve');
+  });
+
+  it('while all mail is stopped nothing goes out and nothing is lost', async () => {
+    await app
+      .request('put', '/api/v1/settings/sending')
+      .send({ paused: true, reason: 'restored a backup' })
+      .expect(200);
+    const id = await testSend('stopped@example.com');
+    await app.advance('PT1H');
+    expect(await message(id)).toMatchObject({ status: 'queued', attempts: 0 });
+    expect((await app.request('get', '/api/v1/settings/sending').expect(200)).body).toEqual({
+      paused: true,
+      reason: 'restored a backup',
+    });
+    await app.request('put', '/api/v1/settings/sending').send({ paused: false }).expect(200);
+    await app.advance('PT1M');
+    expect(sink.to('stopped@example.com')).toHaveLength(1);
+  });
+
+  it('the stop holds at the gate too: a mail whose DATA is on the wire does not go out', async () => {
+    script.onCommand = async (verb) => {
+      if (verb !== 'DATA') return undefined;
+      script = {};
+      await app.request('put', '/api/v1/settings/sending').send({ paused: true }).expect(200);
+      return undefined;
+    };
+    const id = await testSend('gate@example.com');
+    await app.advance('PT1M');
+    expect(sink.to('gate@example.com')).toHaveLength(0);
+    expect(await message(id)).toMatchObject({ status: 'queued', attempts: 0 });
+    await app.request('put', '/api/v1/settings/sending').send({ paused: false }).expect(200);
+    await app.advance('PT1M');
+    expect(sink.to('gate@example.com')).toHaveLength(1);
+  });
+
+  it('refuses what it cannot mail, with the path', async () => {
+    for (const to of ['nobody', 'a@b.c\r\nBcc: all@b.c', '"q"@example.com']) {
+      const { body } = await app.request('post', '/api/v1/templates/hi/test-send').send({ to }).expect(422);
+      expect(body.errors[0].path).toBe('to');
+    }
+    const stranger = { to: 'a@example.com', customerId: '01900000-0000-7000-8000-000000000000' };
+    const { body } = await app.request('post', '/api/v1/templates/hi/test-send').send(stranger).expect(422);
+    expect(body.errors[0].path).toBe('customerId');
+    await app.request('post', '/api/v1/templates/none/test-send').send({ to: 'a@example.com' }).expect(404);
+    await app.request('get', '/api/v1/messages?status=lost').expect(422);
+    await app.request('get', '/api/v1/messages?campaign=none').expect(422);
+    await app.request('get', '/api/v1/messages/01900000-0000-7000-8000-000000000000').expect(404);
+  });
+
+  it('an outage of the server holds mail back and loses none', async () => {
+    const { port } = sink;
+    await sink.stop();
+    const id = await testSend('outage@example.com');
+    await app.advance('PT2H');
+    expect(await message(id)).toMatchObject({ status: 'queued', attempts: 0 });
+    sink = await startSmtpSink({}, { port });
+    await app.advance('PT10M');
+    expect(sink.to('outage@example.com')).toHaveLength(1);
+  });
+});
