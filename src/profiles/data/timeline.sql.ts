@@ -1,0 +1,132 @@
+import { type Sql } from '../../platform/database/database';
+import { type TimelineKind } from '../profiles.types';
+
+/** Where a page of the timeline begins: behind this item. */
+export interface TimelinePlace {
+  at: Date;
+  key: string;
+}
+
+export interface TimelineRow {
+  at: Date;
+  kind: TimelineKind;
+  /** Orders items of one instant and makes the place of each unique. */
+  key: string;
+  item: Record<string, unknown>;
+}
+
+interface Source {
+  kind: TimelineKind;
+  /** What of one instant came first stands lower. */
+  rank: number;
+  from: string;
+  at: string;
+  /** Text, ascending in the order of happening. */
+  id: string;
+  item: string;
+}
+
+/** Events that we derive stand on the timeline as what they are derived from. */
+const DERIVED = `('order.counted', 'segment.entered', 'segment.left', 'consent.subscribed')`;
+
+const SOURCES: readonly Source[] = [
+  {
+    kind: 'event',
+    rank: 1,
+    from: `customer_events s where s.customer_id = $1 and s.type not in ${DERIVED}`,
+    at: 's.occurred_at',
+    id: 's.id::text',
+    item: `jsonb_build_object('id', s.id, 'type', s.type, 'properties', s.properties, 'recordedAt', s.recorded_at)`,
+  },
+  {
+    kind: 'order',
+    rank: 2,
+    from: `orders s where s.customer_id = $1`,
+    at: 's.placed_at',
+    id: 's.id::text',
+    item: `jsonb_build_object('id', s.id, 'externalId', s.external_id, 'status', s.status, 'origin', s.origin,
+      'counting', s.counting, 'currency', s.currency, 'totalMinor', s.total_minor)`,
+  },
+  {
+    kind: 'refund',
+    rank: 3,
+    from: `refunds s join orders o on o.id = s.order_id where o.customer_id = $1`,
+    at: 's.at',
+    id: 's.id::text',
+    item: `jsonb_build_object('id', s.id, 'orderId', o.id, 'orderExternalId', o.external_id, 'currency', o.currency,
+      'amountMinor', s.amount_minor)`,
+  },
+  {
+    kind: 'consent',
+    rank: 4,
+    // A late event restates what held; the same statement is shown once.
+    from: `customer_history s where s.customer_id = $1 and s.field = 'consent' and not exists (
+      select 1 from customer_history e where e.customer_id = s.customer_id and e.field = 'consent' and e.at = s.at
+        and e.event_id is not distinct from s.event_id and e.id < s.id)`,
+    at: 's.at',
+    id: `lpad(s.id::text, 20, '0')`,
+    item: `jsonb_strip_nulls(jsonb_build_object('status', s.value->'status', 'source', s.value->'source', 'by',
+      coalesce(s.value->'by', '"shop"'), 'givenAt', s.value->'at', 'topics', s.value->'topics'))`,
+  },
+  {
+    kind: 'stage',
+    rank: 5,
+    from: `stage_transitions s where s.customer_id = $1`,
+    at: 's.at',
+    id: `lpad(s.id::text, 20, '0')`,
+    item: `jsonb_build_object('from', s.from_stage, 'to', s.to_stage, 'cause', s.cause)`,
+  },
+  {
+    kind: 'enrollment',
+    rank: 6,
+    from: `enrollments s join campaigns c on c.id = s.campaign_id where s.customer_id = $1`,
+    at: 's.entered_at',
+    id: `s.id::text || ' 1'`,
+    item: `jsonb_build_object('id', s.id, 'what', 'entered', 'campaignId', s.campaign_id, 'campaign', c.key, 'arm', s.arm)`,
+  },
+  {
+    kind: 'enrollment',
+    rank: 6,
+    from: `enrollments s join campaigns c on c.id = s.campaign_id where s.customer_id = $1 and s.ended_at is not null`,
+    at: 's.ended_at',
+    id: `s.id::text || ' 2'`,
+    item: `jsonb_build_object('id', s.id, 'what', s.status, 'campaignId', s.campaign_id, 'campaign', c.key, 'arm', s.arm,
+      'exitReason', s.exit_reason)`,
+  },
+  {
+    kind: 'message',
+    rank: 7,
+    from: `messages s left join campaigns c on c.id = s.campaign_id where s.customer_id = $1 and s.origin <> 'test'`,
+    at: 'coalesce(s.sent_at, s.due_at)',
+    id: 's.id::text',
+    item: `jsonb_build_object('id', s.id, 'campaignId', s.campaign_id, 'campaign', c.key, 'step', s.step, 'status',
+      case s.status when 'claimed' then 'queued' else s.status end, 'reason', s.reason, 'subject', s.subject,
+      'template', s.template_key)`,
+  },
+  {
+    kind: 'hit',
+    rank: 8,
+    from: `hits s where s.customer_id = $1`,
+    at: 's.at',
+    id: 's.id::text',
+    item: `jsonb_build_object('id', s.id, 'what', s.kind, 'messageId', s.message_id, 'url', s.url, 'machine', s.machine,
+      'rule', s.rule)`,
+  },
+];
+
+/**
+ * One page of what happened to a customer, newest first. Each source gives its newest `limit` behind the place by its
+ * own index on (customer, time); the union of these few is sorted.
+ */
+export function timelinePage(customerId: string, after: TimelinePlace | null, limit: number): Sql {
+  const parts = SOURCES.map(({ kind, rank, from, at, id, item }) => {
+    const key = `('${rank} ' || ${id}) collate "C"`;
+    return `(select ${at} as at, '${kind}' as kind, ${key} as key, ${item} as item from ${from}
+      and ($2::timestamptz is null or ${at} < $2 or (${at} = $2 and ${key} < $3::text))
+      order by 1 desc, 3 desc limit $4)`;
+  });
+  return {
+    text: `select at, kind, key, item from (${parts.join(' union all ')}) u order by at desc, key desc limit $4`,
+    values: [customerId, after?.at ?? null, after?.key ?? null, limit],
+  };
+}
