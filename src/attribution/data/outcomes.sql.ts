@@ -32,7 +32,8 @@ export function takeOrders(now: Date, limit: number): Sql {
 /**
  * Brings the outcomes of a set of orders in line with what is known of them: one row for each enrollment of the customer,
  * whatever its status, that was entered before the order and at most 365 days before; not for the order that started it,
- * nor for renewals. Reads enrollments by (customer_id, entered_at), 500 orders in about 15 ms.
+ * nor for renewals. Reads enrollments by (customer_id, entered_at). 200,000 orders against as many enrollments, in batches
+ * of 500 with their credits, took 34 s on a busy machine.
  */
 export function matchOutcomes(orderIds: readonly string[]): Sql {
   return {
