@@ -9,11 +9,13 @@ import { InboxModule } from './inbox/inbox.module';
 import { MessagesModule } from './messages/messages.module';
 import { OperationsModule } from './operations/operations.module';
 import { OrdersModule } from './orders/orders.module';
+import { TrackingModule } from './tracking/tracking.module';
 import { type AppConfig } from './platform/config/config';
 import { AppConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
 import { PlatformModule } from './platform/platform.module';
 import { PredictionsModule } from './predictions/predictions.module';
+import { ProfilesModule } from './profiles/profiles.module';
 import { ReportsModule } from './reports/reports.module';
 import { SegmentsModule } from './segments/segments.module';
 import { StorefrontModule } from './storefront/storefront.module';
@@ -39,8 +41,10 @@ export class AppModule {
         CampaignsModule,
         EnrollmentsModule,
         MessagesModule,
+        TrackingModule,
         AttributionModule,
         ReportsModule,
+        ProfilesModule,
         OperationsModule,
         InboxModule,
         StorefrontModule,
