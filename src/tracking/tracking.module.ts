@@ -5,6 +5,7 @@ import { HitWriter } from './data/hit-writer';
 import { TrackingPersonalData } from './data/tracking-personal-data';
 import { HitRecorder } from './hit-recorder';
 import { HitsController } from './http/hits.controller';
+import { PixelDoor } from './http/pixel-door';
 import { PreferencesController } from './http/preferences.controller';
 import { PublicPages } from './http/public-pages';
 import { UnsubscribeController } from './http/unsubscribe.controller';
@@ -16,6 +17,15 @@ import { TrackingService } from './tracking.service';
 @Module({
   imports: [CustomersModule, MessagesModule],
   controllers: [HitsController, UnsubscribeController, PreferencesController],
-  providers: [HitRecorder, HitWriter, PublicPages, ReplayHits, Subscribers, TrackingPersonalData, TrackingService],
+  providers: [
+    HitRecorder,
+    HitWriter,
+    PixelDoor,
+    PublicPages,
+    ReplayHits,
+    Subscribers,
+    TrackingPersonalData,
+    TrackingService,
+  ],
 })
 export class TrackingModule {}

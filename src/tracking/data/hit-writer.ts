@@ -26,9 +26,12 @@ export class HitWriter {
     const ordered = [...hits].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
     const written = await this.database.transaction(async (tx) => {
       const rows = new Map((await tx.query<WrittenHit>(writeHits(ordered))).map((row) => [row.id, row]));
-      const known = ordered.filter((hit) => rows.has(hit.id));
-      await this.marks.apply(tx, known);
-      for (const hit of known) if (hit.kind === 'unsubscribe') await this.unsubscribe(tx, hit, rows.get(hit.id));
+      // Most opens are not the first: they leave the message alone.
+      await this.marks.apply(
+        tx,
+        ordered.filter((hit) => rows.get(hit.id)?.news),
+      );
+      for (const hit of ordered) if (hit.kind === 'unsubscribe') await this.unsubscribe(tx, hit, rows.get(hit.id));
       return rows;
     });
     return hits.map((hit) => answerTo(written.get(hit.id)));

@@ -7,6 +7,8 @@ export interface WrittenHit {
   customerId: string | null;
   url: string | null;
   utm: { source: string; medium: string; campaign: string } | null;
+  /** False: the message already bears this mark, of an earlier time, and is known to have been sent. */
+  news: boolean;
 }
 
 /**
@@ -21,7 +23,11 @@ export function writeHits(hits: readonly Hit[]): Sql {
           $8::int[], $9::text[], $10::text[])
           as g (id, message_id, kind, link_index, at, machine, rule, rule_version, user_agent, method)
       ), known as materialized (
-        select g.*, m.customer_id, m.utm, c.links[g.link_index + 1] as url
+        select g.*, m.customer_id, m.utm, c.links[g.link_index + 1] as url,
+          m.status <> 'sent' or coalesce(g.at < case g.kind
+            when 'open' then case when g.machine then m.machine_opened_at else m.opened_at end
+            when 'click' then case when g.machine then m.machine_clicked_at else m.clicked_at end
+            else m.unsubscribed_at end, true) as news
         from given g
         join messages m on m.id = g.message_id
         left join message_contents c on g.kind = 'click' and c.message_id = g.message_id
@@ -33,7 +39,7 @@ export function writeHits(hits: readonly Hit[]): Sql {
         from known
         on conflict (id) do nothing
       )
-      select id, customer_id as "customerId", url, utm from known`,
+      select id, customer_id as "customerId", url, utm, news from known`,
     values: [
       hits.map((hit) => hit.id),
       hits.map((hit) => hit.messageId),

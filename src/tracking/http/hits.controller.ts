@@ -4,12 +4,8 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Public } from '../../access/roles';
 import { TrackingService } from '../tracking.service';
 import { hitRequestOf } from './hit-request';
+import { GIF, NEVER_STORED } from './pixel';
 import { PublicPages } from './public-pages';
-
-/** One transparent pixel. */
-const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
-
-const NEVER_STORED = 'no-store, no-cache, must-revalidate, private, max-age=0';
 
 /** What a mail's pixel and links ask for. The token is the credential; a query is never looked at. */
 @ApiTags('public')
