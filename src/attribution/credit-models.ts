@@ -9,8 +9,6 @@ export const LEDGER_MODELS = ['last_click', 'last_touch'] as const satisfies rea
 
 /** How far back from the order a touch counts in the ledger, and in a report that names no window: P7D. */
 export const DEFAULT_TOUCH_WINDOW_MS = 7 * 86_400_000;
-/** The longest window back: P90D. */
-export const LONGEST_TOUCH_WINDOW_MS = 90 * 86_400_000;
 
 /** What a customer did with one message before the order, machines left out. */
 export interface MessageTouches {

@@ -37,6 +37,7 @@ export function undefinedBecause(figures: LiftFigures): Record<string, string> {
     ['revenueLift.incremental', revenueLift.incremental, 'no_mature_customers'],
     ['revenueLift.incrementalCi', revenueLift.incrementalCi, empty ? 'no_mature_customers' : 'no_variance'],
     ['revenueLift.winsorised', revenueLift.winsorised, empty ? 'no_mature_customers' : 'no_revenue'],
+    ['revenueLift.winsorised.ci', revenueLift.winsorised?.ci, 'no_variance'],
     ['revenueLift.largestShare', revenueLift.largestShare, 'no_revenue'],
     ['sampleRatio.observed', sampleRatio.observed, 'nobody_entered'],
     ['sampleRatio.pValue', sampleRatio.pValue, sampleRatio.observed === null ? 'nobody_entered' : 'no_control'],
