@@ -48,14 +48,12 @@ export class EventsDoor {
   }
 
   private read(event: unknown): { ok: true; row: RawDelivery } | { ok: false; faults: Fault[] } {
-    const faults = [...idFaults(event), ...outerFaults(event)];
+    const faults = [...outerFaults(event), ...ownFaults(event)];
     if (faults.length > 0 || !isRecord(event)) return { ok: false, faults };
-    const { id, type, occurredAt, data, ...unknown } = event as unknown as SourceEvent & { id: string };
-    for (const name of Object.keys(unknown)) faults.push({ path: name, message: 'is not a known field' });
+    const { id, type, occurredAt, data } = event as unknown as SourceEvent & { id: string };
     const context = { storeCurrency: this.config.store.currency, vendor: false };
     const read = readEnvelope({ type, occurredAt, data }, context);
-    if (!read.ok) return { ok: false, faults: [...faults, ...read.faults] };
-    if (faults.length > 0) return { ok: false, faults };
+    if (!read.ok) return { ok: false, faults: read.faults };
     return { ok: true, row: this.row(id, { type, occurredAt, data }, read.envelope.version) };
   }
 
@@ -78,8 +76,16 @@ export class EventsDoor {
   }
 }
 
-function idFaults(event: unknown): Fault[] {
-  const id = isRecord(event) ? event.id : undefined;
+const KNOWN = new Set(['id', 'type', 'occurredAt', 'data']);
+
+/** What a bulk event has beyond the outer form of a webhook: an id of its own, and nothing else. */
+function ownFaults(event: unknown): Fault[] {
+  if (!isRecord(event)) return [];
+  const { id } = event;
   const good = typeof id === 'string' && id !== '' && id.length <= LONGEST_ID && !hasControl(id, false);
-  return good ? [] : [{ path: 'id', message: `must be text of 1 to ${LONGEST_ID} characters` }];
+  const unknown = Object.keys(event).filter((name) => !KNOWN.has(name));
+  return [
+    ...(good ? [] : [{ path: 'id', message: `must be text of 1 to ${LONGEST_ID} characters` }]),
+    ...unknown.map((path) => ({ path, message: 'is not a known field' })),
+  ];
 }

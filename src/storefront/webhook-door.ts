@@ -106,7 +106,6 @@ function typeOf(kind: SourceKind, headers: Headers, body: unknown): string {
 
 /** NUL cannot be stored, and would fail the statement that is shared with other deliveries. */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.slice(0, LONGEST_ID).replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
 }
 

@@ -2,9 +2,8 @@
 const LARGEST_CHARACTERS = 32_768;
 const DEEPEST = 8;
 
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
-// eslint-disable-next-line no-control-regex
+
 const CONTROL_BUT_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 /** Whether a text holds control characters; with `lines` tabs and line breaks are no fault. */

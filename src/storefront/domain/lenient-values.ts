@@ -39,7 +39,7 @@ export function urlOrUndefined(value: unknown): string | undefined {
 /** Cuts text to what a field takes, and makes one line of it. */
 export function nameOrUndefined(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  // eslint-disable-next-line no-control-regex
+
   const clean = value
     .replace(/[\u0000-\u001f\u007f]+/g, ' ')
     .trim()

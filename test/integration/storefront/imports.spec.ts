@@ -1,4 +1,5 @@
 import { startTestApp, type TestApp, uniqueKey } from '../../support/app';
+import { pathsOf } from './shop';
 
 const DATE = '2026-01-01T10:00:00Z';
 const ORDER_COLUMNS =
@@ -219,7 +220,7 @@ describe('what is refused', () => {
     const { id } = await open('customers');
     const bad = await put(id, 'firstName,shoeSize\nx,1\n');
     expect(bad.status).toBe(422);
-    expect(bad.body.errors.map((error: { path: string }) => error.path)).toEqual(['columns[1]', 'columns']);
+    expect(pathsOf(bad)).toEqual(['columns[1]', 'columns']);
     expect((await put(id, '')).status).toBe(422);
     expect((await put(id, '{}', 'application/json')).status).toBe(415);
     expect((await app.request('get', `/api/v1/imports/${id}`)).body).toMatchObject({ status: 'waiting', rows: null });
@@ -252,7 +253,7 @@ describe('what is refused', () => {
 
 /** Counts the statements that the service sends to Postgres. */
 function countStatements(of: TestApp): { stop(rows: number): { total: number; perRow: number } } {
-  const runner = of.database.manager.connection.createQueryRunner();
+  const runner = of.database.manager.dataSource.createQueryRunner();
   const prototype = Object.getPrototypeOf(runner) as { query: (...args: unknown[]) => unknown };
   void runner.release();
   const real = prototype.query;

@@ -71,3 +71,8 @@ export const order = (externalId: string, customer: string, placedAt: string, to
   lines: [{ productExternalId: 'SKU-1', name: 'Moka', category: 'coffee', quantity: 1, unitPrice: total }],
   ...more,
 });
+
+/** The paths of the faults in a problem answer. */
+export function pathsOf(answer: Response): string[] {
+  return ((answer.body as { errors?: Array<{ path: string }> }).errors ?? []).map((error) => error.path);
+}

@@ -27,7 +27,7 @@ if (webhookDataMissing) test.skip(SKIPPED, () => undefined);
   const files = (webhookDataMissing ? [] : vectors()).flatMap(({ file, scheme, headers }) => {
     const topic = headers['X-Shopify-Topic'] ?? headers['X-WC-Webhook-Topic'];
     return file && topic && (scheme === 'shopify' || scheme === 'woocommerce')
-      ? [{ file, topic, kind: scheme as SourceKind }]
+      ? [{ file, topic, kind: scheme satisfies SourceKind as SourceKind }]
       : [];
   });
   let payloads: ReturnType<typeof unpackPayloads>;
