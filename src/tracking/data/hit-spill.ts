@@ -14,24 +14,29 @@ const NAME = /^hits-(\d+)-(\d*)-[0-9a-f]+\.jsonl$/;
  */
 export class HitSpill {
   private readonly dir: string;
-  private file: { path: string; handle: FileHandle } | undefined;
+  private file: FileHandle | undefined;
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(dataDir: string) {
     this.dir = path.join(dataDir, 'hits');
   }
 
   /** Appends and syncs; when it returns the hits survive a kill and a power cut. */
-  async append(hits: readonly Hit[]): Promise<void> {
-    const file = (this.file ??= await this.create());
-    await file.handle.appendFile(hits.map((hit) => `${JSON.stringify(hit)}\n`).join(''));
-    await file.handle.datasync();
+  append(hits: readonly Hit[]): Promise<void> {
+    return this.inTurn(async () => {
+      this.file ??= await this.create();
+      await this.file.appendFile(hits.map((hit) => `${JSON.stringify(hit)}\n`).join(''));
+      await this.file.datasync();
+    });
   }
 
   /** Files that are ready to be replayed: ours, closed by this call, and those of processes that are gone. */
   async take(): Promise<string[]> {
-    const current = this.file;
-    this.file = undefined;
-    await current?.handle.close();
+    await this.inTurn(async () => {
+      const current = this.file;
+      this.file = undefined;
+      await current?.close();
+    });
     const names = await readdir(this.dir).catch(() => []);
     return names
       .filter((name) => !isOfAnother(name))
@@ -49,11 +54,18 @@ export class HitSpill {
     await rm(file, { force: true });
   }
 
-  private async create(): Promise<{ path: string; handle: FileHandle }> {
+  /** One after the other: a large append is several writes, and lines must not be mixed. */
+  private inTurn<T>(fn: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(fn, fn);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async create(): Promise<FileHandle> {
     await mkdir(this.dir, { recursive: true, mode: 0o700 });
     const { pid, startedAt } = markOf(process.pid);
     const file = path.join(this.dir, `hits-${pid}-${startedAt ?? ''}-${randomBytes(8).toString('hex')}.jsonl`);
-    return { path: file, handle: await open(file, 'a', 0o600) };
+    return open(file, 'a', 0o600);
   }
 }
 

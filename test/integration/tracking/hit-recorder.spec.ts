@@ -195,6 +195,18 @@ describe('the hit recorder', () => {
     expect((await kept()).map(({ id }) => id)).toEqual([hits[0]!.id, hits[2]!.id, hits[3]!.id]);
   });
 
+  it('keeps lines whole when many batches go to the file at once', async () => {
+    await proxy.cut();
+    const sent = Array.from({ length: 3_000 }, () => hit({ userAgent: 'x'.repeat(400) }));
+    expect(new Set(await Promise.all(sent.map((one) => recorder.record(one))))).toEqual(new Set(['kept']));
+    await proxy.mend();
+    await eventually(async () => {
+      await recorder.replay();
+      return !recorder.hasSpilled();
+    });
+    expect(await kept()).toHaveLength(3_000);
+  });
+
   it('flushes at the stop', async () => {
     const waiting = Array.from({ length: 700 }, () => recorder.record(hit()));
     await recorder.beforeApplicationShutdown();
