@@ -8,6 +8,7 @@ import { AppConfig } from '../platform/config/config';
 import { type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { SegmentConditions } from '../segments/segment-conditions';
+import { buyersAmong } from './data/claim.sql';
 import {
   type AttributesRow,
   entryAttributes,
@@ -105,10 +106,7 @@ export class CustomerEntries {
       audiences.set(id, await this.conditions.evaluate(tx, definition.audience, [...ids], now));
     }
     const histories = await tx.query<HistoryRow>(entryHistories([...campaigns.keys()], customerIds));
-    const buyers = await tx.query<{ customer_id: string }>(
-      'select customer_id from customer_orders where count > 0 and customer_id = any($1::uuid[])',
-      [customerIds],
-    );
+    const buyers = await tx.query<{ customer_id: string }>(buyersAmong(customerIds));
     return {
       audiences,
       histories: new Map(

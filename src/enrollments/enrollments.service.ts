@@ -8,21 +8,18 @@ import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable, type Tx } from '../platform/database/database';
 import {
   type AdvancedRow,
+  buyersAmong,
   claimDue,
   type ClaimedRow,
   goalOrders,
   type GoalQuestion,
   reserveContacts,
+  type TemplateNow,
+  templatesNow,
   writeAdvanced,
 } from './data/claim.sql';
 import { advance, type AdvanceFacts, type Advanced } from './domain/advance';
 import { type AdvancedBatch, type Effect } from './effects.types';
-
-interface TemplateNow {
-  id: string;
-  key: string;
-  version: number;
-}
 
 /** An enrollment with all that its program may ask for. */
 interface Loaded {
@@ -106,10 +103,7 @@ export class Enrollments {
   /** Who of them has a counting order; asked only where the basis turns on it. */
   private async buyers(tx: Tx, rows: readonly ClaimedRow[]): Promise<Set<string>> {
     if (rows.length === 0) return new Set();
-    const found = await tx.query<{ customer_id: string }>(
-      'select customer_id from customer_orders where count > 0 and customer_id = any($1::uuid[])',
-      [rows.map((row) => row.customer_id)],
-    );
+    const found = await tx.query<{ customer_id: string }>(buyersAmong(rows.map((row) => row.customer_id)));
     return new Set(found.map((row) => row.customer_id));
   }
 
@@ -141,9 +135,7 @@ export class Enrollments {
       results.flatMap(({ advanced }) => advanced.effects.map((effect) => effect.instruction.templateId)),
     );
     if (ids.size === 0) return new Map();
-    const rows = await db.query<TemplateNow>('select id, key, version from templates where id = any($1::uuid[])', [
-      [...ids],
-    ]);
+    const rows = await db.query<TemplateNow>(templatesNow([...ids]));
     return new Map(rows.map((row) => [row.id, row]));
   }
 

@@ -43,7 +43,7 @@ export function readText(value: unknown, path: string, faults: Faults, max = 200
   if (typeof value !== 'string') return faults.add(path, 'must be text');
   if (value.trim() === '') return faults.add(path, 'must not be empty');
   if (value.length > max) return faults.add(path, `must have at most ${max} characters`);
-   
+
   if (/[\u0000-\u001f\u007f]/.test(value)) return faults.add(path, 'must not have control characters or line breaks');
   return value;
 }

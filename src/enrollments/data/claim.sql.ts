@@ -1,3 +1,4 @@
+import { instantArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { type Arm } from '../domain/decide-entry';
 
@@ -22,6 +23,7 @@ export interface ClaimedRow {
  */
 export function claimDue(now: Date, limit: number): Sql {
   return {
+    name: 'enrollments.claim',
     text: `select id, customer_id, campaign_id, version, arm, position, next_run_at, entered_at, trigger_event_id,
         trigger_order_id
       from enrollments where due_at <= $1 order by due_at limit $2 for no key update skip locked`,
@@ -43,6 +45,7 @@ export interface AdvancedRow {
 /** Writes all of a claim back in one statement. */
 export function writeAdvanced(rows: readonly AdvancedRow[], now: Date): Sql {
   return {
+    name: 'enrollments.write-advanced',
     text: `update enrollments e set status = u.status, position = u.position, step = u.step, next_run_at = u.next_run_at,
         due_at = u.next_run_at, exit_reason = u.exit_reason, goal_at = coalesce(e.goal_at, u.goal_at),
         ended_at = case when u.status <> 'active' then $8::timestamptz end
@@ -50,13 +53,13 @@ export function writeAdvanced(rows: readonly AdvancedRow[], now: Date): Sql {
         as u (id, status, position, step, next_run_at, exit_reason, goal_at)
       where e.id = u.id`,
     values: [
-      rows.map((row) => row.id),
-      rows.map((row) => row.status),
-      rows.map((row) => row.position),
-      rows.map((row) => row.step),
-      rows.map((row) => row.nextRunAt),
-      rows.map((row) => row.exitReason),
-      rows.map((row) => row.goalAt),
+      plainArray(rows.map((row) => row.id)),
+      plainArray(rows.map((row) => row.status)),
+      plainArray(rows.map((row) => row.position)),
+      textArray(rows.map((row) => row.step)),
+      instantArray(rows.map((row) => row.nextRunAt)),
+      plainArray(rows.map((row) => row.exitReason)),
+      instantArray(rows.map((row) => row.goalAt)),
       now,
     ],
   };
@@ -73,14 +76,15 @@ export interface ContactRow {
 /** Reserves contacts in the claim, so that a cap holds for two campaigns that come due at the same moment. */
 export function reserveContacts(rows: readonly ContactRow[], at: Date): Sql {
   return {
+    name: 'enrollments.reserve-contacts',
     text: `insert into contacts (customer_id, at, campaign_id, enrollment_id, step, state)
       select u.customer_id, $5, u.campaign_id, u.enrollment_id, u.step, 'reserved'
       from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as u (customer_id, campaign_id, enrollment_id, step)`,
     values: [
-      rows.map((row) => row.customerId),
-      rows.map((row) => row.campaignId),
-      rows.map((row) => row.enrollmentId),
-      rows.map((row) => row.step),
+      plainArray(rows.map((row) => row.customerId)),
+      plainArray(rows.map((row) => row.campaignId)),
+      plainArray(rows.map((row) => row.enrollmentId)),
+      textArray(rows.map((row) => row.step)),
       at,
     ],
   };
@@ -102,6 +106,7 @@ export interface GoalQuestion {
  */
 export function goalOrders(questions: readonly GoalQuestion[]): Sql {
   return {
+    name: 'enrollments.goal-orders',
     text: `select u.id, o.placed_at
       from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
         as u (id, customer_id, after, until, trigger_order_id)
@@ -112,11 +117,35 @@ export function goalOrders(questions: readonly GoalQuestion[]): Sql {
           and (u.trigger_order_id is null or o.id <> u.trigger_order_id)
         order by o.placed_at limit 1) o`,
     values: [
-      questions.map((question) => question.id),
-      questions.map((question) => question.customerId),
-      questions.map((question) => question.after),
-      questions.map((question) => question.until),
-      questions.map((question) => question.triggerOrderId),
+      plainArray(questions.map((question) => question.id)),
+      plainArray(questions.map((question) => question.customerId)),
+      instantArray(questions.map((question) => question.after)),
+      instantArray(questions.map((question) => question.until)),
+      plainArray(questions.map((question) => question.triggerOrderId)),
     ],
+  };
+}
+
+export interface TemplateNow {
+  id: string;
+  key: string;
+  version: number;
+}
+
+/** Templates as they stand now. */
+export function templatesNow(ids: readonly string[]): Sql {
+  return {
+    name: 'enrollments.templates-now',
+    text: 'select id, key, version from templates where id = any($1::uuid[])',
+    values: [ids],
+  };
+}
+
+/** Who of a set of customers has a counting order. */
+export function buyersAmong(customerIds: readonly string[]): Sql {
+  return {
+    name: 'enrollments.buyers-among',
+    text: 'select customer_id from customer_orders where count > 0 and customer_id = any($1::uuid[])',
+    values: [customerIds],
   };
 }

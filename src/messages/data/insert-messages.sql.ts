@@ -1,3 +1,4 @@
+import { instantArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { type Reason } from '../../kernel/reasons';
 import { type MessageStatus } from '../domain/message-states';
@@ -36,6 +37,7 @@ export interface NewMessage {
  */
 export function insertMessages(rows: readonly NewMessage[], now: Date): Sql {
   return {
+    name: 'messages.insert',
     text: `
       insert into messages (id, origin, origin_id, enrollment_id, campaign_id, customer_id, step, status, reason, basis,
         template_id, template_version, template_key, locale, recipient, sender, utm, recommend, due_at, queued_at,
@@ -52,31 +54,31 @@ export function insertMessages(rows: readonly NewMessage[], now: Date): Sql {
           message_id_header, trigger_order_id, trigger_event_id, shown_customer_id)
       on conflict (origin_id, origin, step) do nothing`,
     values: [
-      rows.map((row) => row.id),
-      rows.map((row) => row.origin),
-      rows.map((row) => row.originId),
-      rows.map((row) => row.enrollmentId),
-      rows.map((row) => row.campaignId),
-      rows.map((row) => row.customerId),
-      rows.map((row) => row.step),
-      rows.map((row) => row.status),
-      rows.map((row) => row.reason),
-      rows.map((row) => row.basis),
-      rows.map((row) => row.template.id),
-      rows.map((row) => row.template.version),
-      rows.map((row) => row.template.key),
-      rows.map((row) => row.locale),
-      rows.map((row) => row.recipient),
-      rows.map((row) => json(row.sender)),
-      rows.map((row) => json(row.utm)),
-      rows.map((row) => json(row.recommend)),
-      rows.map((row) => row.dueAt),
-      rows.map((row) => row.expiresAt),
-      rows.map((row) => row.messageIdHeader),
+      plainArray(rows.map((row) => row.id)),
+      plainArray(rows.map((row) => row.origin)),
+      plainArray(rows.map((row) => row.originId)),
+      plainArray(rows.map((row) => row.enrollmentId)),
+      plainArray(rows.map((row) => row.campaignId)),
+      plainArray(rows.map((row) => row.customerId)),
+      textArray(rows.map((row) => row.step)),
+      plainArray(rows.map((row) => row.status)),
+      plainArray(rows.map((row) => row.reason)),
+      plainArray(rows.map((row) => row.basis)),
+      plainArray(rows.map((row) => row.template.id)),
+      plainArray(rows.map((row) => row.template.version)),
+      textArray(rows.map((row) => row.template.key)),
+      textArray(rows.map((row) => row.locale)),
+      textArray(rows.map((row) => row.recipient)),
+      textArray(rows.map((row) => json(row.sender))),
+      textArray(rows.map((row) => json(row.utm))),
+      textArray(rows.map((row) => json(row.recommend))),
+      instantArray(rows.map((row) => row.dueAt)),
+      instantArray(rows.map((row) => row.expiresAt)),
+      textArray(rows.map((row) => row.messageIdHeader)),
       now,
-      rows.map((row) => row.triggerOrderId),
-      rows.map((row) => row.triggerEventId),
-      rows.map((row) => row.shownCustomerId ?? null),
+      plainArray(rows.map((row) => row.triggerOrderId)),
+      plainArray(rows.map((row) => row.triggerEventId)),
+      plainArray(rows.map((row) => row.shownCustomerId ?? null)),
     ],
   };
 }

@@ -38,21 +38,19 @@ describe('the personal data of enrollments', () => {
   };
   const ingest = (identity: CustomerOp['identity'], minutes: number) =>
     service.database.transaction((tx) =>
-      service.app
-        .get(CustomerIngest)
-        .applyBatch(
-          tx,
-          [
-            {
-              kind: 'upsert',
-              identity,
-              patch: { email: identity.email ?? null },
-              version: { at: at(minutes), eventId: `e${minutes}` },
-              source: 'test',
-            },
-          ],
-          at(minutes),
-        ),
+      service.app.get(CustomerIngest).applyBatch(
+        tx,
+        [
+          {
+            kind: 'upsert',
+            identity,
+            patch: { email: identity.email ?? null },
+            version: { at: at(minutes), eventId: `e${minutes}` },
+            source: 'test',
+          },
+        ],
+        at(minutes),
+      ),
     );
   const enrollment = async (
     customerId: string,
