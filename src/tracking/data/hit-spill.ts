@@ -30,18 +30,21 @@ export class HitSpill {
     });
   }
 
-  /** Files that are ready to be replayed: ours, closed by this call, and those of processes that are gone. */
-  async take(): Promise<string[]> {
-    await this.inTurn(async () => {
+  /**
+   * Files that are ready to be replayed: ours, closed by this call, and those of processes that are gone. Listed in the
+   * same turn, so that a file that is begun a moment later is not among them.
+   */
+  take(): Promise<string[]> {
+    return this.inTurn(async () => {
       const current = this.file;
       this.file = undefined;
       await current?.close();
+      const names = await readdir(this.dir).catch(() => []);
+      return names
+        .filter((name) => !isOfAnother(name))
+        .sort()
+        .map((name) => path.join(this.dir, name));
     });
-    const names = await readdir(this.dir).catch(() => []);
-    return names
-      .filter((name) => !isOfAnother(name))
-      .sort()
-      .map((name) => path.join(this.dir, name));
   }
 
   /** The hits of a file. A last line that was cut off by a kill was never answered, and is left out. */

@@ -4,6 +4,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Public } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
+import { AppLogger } from '../../platform/logging/logger';
 import { type Subscriber, Subscribers } from '../subscribers.service';
 import { TrackingService } from '../tracking.service';
 import { hitRequestOf } from './hit-request';
@@ -25,6 +26,7 @@ export class PreferencesController {
     private readonly tracking: TrackingService,
     private readonly subscribers: Subscribers,
     private readonly pages: PublicPages,
+    private readonly logger: AppLogger,
   ) {}
 
   /** The page; changes nothing. */
@@ -34,7 +36,7 @@ export class PreferencesController {
   @ApiNotFoundResponse({ description: 'Not a token of ours.' })
   async show(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const person = await this.person(token);
-    if (!person) return this.pages.sendProblem(reply, request, 'unknown');
+    if (typeof person === 'string') return this.pages.sendProblem(reply, request, person);
     await this.sendPreferences(request, reply, person, false);
   }
 
@@ -51,7 +53,7 @@ export class PreferencesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const person = await this.person(token);
-    if (!person) return this.pages.sendProblem(reply, request, 'unknown');
+    if (typeof person === 'string') return this.pages.sendProblem(reply, request, person);
     switch (form.action) {
       case 'language':
         return this.chooseLanguage(person, form.locale, request, reply);
@@ -80,9 +82,15 @@ export class PreferencesController {
     await this.pages.send(reply, unsubscribedPage(language, this.pages.shop, outcome === 'kept'));
   }
 
-  private async person(token: string): Promise<Subscriber | undefined> {
+  private async person(token: string): Promise<Subscriber | 'unknown' | 'unavailable'> {
     const messageId = this.subscribers.messageOf('preferences', token);
-    return messageId === undefined ? undefined : this.subscribers.find(messageId);
+    if (messageId === undefined) return 'unknown';
+    try {
+      return (await this.subscribers.find(messageId)) ?? 'unknown';
+    } catch (error) {
+      this.logger.failure('a preference page cannot be shown', error);
+      return 'unavailable';
+    }
   }
 
   private async sendPreferences(

@@ -8,6 +8,8 @@ import { hitRequestOf } from './hit-request';
 import { unsubscribedPage, unsubscribePage } from './pages';
 import { PublicPages } from './public-pages';
 
+const UNKNOWN_PERSON = { customerId: null, locale: null, messageLocale: null, unsubscribed: false };
+
 /** One-click unsubscribe (RFC 8058) and the page for people. */
 @ApiTags('public')
 @Controller('u')
@@ -25,7 +27,9 @@ export class UnsubscribeController {
   @ApiNotFoundResponse({ description: 'Not a token of ours.' })
   async ask(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const messageId = this.subscribers.messageOf('unsubscribe', token);
-    const person = messageId === undefined ? undefined : await this.subscribers.find(messageId);
+    if (messageId === undefined) return this.pages.sendProblem(reply, request, 'unknown');
+    // Without the database the question can be asked all the same, and the answer is kept until it is back.
+    const person = await this.subscribers.find(messageId).catch(() => ({ ...UNKNOWN_PERSON, messageId }));
     if (!person) return this.pages.sendProblem(reply, request, 'unknown');
     const language = this.pages.languageFor(request, person);
     await this.pages.send(reply, unsubscribePage(language, this.pages.shop, person.unsubscribed));
