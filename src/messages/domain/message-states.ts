@@ -39,7 +39,7 @@ export type MessageEvent =
 
 /**
  * The life of a message: every write to the ledger takes its new status, and the statuses from which it is allowed, from
- * here. Stands as a diagram in docs/send-ledger.md; a test holds the two together.
+ * here. Stands as a diagram in docs/architecture.md; a test holds the two together.
  */
 export const MESSAGE_TRANSITIONS: Readonly<Record<MessageStatus, Partial<Record<MessageEvent, MessageStatus>>>> = {
   queued: { claim: 'claimed', skip: 'skipped' },

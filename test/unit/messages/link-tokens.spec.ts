@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { type LinkKind, LinkTokens } from '../../../src/messages/link-tokens';
+import { newId } from '../../../src/kernel/ids';
+import { AppConfig } from '../../../src/platform/config/config';
+
+const config = (secret: string) =>
+  AppConfig.from({ NODE_ENV: 'test', PUBLIC_URL: 'https://shop.test/r/', SECRET_KEY: secret.padEnd(40, 'x') });
+const tokens = new LinkTokens(config('one'));
+const KINDS: LinkKind[] = ['open', 'click', 'unsubscribe', 'view', 'preferences'];
+const id = newId(new Date('2026-03-02T08:00:00Z'));
+const tokenOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
+
+function tokenFor(kind: LinkKind, index = 0): string {
+  const links = tokens.of(id);
+  return tokenOf(kind === 'click' ? links.click(index) : links[kind]);
+}
+
+describe('link tokens', () => {
+  it('say what they were made of, and only for their own purpose', () => {
+    for (const kind of KINDS) {
+      for (const other of KINDS) {
+        const read = tokens.read(other, tokenFor(kind, 7));
+        expect(read).toEqual(other === kind ? { messageId: id, index: kind === 'click' ? 7 : 0 } : undefined);
+      }
+    }
+  });
+
+  it('stand under the public URL', () => {
+    expect(tokens.of(id).open).toMatch(/^https:\/\/shop\.test\/r\/t\/o\/[\w-]+$/);
+    expect(tokens.of(id).unsubscribe).toMatch(/^https:\/\/shop\.test\/r\/u\/[\w-]+$/);
+  });
+
+  it('show neither the id nor the order of messages', () => {
+    const raw = Buffer.from(id.replaceAll('-', ''), 'hex');
+    for (const kind of KINDS) expect(Buffer.from(tokenFor(kind), 'base64url').includes(raw.subarray(0, 6))).toBe(false);
+    const next = newId(new Date('2026-03-02T08:00:00Z'));
+    expect(tokenOf(tokens.of(next).open).slice(0, 6)).not.toBe(tokenFor('open').slice(0, 6));
+  });
+
+  it('are dead when one character is changed, added or taken away', () => {
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    for (const kind of KINDS) {
+      const token = tokenFor(kind, 3);
+      for (let at = 0; at < token.length; at++) {
+        for (const digit of digits) {
+          if (digit !== token[at])
+            expect(tokens.read(kind, token.slice(0, at) + digit + token.slice(at + 1))).toBeUndefined();
+        }
+      }
+      for (const near of [`${token}A`, `${token}=`, token.slice(1), token.slice(0, -1), '', ` ${token}`]) {
+        expect(tokens.read(kind, near)).toBeUndefined();
+      }
+    }
+  });
+
+  it('of another secret are none of ours', () => {
+    expect(new LinkTokens(config('two')).read('open', tokenFor('open'))).toBeUndefined();
+  });
+
+  it('no text at all breaks the reader', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...KINDS), fc.string(), (kind, text) =>
+        expect(tokens.read(kind, text)).toBeUndefined(),
+      ),
+    );
+  });
+
+  it('count up to 65,535 links a mail', () => {
+    expect(tokens.read('click', tokenFor('click', 65_535))).toEqual({ messageId: id, index: 65_535 });
+    expect(() => tokenFor('click', 65_536)).toThrow(RangeError);
+  });
+});
