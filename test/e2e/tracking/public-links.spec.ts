@@ -28,11 +28,11 @@ describe.each([
     links = service.app.get(LinkTokens).of(messageId);
   });
 
-  const fetchLink = (link: string, init: RequestInit & { agent?: string } = {}) =>
+  const fetchLink = (link: string, init: Omit<RequestInit, 'headers'> & { agent?: string } = {}) =>
     fetch(link.replace('http://ritorno.test', service.url), {
       redirect: 'manual',
       ...init,
-      headers: { 'user-agent': init.agent ?? CHROME, ...init.headers },
+      headers: { 'user-agent': init.agent ?? CHROME },
     });
   const message = async () => {
     const rows = await service.database.query<Record<string, Date | null>>(
