@@ -1,8 +1,9 @@
-import { type ApiClient, type DemoSource, forEach } from './api-client';
+import { type DemoSource, forEach } from './api-client';
 import { readingOf, responseTo } from './domain/behaviour';
 import { type Shopper } from './domain/people';
 import { campaignOf, type DemoMail, linksOf, oneClickOf, pixelOf } from './mailbox';
 import { orderOf } from './shop-files';
+import { type DemoWorld } from './world';
 
 const BROWSER =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15';
@@ -31,7 +32,7 @@ export class Crowd {
 
   constructor(
     private readonly seed: number,
-    private readonly api: ApiClient,
+    private readonly world: DemoWorld,
     private readonly source: DemoSource,
     shoppers: { known: readonly Shopper[]; newcomers: readonly Shopper[] },
     start: Date,
@@ -73,20 +74,20 @@ export class Crowd {
     const buys = first && answer.buys;
     if (shopper.scanned) await this.scan(mail);
     const reading = readingOf(this.seed, `${campaign} ${mail.subject} ${shopper.externalId}`, buys);
-    if (reading.opens) await visit(pixelOf(mail), BROWSER, 200);
-    if (reading.clicks) await visit(shopLink(mail), BROWSER, 302);
-    if (reading.unsubscribes) await leave(oneClickOf(mail));
+    if (reading.opens) await this.visit(pixelOf(mail), BROWSER, 200);
+    if (reading.clicks) await this.visit(shopLink(mail), BROWSER, 302);
+    if (reading.unsubscribes) await this.leave(oneClickOf(mail));
     if (!buys) return;
     const placedAt = new Date(now.getTime() + answer.delayMs);
     this.planned.push({ shopper, id: `${shopper.externalId}-${campaign}`, placedAt, because: campaign });
   }
 
   private async scan(mail: DemoMail): Promise<void> {
-    for (const link of linksOf(mail)) if (link.includes('/t/c/')) await visit(link, SCANNER, 302);
+    for (const link of linksOf(mail)) if (link.includes('/t/c/')) await this.visit(link, SCANNER, 302);
   }
 
   private async signUp(shopper: Shopper, now: Date): Promise<void> {
-    await this.api.deliver(this.source, `sign-up-${shopper.externalId}`, now, {
+    await this.world.api.deliver(this.source, `sign-up-${shopper.externalId}`, now, {
       type: 'customer.created',
       data: {
         externalId: shopper.externalId,
@@ -105,9 +106,28 @@ export class Crowd {
 
   private async order(planned: PlannedOrder, now: Date): Promise<void> {
     const data = orderOf(this.seed, planned.shopper, planned.id, planned.placedAt);
-    await this.api.deliver(this.source, `order-${planned.id}`, now, { type: 'order.placed', data });
+    await this.world.api.deliver(this.source, `order-${planned.id}`, now, { type: 'order.placed', data });
     this.remember(planned.shopper, planned);
     this.placed += 1;
+  }
+
+  /** Follows a link of a mail as far as the service: what it leads to is the shop's. */
+  private async visit(url: string | undefined, userAgent: string, expected: number): Promise<void> {
+    const answer = await fetch(this.reachable(url), { redirect: 'manual', headers: { 'user-agent': userAgent } });
+    await answer.arrayBuffer();
+    if (answer.status !== expected) throw new Error(`${url} answered ${answer.status}`);
+  }
+
+  /** One click, as a mail program does it (RFC 8058). */
+  private async leave(url: string | undefined): Promise<void> {
+    const body = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
+    const answer = await fetch(this.reachable(url), { method: 'POST', body });
+    if (!answer.ok) throw new Error(`unsubscribing answered ${answer.status}`);
+  }
+
+  private reachable(url: string | undefined): string {
+    if (url === undefined) throw new Error('a mail lacks the link or pixel that was looked for');
+    return url.replace(this.world.publicUrl, this.world.api.base);
   }
 
   private remember(shopper: Shopper, { placedAt, because }: PlacedOrder): void {
@@ -125,17 +145,4 @@ function takeWhile<T>(items: T[], test: (item: T) => boolean): T[] {
 /** The first link that leads to the shop: the mail's call to action. */
 function shopLink(mail: DemoMail): string | undefined {
   return linksOf(mail).find((link) => link.includes('/t/c/'));
-}
-
-async function visit(url: string | undefined, userAgent: string, expected: number): Promise<void> {
-  if (url === undefined) throw new Error('a mail lacks the link or pixel that was looked for');
-  const answer = await fetch(url, { redirect: 'manual', headers: { 'user-agent': userAgent } });
-  await answer.arrayBuffer();
-  if (answer.status !== expected) throw new Error(`${url} answered ${answer.status}`);
-}
-
-async function leave(url: string | undefined): Promise<void> {
-  if (url === undefined) throw new Error('a mail lacks its one-click link');
-  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) });
-  if (!answer.ok) throw new Error(`unsubscribing answered ${answer.status}`);
 }

@@ -4,8 +4,13 @@ import { products } from './shop-files';
 
 const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** The pages that the mails link to, so that every link of the demo answers. Serves until the process ends. */
-export async function startShopFront(name: string, port: number): Promise<string> {
+export interface ShopFront {
+  url: string;
+  close(): void;
+}
+
+/** The pages that the mails link to, so that every link of the demo answers. */
+export async function startShopFront(name: string, port: number): Promise<ShopFront> {
   const byId = new Map(products().map((product) => [product.externalId, product]));
   const server = http.createServer((request, reply) => {
     const [, kind, rest = ''] = (request.url ?? '/').split('?')[0]?.split('/') ?? [];
@@ -22,7 +27,13 @@ export async function startShopFront(name: string, port: number): Promise<string
     server.once('error', failed);
     server.listen(port, '127.0.0.1', done);
   });
-  return `http://localhost:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 function page(name: string, headline: string): string {

@@ -12,7 +12,7 @@ export interface Response {
 
 /** Share of people whom a mail of the campaign brings to buy. The effect on the repurchase rate is a little less. */
 export const RESPONSE_SHARE: Readonly<Record<string, number>> = {
-  welcome: 0.16,
+  welcome: 0.22,
   'win-back': 0.13,
   'cross-sell': 0.17,
   feedback: 0.15,

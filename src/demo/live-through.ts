@@ -1,0 +1,96 @@
+import { loadShipped } from '../templates/shipped-templates';
+import { type ApiClient, type DemoSource } from './api-client';
+import { Crowd } from './crowd';
+import { makeShoppers, type Shopper } from './domain/people';
+import { Mailbox } from './mailbox';
+import { type DemoWorld } from './world';
+import { customersCsv, orderOf, ordersCsv, productData, products } from './shop-files';
+import { summarise, type SummaryLine } from './summary';
+
+const DAY = 86_400_000;
+/** A Monday; the change to summer time lies within the 45 days. */
+export const START = new Date('2026-03-02T05:00:00.000Z');
+const STOPS_A_DAY = 4;
+const HISTORY_DAYS = 425;
+const HOLDOUT = 0.4;
+const WINDOW_DAYS = 14;
+
+/** How large the made-up shop is, and how long it lives. */
+export interface DemoScale {
+  seed: number;
+  days: number;
+  /** With 14 months of history. */
+  customers: number;
+  /** Who sign up while it lives. */
+  newcomers: number;
+}
+
+/** Opens the shop, launches the campaigns, lets the days pass, and reads the reports. */
+export async function liveThrough(world: DemoWorld, scale: DemoScale): Promise<SummaryLine[]> {
+  const { api, say } = world;
+  const { seed, days } = scale;
+  const end = new Date(START.getTime() + days * DAY);
+  const past = { from: new Date(START.getTime() - HISTORY_DAYS * DAY), to: START };
+  const known = makeShoppers(seed, 'c', scale.customers, past, end);
+  const signUps = { from: START, to: new Date(end.getTime() - WINDOW_DAYS * DAY) };
+  const newcomers = makeShoppers(seed, 'n', scale.newcomers, signUps, end);
+  const source = await openShop(world, seed, known);
+  const campaigns = await launch(api);
+  say(`Launched ${campaigns.join(', ')}; ${HOLDOUT * 100} % of those who enter are held out`);
+  const crowd = new Crowd(seed, world, source, { known, newcomers }, START);
+  const mailbox = new Mailbox(api.base);
+  for (let stop = 1; stop <= days * STOPS_A_DAY; stop++) {
+    const now = new Date(START.getTime() + (stop * DAY) / STOPS_A_DAY);
+    await api.post('/api/v1/test-clock', { advanceTo: now.toISOString() });
+    await crowd.read(await mailbox.fetchNew(), now);
+    await crowd.actUntil(now);
+    if (stop % (STOPS_A_DAY * 5) === 0) {
+      say(
+        `day ${String(stop / STOPS_A_DAY).padStart(2)} of ${days}: ${crowd.mails} mails read, ${crowd.placed} orders placed`,
+      );
+    }
+  }
+  // Works off what was reported at the last stop.
+  await api.post('/api/v1/test-clock', { advanceTo: end.toISOString() });
+  const run = { seed, window: `P${WINDOW_DAYS}D`, windowMs: WINDOW_DAYS * DAY, now: end };
+  const lines: SummaryLine[] = [];
+  for (const campaign of campaigns) lines.push(await summarise(api, crowd, campaign, run));
+  return lines;
+}
+
+/** The shop as it is on the first day: its products, its customers, and 14 months of their orders. */
+async function openShop(world: DemoWorld, seed: number, known: readonly Shopper[]): Promise<DemoSource> {
+  const { api, shopUrl, say } = world;
+  const occurredAt = START.toISOString();
+  await api.post(
+    '/api/v1/events',
+    products().map((product) => ({
+      id: `product-${product.externalId}`,
+      type: 'product.updated',
+      occurredAt,
+      data: productData(product, shopUrl),
+    })),
+  );
+  await api.importFile('customers', customersCsv(known));
+  const history = known.flatMap((shopper) =>
+    shopper.organicOrders
+      .map((placedAt, at) => ({ placedAt, id: `${shopper.externalId}-${at + 1}` }))
+      .filter(({ placedAt }) => placedAt <= START)
+      .map(({ placedAt, id }) => orderOf(seed, shopper, id, placedAt)),
+  );
+  await api.importFile('orders', ordersCsv(history));
+  say(`Imported ${known.length} customers and ${history.length} orders of 14 months`);
+  return api.post<DemoSource>('/api/v1/sources', { key: 'shop', kind: 'generic', name: STORE_NAME });
+}
+
+/** The four shipped campaigns with their eight mails, live, with a large control group. */
+async function launch(api: ApiClient): Promise<string[]> {
+  const shipped = await loadShipped();
+  for (const template of shipped.templates) await api.post('/api/v1/templates', template);
+  for (const campaign of shipped.campaigns) {
+    const measure = { window: `P${WINDOW_DAYS}D` };
+    await api.post('/api/v1/campaigns', { ...campaign, holdout: HOLDOUT, measure });
+    await api.post(`/api/v1/campaigns/${campaign.key}/activate`);
+  }
+  return shipped.campaigns.map((campaign) => campaign.key);
+}
