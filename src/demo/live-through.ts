@@ -80,7 +80,7 @@ async function openShop(world: DemoWorld, seed: number, known: readonly Shopper[
   );
   await api.importFile('orders', ordersCsv(history));
   say(`Imported ${known.length} customers and ${history.length} orders of 14 months`);
-  return api.post<DemoSource>('/api/v1/sources', { key: 'shop', kind: 'generic', name: STORE_NAME });
+  return api.post<DemoSource>('/api/v1/sources', { key: 'shop', kind: 'generic', name: 'The shop' });
 }
 
 /** The four shipped campaigns with their eight mails, live, with a large control group. */
