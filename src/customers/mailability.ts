@@ -3,7 +3,7 @@ import { type Queryable } from '../platform/database/database';
 import { effectiveConsentSql, suppressionViewSql } from './customer.sql-fragments';
 import { type ConsentStatus } from './customers.types';
 
-/** What decides whether a person may be written to, and what a mail is addressed with. */
+/** What decides whether a person may be written to, and what a mail is addressed with; no more: it is read for every step. */
 export interface MailFacts {
   customerId: string;
   /** Null: kept, not mailable (`invalid_address`). */
@@ -13,17 +13,12 @@ export interface MailFacts {
   suppressed: { reason: string; at: Date } | null;
   /** Erased, or deleted by the shop: nothing goes to this record any more. */
   erased: boolean;
-  firstName: string | null;
-  lastName: string | null;
   locale: string | null;
   timezone: string | null;
-  attributes: Record<string, unknown>;
-  tags: string[];
-  createdAt: Date;
 }
 
 interface Row extends Omit<MailFacts, 'suppressed'> {
-  suppressed: { reason: string; at: string } | null;
+  suppressed: { reason: string; at: string | Date } | null;
 }
 
 /** Reads, for a set of customers in one statement, whether they may be mailed. */
@@ -38,16 +33,15 @@ export class Mailability {
       text: `select c.id as "customerId", c.email, ${effectiveConsentSql('c')} as "consentStatus",
          ${suppressionViewSql('c')} as suppressed,
          (c.erased_at is not null or c.deleted_at is not null) as erased,
-         c.first_name as "firstName", c.last_name as "lastName", c.locale, c.timezone, c.attributes, c.tags,
-         c.created_at as "createdAt"
+         c.locale, c.timezone
        from customers c where c.id = any($1::uuid[])`,
       values: [customerIds],
     });
-    return new Map(
-      rows.map((row) => [
-        row.customerId,
-        { ...row, suppressed: row.suppressed && { reason: row.suppressed.reason, at: new Date(row.suppressed.at) } },
-      ]),
-    );
+    const facts = new Map<string, MailFacts>();
+    for (const row of rows) {
+      if (row.suppressed) row.suppressed.at = new Date(row.suppressed.at);
+      facts.set(row.customerId, row as MailFacts);
+    }
+    return facts;
   }
 }

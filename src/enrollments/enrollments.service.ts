@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { addDuration } from '../kernel/duration';
 import { isZone } from '../kernel/local-time';
 import { CampaignPrograms, type PublishedVersion, versionKey } from '../campaigns/campaign-programs';
 import { stepName, type Utm } from '../campaigns/campaign.types';
@@ -72,32 +71,34 @@ export class Enrollments {
   }
 
   private async load(tx: Tx, rows: readonly ClaimedRow[]): Promise<Loaded[]> {
-    const versions = await this.programs.load(
-      tx,
-      rows.map((row) => ({ campaignId: row.campaign_id, version: row.version })),
-    );
-    const publishedOf = (row: ClaimedRow): PublishedVersion => {
-      const published = versions.get(versionKey(row.campaign_id, row.version));
-      if (!published) throw new Error(`enrollment ${row.id} has no program`);
-      return published;
-    };
+    const programs = await this.programsOf(tx, rows);
     const mails = await this.mailability.load(tx, [...new Set(rows.map((row) => row.customer_id))]);
     const buyers = await this.buyers(
       tx,
-      rows.filter((row) => publishedOf(row).program.basis === 'soft_opt_in'),
+      rows.filter((_row, i) => programs[i]?.program.basis === 'soft_opt_in'),
     );
-    const goals = await this.goals(tx, rows, publishedOf);
-    return rows.map((row) => {
+    const goals = await this.goals(tx, rows, programs);
+    return rows.map((row, i) => {
+      const published = programs[i];
       const mail = mails.get(row.customer_id);
-      if (!mail) throw new Error(`enrollment ${row.id} has no customer`);
-      const zone = mail.timezone !== null && isZone(mail.timezone) ? mail.timezone : this.config.store.timezone;
+      if (!mail || !published) throw new Error(`enrollment ${row.id} has no customer or no program`);
+      const { email, consentStatus, suppressed, erased, timezone } = mail;
+      const hasBought = buyers.has(row.customer_id);
       const facts = {
-        mail: { ...mail, hasBought: buyers.has(row.customer_id) },
-        zone,
+        mail: { email, consentStatus, suppressed, erased, hasBought },
+        zone: timezone !== null && isZone(timezone) ? timezone : this.config.store.timezone,
         goalAt: goals.get(row.id) ?? null,
       };
-      return { row, published: publishedOf(row), mail, facts };
+      return { row, published, mail, facts };
     });
+  }
+
+  /** The version that each of them runs, at its index. */
+  private async programsOf(tx: Tx, rows: readonly ClaimedRow[]): Promise<Array<PublishedVersion | undefined>> {
+    const keys = rows.map((row) => versionKey(row.campaign_id, row.version));
+    const wanted = new Map(rows.map((row, i) => [keys[i], { campaignId: row.campaign_id, version: row.version }]));
+    const versions = await this.programs.load(tx, [...wanted.values()]);
+    return keys.map((key) => versions.get(key));
   }
 
   /** Who of them has a counting order; asked only where the basis turns on it. */
@@ -111,14 +112,20 @@ export class Enrollments {
   private async goals(
     tx: Tx,
     rows: readonly ClaimedRow[],
-    publishedOf: (row: ClaimedRow) => PublishedVersion,
+    programs: ReadonlyArray<PublishedVersion | undefined>,
   ): Promise<Map<string, Date>> {
-    const questions = rows.flatMap((row): GoalQuestion[] => {
-      const { goal } = publishedOf(row).program;
+    const questions = rows.flatMap((row, i): GoalQuestion[] => {
+      const goal = programs[i]?.program.goal;
       if (!goal?.exit || goal.eventType !== 'order.counted') return [];
-      const until = goal.withinMs === null ? null : new Date(row.entered_at.getTime() + goal.withinMs);
+      const until = goal.withinMs === null ? null : new Date(row.entered_ms + goal.withinMs);
       return [
-        { id: row.id, customerId: row.customer_id, after: row.entered_at, until, triggerOrderId: row.trigger_order_id },
+        {
+          id: row.id,
+          customerId: row.customer_id,
+          after: new Date(row.entered_ms),
+          until,
+          triggerOrderId: row.trigger_order_id,
+        },
       ];
     });
     if (questions.length === 0) return new Map();
@@ -153,7 +160,7 @@ function run({ row, published, facts }: Loaded, now: Date): Advanced {
     status: 'active' as const,
     arm: row.arm,
     position: row.position,
-    nextRunAt: row.next_run_at,
+    nextRunAt: new Date(row.next_run_ms),
     exitReason: null,
   };
   return advance(published.program, state, facts, now);
@@ -173,7 +180,7 @@ function toRow({ row, published, facts }: Loaded, { enrollment }: Advanced): Adv
 }
 
 function toEffects(
-  { row, published, mail, facts }: Loaded,
+  { row, published, mail }: Loaded,
   advanced: Advanced,
   templates: ReadonlyMap<string, TemplateNow>,
 ): Effect[] {
@@ -192,7 +199,7 @@ function toEffects(
       template,
       recommend: effect.instruction.recommend ?? null,
       dueAt: effect.dueAt,
-      expiresAt: addDuration(effect.dueAt, program.maxLateness, facts.zone),
+      expiresAt: effect.expiresAt,
       decision: effect.decision,
       mail,
       triggerOrderId: row.trigger_order_id,

@@ -10,8 +10,9 @@ export interface ClaimedRow {
   version: number;
   arm: Arm;
   position: number;
-  next_run_at: Date;
-  entered_at: Date;
+  /** Milliseconds since the epoch, as is the next: reading a number costs a tenth of reading a timestamp. */
+  next_run_ms: number;
+  entered_ms: number;
   trigger_event_id: string | null;
   trigger_order_id: string | null;
 }
@@ -24,8 +25,8 @@ export interface ClaimedRow {
 export function claimDue(now: Date, limit: number): Sql {
   return {
     name: 'enrollments.claim',
-    text: `select id, customer_id, campaign_id, version, arm, position, next_run_at, entered_at, trigger_event_id,
-        trigger_order_id
+    text: `select id, customer_id, campaign_id, version, arm, position, round(date_part('epoch', next_run_at) * 1000) as next_run_ms,
+        round(date_part('epoch', entered_at) * 1000) as entered_ms, trigger_event_id, trigger_order_id
       from enrollments where due_at <= $1 order by due_at limit $2 for no key update skip locked`,
     values: [now, limit],
   };

@@ -35,6 +35,8 @@ export interface EmailEffect {
   instruction: Extract<Instruction, { op: 'email' }>;
   /** The plan: when the step was due. */
   dueAt: Date;
+  /** `dueAt` plus `maxLateness`: after it the mail is of no use. */
+  expiresAt: Date;
   decision: EmailDecision;
 }
 
@@ -60,14 +62,12 @@ export function advance(program: Program, enrollment: EnrollmentState, facts: Ad
     const instruction = program.instructions[position];
     if (!instruction) break;
     switch (instruction.op) {
-      case 'email':
-        effects.push({
-          kind: 'email',
-          instruction,
-          dueAt: due,
-          decision: decideEmail(program, enrollment.arm, facts, due, now),
-        });
+      case 'email': {
+        const expiresAt = addDuration(due, program.maxLateness, facts.zone);
+        const decision = decideEmail(program, enrollment.arm, facts, now > expiresAt);
+        effects.push({ kind: 'email', instruction, dueAt: due, expiresAt, decision });
         break;
+      }
       case 'wait': {
         due = nextRunTime(instruction, due, now, facts.zone);
         if (due > now) {
@@ -96,9 +96,9 @@ export function end(enrollment: EnrollmentState, reason: ExitReason): Enrollment
  * What becomes of an e-mail step: skipped with a reason if the person may not be mailed or the step is too late, in both
  * arms alike; else held out or queued.
  */
-function decideEmail(program: Program, arm: Arm, facts: AdvanceFacts, due: Date, now: Date): EmailDecision {
+function decideEmail(program: Program, arm: Arm, facts: AdvanceFacts, tooLate: boolean): EmailDecision {
   const unmailable = mayMail(facts.mail, program.basis);
   if (unmailable) return { status: 'skipped', reason: unmailable };
-  if (now > addDuration(due, program.maxLateness, facts.zone)) return { status: 'skipped', reason: 'too_late' };
+  if (tooLate) return { status: 'skipped', reason: 'too_late' };
   return { status: arm === 'holdout' ? 'held_out' : 'queued' };
 }

@@ -7,7 +7,7 @@
 /** Ids, numbers and other words without comma, brace, quote, backslash or blank. */
 export function plainArray(values: ReadonlyArray<string | number | boolean | null>): string {
   let text = '{';
-  for (let i = 0; i < values.length; i++) text += i === 0 ? (values[i] ?? 'NULL') : `,${values[i] ?? 'NULL'}`;
+  for (let i = 0; i < values.length; i++) text += `${i === 0 ? '' : ','}${values[i] ?? 'NULL'}`;
   return `${text}}`;
 }
 
