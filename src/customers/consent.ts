@@ -50,7 +50,8 @@ export class Consent {
   }
 
   private async unsubscribeRecord(tx: Tx, customerId: string, at: Date, source: string): Promise<boolean> {
-    const version: Version = { at, eventId: newId(at) };
+    // Sorts behind every event id: of one instant the person's word is the last.
+    const version: Version = { at, eventId: `~person:${newId(at)}` };
     const consent = { status: 'unsubscribed', source, at } as const;
     await this.ingest.applyBatch(
       tx,

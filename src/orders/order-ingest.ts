@@ -63,7 +63,7 @@ export class OrderIngest {
   private async save(tx: Tx, batch: OrderBatch, at: Date): Promise<void> {
     const writes = batch.writes();
     if (writes.orders.length > 0) await tx.execute(sql.saveOrders(writes.orders, at));
-    const replaced = writes.lines.filter(({ replace }) => replace).map(({ orderId }) => orderId);
+    const replaced = writes.lines.filter(({ known, replace }) => known && replace).map(({ orderId }) => orderId);
     if (replaced.length > 0) await tx.execute(sql.deleteLines(replaced));
     if (writes.lines.some(({ lines }) => lines.length > 0)) await tx.execute(sql.insertLines(writes.lines));
     if (writes.refunds.length > 0) {

@@ -104,7 +104,7 @@ export class WorkingSet {
     }
     if (!externalId) return email === undefined ? undefined : this.guest(email, op);
     const known = this.people.byExternalId(externalId);
-    const nameless = email === undefined ? [] : this.people.byAddress(email).filter((one) => one.externalId === null);
+    const nameless = email === undefined ? [] : this.living(email, op).filter((one) => one.externalId === null);
     const oldest = known ?? nameless[0];
     if (!oldest) return { state: this.create(op, externalId), created: true };
     let state: CustomerState = known ? oldest : { ...oldest, externalId };
@@ -114,8 +114,13 @@ export class WorkingSet {
   }
 
   private guest(email: string, op: PatchingOp): { state: CustomerState; created: boolean } {
-    const oldest = this.people.byAddress(email)[0];
+    const oldest = this.living(email, op)[0];
     return oldest ? { state: oldest, created: false } : { state: this.create(op, null), created: true };
+  }
+
+  /** Who has the address; whom the shop had deleted by then is not the one who comes with it now. */
+  private living(email: string, op: CustomerOp): CustomerState[] {
+    return this.people.byAddress(email).filter(({ deletedAt }) => deletedAt === null || op.version.at <= deletedAt);
   }
 
   private create(op: CustomerOp, externalId: string | null): CustomerState {

@@ -101,22 +101,22 @@ export function deleteLines(orderIds: readonly string[]): Sql {
   return { text: `delete from order_lines where order_id = any($1::uuid[])`, values: [orderIds] };
 }
 
-/** Adds lines behind those that an order has already (none, after {@link deleteLines}). */
+/** Adds lines, for orders that keep theirs behind those. */
 export function insertLines(changes: OrderWrites['lines']): Sql {
-  const rows = changes.flatMap(({ orderId, lines }) => lines.map((line, offset) => ({ orderId, offset, line })));
+  const rows = changes.flatMap(({ orderId, replace, lines }) =>
+    lines.map((line, offset) => ({ orderId, behind: !replace, offset, line })),
+  );
   return {
     text: `
-      with added as (
-        select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
-          as r (order_id, ord, product_external_id, name, category, quantity, unit_price)),
-      base as (
-        select a.order_id, coalesce((select max(l.position) + 1 from order_lines l where l.order_id = a.order_id), 0) as first
-        from (select distinct order_id from added) a)
       insert into order_lines (order_id, position, product_external_id, name, category, quantity, unit_price)
-      select a.order_id, base.first + a.ord, a.product_external_id, a.name, a.category, a.quantity, a.unit_price
-      from added a join base using (order_id)`,
+      select a.order_id, a.ord + coalesce(case when a.behind then
+          (select max(l.position) + 1 from order_lines l where l.order_id = a.order_id) end, 0),
+        a.product_external_id, a.name, a.category, a.quantity, a.unit_price
+      from unnest($1::uuid[], $2::boolean[], $3::int[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::numeric[])
+        as a (order_id, behind, ord, product_external_id, name, category, quantity, unit_price)`,
     values: [
       rows.map(({ orderId }) => orderId),
+      rows.map(({ behind }) => behind),
       rows.map(({ offset }) => offset),
       rows.map(({ line }) => line.productExternalId),
       rows.map(({ line }) => line.name),

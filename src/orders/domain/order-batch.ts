@@ -65,7 +65,8 @@ type OrderLineList = LineChange['lines'][number][];
 /** What a batch leaves to be written. */
 export interface OrderWrites {
   orders: OrderState[];
-  lines: Array<{ orderId: string; replace: boolean; lines: OrderLineList }>;
+  /** `known`: the order was stored before, so it may have lines that stand in the way. */
+  lines: Array<{ orderId: string; known: boolean; replace: boolean; lines: OrderLineList }>;
   /** New ones, and those whose order has come. `amountMinor` is null while the currency is not known. */
   refunds: Array<RefundState & { amountMinor: number | null }>;
   parked: ParkedMark[];
@@ -117,7 +118,7 @@ export class OrderBatch {
       orders: changed.map((entry) => entry.state),
       lines: [...this.entries.values()]
         .filter((entry) => entry.lines.replace || entry.lines.lines.length > 0)
-        .map((entry) => ({ orderId: entry.state.id, ...entry.lines })),
+        .map((entry) => ({ orderId: entry.state.id, known: entry.stored !== undefined, ...entry.lines })),
       refunds: [...this.dirtyRefunds].map((refund) => ({ ...refund, amountMinor: this.minorOf(refund) })),
       parked: [...this.newlyParked],
       released: this.released,

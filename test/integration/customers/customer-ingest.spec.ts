@@ -42,6 +42,13 @@ function op(
 }
 const apply = (...ops: CustomerOp[]) => db.database.transaction((tx) => ingest.applyBatch(tx, ops, NOW));
 const facts = async (id: string | null | undefined) => (await mailability.load(db.database, [id ?? ''])).get(id ?? '');
+const record = async (id: string | null | undefined): Promise<unknown> =>
+  (
+    await db.database.query(
+      `select email, first_name as "firstName", last_name as "lastName", attributes, tags from customers where id = $1`,
+      [id],
+    )
+  )[0];
 
 it('writes customers with their history and reads them back as they were', async () => {
   const consentWord = {
@@ -62,14 +69,14 @@ it('writes customers with their history and reads them back as they were', async
   expect(first).toMatchObject({ created: true, consentSubscribed: true });
   const [again] = await apply(op(2, { externalId: 'h1' }, { lastName: 'L', attributes: { city: null } }));
   expect(again).toMatchObject({ created: false, consentSubscribed: false, customerId: first?.customerId });
-  expect(await facts(first?.customerId)).toMatchObject({
+  expect(await record(first?.customerId)).toEqual({
     email: 'h1@example.com',
     firstName: 'Ada',
     lastName: 'L',
     attributes: { n: 3 },
     tags: ['vip', 'b2b'],
-    consentStatus: 'subscribed',
   });
+  expect((await facts(first?.customerId))?.consentStatus).toBe('subscribed');
   const history = await db.database.query<{ field: string }>(
     'select field from customer_history where customer_id = $1 order by id',
     [first?.customerId],
@@ -140,7 +147,7 @@ it('merges two stored records: the older id stays, everything is handed over', a
     merged: [{ from: account?.customerId, into: guest?.customerId }],
   });
   expect(await facts(account?.customerId)).toBeUndefined();
-  expect(await facts(guest?.customerId)).toMatchObject({
+  expect(await record(guest?.customerId)).toMatchObject({
     firstName: 'Guest',
     lastName: 'Account',
     email: 'm1@example.com',

@@ -90,6 +90,20 @@ describe('whom an event means', () => {
     expect(people(set)).toEqual([expect.objectContaining({ id: '1', externalId: 'x', email: 'a@example.com' })]);
   });
 
+  it('makes a new customer of a guest whose account the shop had deleted before', () => {
+    const deleted: CustomerOp = {
+      kind: 'delete',
+      identity: { externalId: 'x' },
+      version: { at: at(5), eventId: 'shop:d' },
+      source: 'source:shop',
+    };
+    const set = setOf({ states: [stored('1', { externalId: 'x', email: 'a@example.com' })] });
+    const guest = (minute: number): CustomerOp => op(minute, { email: 'a@example.com' }, {}, 'reference');
+    const [, earlier, later] = set.apply([deleted, guest(4), guest(6)]);
+    expect(earlier).toMatchObject({ customerId: '1', created: false });
+    expect(later?.created).toBe(true);
+  });
+
   it('names nobody when there is neither id nor address', () => {
     expect(setOf().apply([op(1, {}, {}, 'reference')])).toEqual([{ customerId: null, created: false, erased: false }]);
   });
