@@ -13,6 +13,7 @@ const built = path.resolve(process.env.BUILT ?? path.join(root, 'dist'), 'src', 
 const require = createRequire(import.meta.url);
 const { loadShipped } = require(path.join(built, 'shipped-templates.js'));
 const { compileTemplate } = require(path.join(built, 'domain', 'compile-template.js'));
+const { MjmlLayouter } = require(path.join(built, 'mjml-layouter.js'));
 const { localeRenderer } = require(path.join(built, 'domain', 'render-locale.js'));
 
 const out = path.join(root, 'docs', 'images', 'mails');
@@ -75,9 +76,10 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-background-networking'],
 });
+const layouter = new MjmlLayouter();
 let failed = false;
 for (const template of loadShipped().templates) {
-  const compiled = await compileTemplate(template.locales, template.defaultLocale, template.kind);
+  const compiled = await compileTemplate(template.locales, template.defaultLocale, template.kind, layouter.layOut);
   if (!compiled.ok) throw new Error(`${template.key}: ${JSON.stringify(compiled.faults)}`);
   for (const [locale, source] of Object.entries(compiled.locales)) {
     const settings = { locale, currency: 'EUR', timezone: 'Europe/Rome' };

@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module';
 import { TemplatesRepository } from './data/templates.repository';
 import { MailAssetsController } from './http/mail-assets.controller';
 import { TemplatesController } from './http/templates.controller';
+import { MjmlLayouter } from './mjml-layouter';
 import { RenderVariablesLoader } from './render-variables';
 import { TemplatePreviews } from './template-previews';
 import { TemplateRenderer } from './template-renderer';
@@ -15,6 +16,7 @@ import { Templates } from './templates.service';
   controllers: [TemplatesController, MailAssetsController],
   providers: [
     TemplatesRepository,
+    MjmlLayouter,
     Templates,
     TemplatePreviews,
     TemplateRenderer,

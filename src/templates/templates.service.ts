@@ -10,6 +10,7 @@ import { type TemplateRow, TemplatesRepository, type VersionRow } from './data/t
 import { type CompiledLocale } from './domain/compile-locale';
 import { compileTemplate } from './domain/compile-template';
 import { readLocales } from './domain/read-locales';
+import { MjmlLayouter } from './mjml-layouter';
 import {
   type TemplateKind,
   type TemplateSource,
@@ -44,6 +45,7 @@ export class Templates {
   constructor(
     private readonly database: Database,
     private readonly repository: TemplatesRepository,
+    private readonly layouter: MjmlLayouter,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -166,7 +168,13 @@ export class Templates {
       faults.push({ path: 'key', message: 'A key is made of a-z, 0-9 and -, 64 characters at most.' });
     }
     const source: TemplateSource = { ...body, kind: body.kind ?? 'marketing', locales };
-    const result = await compileTemplate(locales, source.defaultLocale, source.kind, Object.keys(body.locales));
+    const result = await compileTemplate(
+      locales,
+      source.defaultLocale,
+      source.kind,
+      this.layouter.layOut,
+      Object.keys(body.locales),
+    );
     if (!result.ok) faults.push(...result.faults);
     if (faults.length > 0 || !result.ok) throw Refusal.invalid(faults, 'The template is not valid.');
     return { source, compiled: result.locales };

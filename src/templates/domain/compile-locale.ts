@@ -1,7 +1,7 @@
 import type { Fault } from '../../kernel/errors';
 import { checkHandlebars, type HandlebarsCheck } from './check-handlebars';
 import { checkMjml } from './check-mjml';
-import { layOutMjml } from './lay-out-mjml';
+import { type LayOutMjml, readLayout } from './lay-out-mjml';
 import { plainTextOf } from './plain-text';
 import { TEMPLATE_LIMITS } from './template-limits';
 
@@ -38,16 +38,20 @@ export async function compileLocale(
   source: LocaleSource,
   kind: TemplateKind,
   path: string,
+  layOut: LayOutMjml,
 ): Promise<LocaleResult> {
   const oversized = sizeFaults(source, path);
   if (oversized.length > 0) return { ok: false, faults: oversized };
   const parts = checkParts(source, path);
   const structure = checkMjml(source.mjml, `${path}.mjml`);
   const faults = [...structure, ...parts.flatMap((part) => part.faults)];
-  const layout = structure.length === 0 ? await layOutMjml(source.mjml, `${path}.mjml`) : undefined;
+  const layout = structure.length === 0 ? readLayout(await layOut(source.mjml), `${path}.mjml`) : undefined;
   if (layout && !layout.ok) faults.push(...layout.faults);
   if (faults.length > 0 || !layout?.ok) return { ok: false, faults };
 
+  if ((layout.html.match(/<[a-z]/gi)?.length ?? 0) > TEMPLATE_LIMITS.htmlTags) {
+    return { ok: false, faults: [{ path: `${path}.mjml`, message: 'The template has too many HTML tags.' }] };
+  }
   const body = unindent(layout.html);
   const html = dress(body, locale, source);
   const text = source.text ?? plainTextOf(body);

@@ -1,5 +1,6 @@
 import type { Fault } from '../../kernel/errors';
 import { compileLocale, type CompiledLocale, type LocaleSource, type TemplateKind } from './compile-locale';
+import { type LayOutMjml } from './lay-out-mjml';
 import { isLocale } from './pick-locale';
 import { TEMPLATE_LIMITS } from './template-limits';
 
@@ -13,13 +14,14 @@ export async function compileTemplate(
   locales: Readonly<Record<string, LocaleSource>>,
   defaultLocale: string,
   kind: TemplateKind,
+  layOut: LayOutMjml,
   names: readonly string[] = Object.keys(locales),
 ): Promise<TemplateResult> {
   const faults = localeFaults(names, defaultLocale);
   if (faults.length > 0) return { ok: false, faults };
   const compiled: Record<string, CompiledLocale> = {};
   for (const [name, source] of Object.entries(locales)) {
-    const result = await compileLocale(name, source, kind, `locales.${name}`);
+    const result = await compileLocale(name, source, kind, `locales.${name}`, layOut);
     if (result.ok) compiled[name] = result.compiled;
     else faults.push(...result.faults);
   }

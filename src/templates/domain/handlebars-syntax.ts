@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
-import type { Fault } from '../../kernel/errors';
+import { type Fault } from '../../kernel/errors';
+import { TEMPLATE_LIMITS } from './template-limits';
 
 /** Handlebars of our own, apart from anything else in the process. Used for parsing only. */
 const parser = Handlebars.create();
@@ -11,11 +12,39 @@ export type Parsed = { ok: true; program: hbs.AST.Program } | { ok: false; fault
  * words what is wrong (the parser's own text shows its grammar).
  */
 export function parseHandlebars(source: string, path: string): Parsed {
+  const beyond = beyondBounds(source);
+  if (beyond) return { ok: false, fault: { path, message: beyond.message, ...positionOf(source, beyond.offset) } };
   try {
     return { ok: true, program: parser.parse(source) };
   } catch (error) {
     return { ok: false, fault: { path, ...describe(source, error) } };
   }
+}
+
+/**
+ * The first place where source asks for more than the parser can take in reasonable time: it is quadratic in the depth
+ * of blocks, of chains of `else if` and of subexpressions (4,000 open blocks take nine seconds), and its recursion ends.
+ * Counted on the text, generously; the exact bounds are those of the walk over the tree.
+ */
+function beyondBounds(source: string): { message: string; offset: number } | undefined {
+  const { blockDepth, statements } = TEMPLATE_LIMITS;
+  let [tags, depth, chained] = [0, 0, 0];
+  for (let at = source.indexOf('{{'); at !== -1;) {
+    const next = source.indexOf('{{', at + 2);
+    const piece = source.slice(at, next === -1 ? undefined : next);
+    const end = piece.indexOf('}}');
+    const tag = end === -1 ? piece : piece.slice(0, end);
+    const kind = /^\{\{~?(#|\^\s*\w|\/|else\s+\w)/.exec(tag.slice(0, 40))?.[1];
+    if (kind === '/') depth--;
+    else if (kind?.startsWith('e')) chained++;
+    else if (kind) depth++;
+    if (++tags > 3 * statements) return { message: 'The template has too many tags.', offset: at };
+    if (depth > 2 * blockDepth || chained > 10 * blockDepth)
+      return { message: 'Blocks are nested too deep.', offset: at };
+    if (tag.split('(').length > 5 * blockDepth) return { message: 'Expressions are nested too deep.', offset: at };
+    at = next;
+  }
+  return undefined;
 }
 
 function describe(source: string, error: unknown): Omit<Fault, 'path'> {

@@ -4,6 +4,8 @@ const HEADING = { uppercase: false };
 
 const convert = compile({
   wordwrap: false,
+  // Deeper nesting is no mail, and would exhaust the stack.
+  limits: { maxDepth: 200 },
   selectors: [
     { selector: 'img', format: 'skip' },
     { selector: '[aria-hidden="true"]', format: 'skip' },
@@ -22,10 +24,17 @@ const convert = compile({
  * would break a tag. Blocks that stand alone keep a line of their own, which Handlebars then takes away.
  */
 export function plainTextOf(html: string): string {
-  return convert(html.replace(LINKED_PICTURE, ''))
+  const text = convert(html.replace(LINKED_PICTURE, ''))
     .replace(/[\u200b-\u200d\u034f\ufeff]/g, '')
-    .replace(BLOCK_TAGS_AT_LINE_START, (run) => (run.match(/\{\{[^{}]*\}\}/g) ?? []).join(''))
-    .replace(/[ \t\u00a0]+$/gm, '')
+    .replace(BLOCK_TAGS_AT_LINE_START, (run) => (run.match(/\{\{[^{}]*\}\}/g) ?? []).join(''));
+  return tidyText(text);
+}
+
+/** Takes away spaces at the ends of lines, and empty lines beyond one. In linear time, which `/ +$/` is not. */
+export function tidyText(text: string): string {
+  const lines = text.split(/\r\n?|\n/).map((line) => line.trimEnd());
+  return lines
+    .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }

@@ -2,6 +2,7 @@ import Handlebars from 'handlebars';
 import type { CompiledLocale } from './compile-locale';
 import { formatDate, formatMoney, type FormatSettings } from './format-values';
 import { HELPERS, type DateStyle } from './helper-signatures';
+import { tidyText } from './plain-text';
 import { TEMPLATE_LIMITS } from './template-limits';
 
 /** The parts of one mail, before links and pixel. */
@@ -69,12 +70,7 @@ function oneLine(text: string): string {
 
 /** Blocks that were left out leave empty lines, links without an address empty brackets. */
 function tidy(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(/ ?<>/g, '')
-    .replace(/[ \t]+\n/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
+  return tidyText(text.replace(/ ?<>/g, ''));
 }
 
 const KNOWN = Object.fromEntries(Object.keys(HELPERS).map((name) => [name, true])) as KnownHelpers;

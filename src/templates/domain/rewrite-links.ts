@@ -21,14 +21,18 @@ export function rewriteLinks(html: string, keep: ReadonlySet<string>, rewrite?: 
   const links: string[] = [];
   let out = '';
   let done = 0;
-  for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at + 1)) {
-    if ((html.charCodeAt(at + 1) | 32) !== LETTER_A || !isSpace(html.charCodeAt(at + 2))) continue;
-    const value = hrefOf(html, at + 2);
-    if (!value) continue;
-    const url = decode(html.slice(value.start, value.end)).trim();
-    out += html.slice(done, value.start) + encode(target(url, keep, links, rewrite));
-    done = value.end;
-    at = value.end;
+  for (let at = html.indexOf('<'); at !== -1;) {
+    let next = at + 1;
+    if ((html.charCodeAt(at + 1) | 32) === LETTER_A && isSpace(html.charCodeAt(at + 2))) {
+      const tag = readTag(html, at + 2);
+      next = tag.end;
+      if (tag.href) {
+        const url = decode(html.slice(tag.href.start, tag.href.end)).trim();
+        out += html.slice(done, tag.href.start) + encode(target(url, keep, links, rewrite));
+        done = tag.href.end;
+      }
+    }
+    at = html.indexOf('<', next);
   }
   return { html: done === 0 ? html : out + html.slice(done), links };
 }
@@ -42,13 +46,21 @@ function target(url: string, keep: ReadonlySet<string>, links: string[], rewrite
   return url === '' || /^(mailto:|tel:|sms:|#)/i.test(url) ? url : '#';
 }
 
-/** Where the value of the `href` of the tag whose name ends at `from` begins and ends; undefined without one. */
-function hrefOf(html: string, from: number): { start: number; end: number } | undefined {
+interface Span {
+  start: number;
+  end: number;
+}
+
+/**
+ * Reads the attributes of a tag whose name ends at `from`: where the value of its `href` stands, and how far it was
+ * read. What follows is searched from there, so that a tag without an end is read once.
+ */
+function readTag(html: string, from: number): { href?: Span; end: number } {
   let at = from;
   while (at < html.length) {
     while (isSpace(html.charCodeAt(at)) || html[at] === '/') at++;
-    if (at >= html.length || html[at] === '>') return undefined;
-    const nameFrom = at;
+    if (at >= html.length || html[at] === '>') break;
+    const nameFrom = at++;
     while (at < html.length && !isSpace(html.charCodeAt(at)) && html[at] !== '=' && html[at] !== '>') at++;
     const name = html.slice(nameFrom, at).toLowerCase();
     while (isSpace(html.charCodeAt(at))) at++;
@@ -56,14 +68,14 @@ function hrefOf(html: string, from: number): { start: number; end: number } | un
     at++;
     while (isSpace(html.charCodeAt(at))) at++;
     const value = valueAt(html, at);
-    if (!value) return undefined;
-    if (name === 'href') return value;
+    if (!value) return { end: html.length };
+    if (name === 'href') return { href: value, end: value.next };
     at = value.next;
   }
-  return undefined;
+  return { end: at };
 }
 
-function valueAt(html: string, at: number): { start: number; end: number; next: number } | undefined {
+function valueAt(html: string, at: number): (Span & { next: number }) | undefined {
   const quote = html[at];
   if (quote === '"' || quote === "'") {
     const end = html.indexOf(quote, at + 1);

@@ -10,8 +10,10 @@ export const TEMPLATE_LIMITS = {
   textChars: 100_000,
   locales: 50,
   /** MJML elements of one locale, and how deep they may nest. */
-  elements: 2_000,
+  elements: 1_000,
   elementDepth: 30,
+  /** Tags of the HTML that the layout makes; a long newsletter has two thousand. */
+  htmlTags: 10_000,
   /** Handlebars statements of one part, and how deep blocks and subexpressions may nest. */
   statements: 2_000,
   blockDepth: 20,

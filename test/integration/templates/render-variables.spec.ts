@@ -1,10 +1,14 @@
 import { AppConfig } from '../../../src/platform/config/config';
 import { TemplatesRepository } from '../../../src/templates/data/templates.repository';
 import { compileTemplate } from '../../../src/templates/domain/compile-template';
+import { MjmlLayouter } from '../../../src/templates/mjml-layouter';
 import { RenderVariablesLoader } from '../../../src/templates/render-variables';
 import { TemplateRenderer } from '../../../src/templates/template-renderer';
 import { TemplateVariables } from '../../../src/templates/template-variables';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+
+const layouter = new MjmlLayouter();
+afterAll(() => layouter.onApplicationShutdown());
 
 const at = new Date('2026-03-01T10:00:00.000Z');
 const id = (n: number) => `01920000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -160,7 +164,12 @@ describe('rendering by version', () => {
 
   it('gives each its mail, by locale, with links and pixel, and says what cannot be rendered', async () => {
     const repository = new TemplatesRepository();
-    const result = await compileTemplate({ it: source('Ciao'), en: source('Hello') }, 'it', 'marketing');
+    const result = await compileTemplate(
+      { it: source('Ciao'), en: source('Hello') },
+      'it',
+      'marketing',
+      layouter.layOut,
+    );
     if (!result.ok) throw new Error(JSON.stringify(result.faults));
     const row = {
       id: id(50),

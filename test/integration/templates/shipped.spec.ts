@@ -1,11 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { compileTemplate } from '../../../src/templates/domain/compile-template';
+import { MjmlLayouter } from '../../../src/templates/mjml-layouter';
 import { type CompiledLocale } from '../../../src/templates/domain/compile-locale';
 import { localeRenderer } from '../../../src/templates/domain/render-locale';
 import { rewriteLinks } from '../../../src/templates/domain/rewrite-links';
 import { missingVariables } from '../../../src/templates/missing-variables';
 import { loadShipped, shippedFolder } from '../../../src/templates/shipped-templates';
+
+const layouter = new MjmlLayouter();
+afterAll(() => layouter.onApplicationShutdown());
 
 interface Step {
   kind: string;
@@ -41,7 +45,7 @@ const mails = new Map<string, Record<string, CompiledLocale>>();
 
 beforeAll(async () => {
   for (const template of shipped.templates) {
-    const result = await compileTemplate(template.locales, template.defaultLocale, template.kind);
+    const result = await compileTemplate(template.locales, template.defaultLocale, template.kind, layouter.layOut);
     if (!result.ok) throw new Error(`${template.key}: ${JSON.stringify(result.faults)}`);
     mails.set(template.key, result.locales);
   }

@@ -107,10 +107,15 @@ describe('what a template may say', () => {
 
   it('bounds tags and nesting', () => {
     expect(messages('{{locale}}'.repeat(2_100))).toEqual(['The template has too many tags.']);
-    const deep = '{{#if locale}}'.repeat(60) + '{{/if}}'.repeat(60);
-    expect(messages(deep)).toEqual(['Blocks are nested too deep.']);
-    expect(messages(`{{#if ${'(not '.repeat(60)}locale${')'.repeat(60)}}}x{{/if}}`)).toEqual([
-      'Expressions are nested too deep.',
-    ]);
+    expect(messages('{{locale}}'.repeat(50_000))).toEqual(['The template has too many tags.']);
+    for (const depth of [25, 60, 10_000]) {
+      const blocks = '{{#if locale}}'.repeat(depth) + '{{/if}}'.repeat(depth);
+      expect(messages(blocks)).toEqual(['Blocks are nested too deep.']);
+      const expression = `{{#if ${'(not '.repeat(depth)}locale${')'.repeat(depth)}}}x{{/if}}`;
+      expect(messages(expression)).toEqual(['Expressions are nested too deep.']);
+      const chain = `{{#if locale}}a${'{{else if locale}}b'.repeat(depth)}{{/if}}`;
+      expect(messages(chain)).toEqual(['Blocks are nested too deep.']);
+    }
+    expect(messages(`{{locale}} ${'('.repeat(1_000)}`)).toEqual([]);
   });
 });

@@ -1,17 +1,31 @@
 import { compileTemplate } from '../../../src/templates/domain/compile-template';
+import { MjmlLayouter } from '../../../src/templates/mjml-layouter';
 import { missingVariables } from '../../../src/templates/missing-variables';
 import type { LocaleSource } from '../../../src/templates/domain/compile-locale';
+
+const layouter = new MjmlLayouter();
+afterAll(() => layouter.onApplicationShutdown());
 
 const LEAVE = '<mj-text><a href="{{links.unsubscribe}}">leave</a></mj-text>';
 const mjml = (body: string) =>
   `<mjml><mj-body><mj-section><mj-column>${body}${LEAVE}</mj-column></mj-section></mj-body></mjml>`;
 
 async function faultsOf(source: Partial<LocaleSource>, kind: 'marketing' | 'transactional' = 'marketing') {
-  const result = await compileTemplate({ en: { subject: 's', mjml: mjml(''), ...source } }, 'en', kind);
+  const result = await compileTemplate(
+    { en: { subject: 's', mjml: mjml(''), ...source } },
+    'en',
+    kind,
+    layouter.layOut,
+  );
   return result.ok ? [] : result.faults;
 }
 async function compiledOf(source: Partial<LocaleSource>, locale = 'en') {
-  const result = await compileTemplate({ [locale]: { subject: 's', mjml: mjml(''), ...source } }, locale, 'marketing');
+  const result = await compileTemplate(
+    { [locale]: { subject: 's', mjml: mjml(''), ...source } },
+    locale,
+    'marketing',
+    layouter.layOut,
+  );
   if (!result.ok) throw new Error(JSON.stringify(result.faults));
   const compiled = result.locales[locale];
   if (!compiled) throw new Error('not compiled');
@@ -58,6 +72,7 @@ describe('faults of a template, each with its place', () => {
       },
       'it',
       'marketing',
+      layouter.layOut,
     );
     expect(result.ok ? [] : result.faults.map((fault) => fault.path)).toEqual([
       'locales.it.subject',
@@ -75,6 +90,15 @@ describe('faults of a template, each with its place', () => {
     expect((await faultsOf({ mjml: mjml('x'.repeat(200_001)) }))[0]?.message).toMatch(/200000/);
   });
 
+  // In anything but linear time these take minutes.
+  it('takes the most awkward sources in linear time', async () => {
+    const raw = (text: string) => mjml(`<mj-raw>${text}</mj-raw>`);
+    expect(await faultsOf({ mjml: raw(`<pre>${' \t'.repeat(90_000)}x</pre>`) })).toEqual([]);
+    expect((await faultsOf({ mjml: raw('<div>'.repeat(30_000)) }))[0]?.message).toMatch(/too many HTML tags/);
+    expect((await faultsOf({ mjml: raw('{{#if locale}}'.repeat(12_000)) }))[0]?.message).toMatch(/too deep/);
+    expect((await faultsOf({ text: `${' '.repeat(90_000)}x` }))[0]).toBeUndefined();
+  });
+
   it('knows locales, and wants the default among them', async () => {
     const source = { subject: 's', mjml: mjml('') };
     for (const [locales, fallback, path] of [
@@ -83,7 +107,7 @@ describe('faults of a template, each with its place', () => {
       [{ en: source, EN: source }, 'en', 'locales.EN'],
       [{ en: source }, 'it', 'defaultLocale'],
     ] as const) {
-      const result = await compileTemplate(locales, fallback, 'marketing');
+      const result = await compileTemplate(locales, fallback, 'marketing', layouter.layOut);
       expect(result.ok ? '' : result.faults[0]?.path).toBe(path);
     }
   });
@@ -91,9 +115,9 @@ describe('faults of a template, each with its place', () => {
   it('wants the unsubscribe link in every locale of a marketing template, not of a transactional one', async () => {
     const bare = { subject: 's', mjml: '<mjml><mj-body></mj-body></mjml>' };
     const both = { en: { subject: 's', mjml: mjml('') }, it: bare };
-    const result = await compileTemplate(both, 'en', 'marketing');
+    const result = await compileTemplate(both, 'en', 'marketing', layouter.layOut);
     expect(result.ok ? [] : result.faults.map((fault) => fault.path)).toEqual(['locales.it.mjml']);
-    expect((await compileTemplate(both, 'en', 'transactional')).ok).toBe(true);
+    expect((await compileTemplate(both, 'en', 'transactional', layouter.layOut)).ok).toBe(true);
     const onlyAsked = mjml('').replace(LEAVE, '<mj-text>{{#if links.unsubscribe}}x{{/if}}</mj-text>');
     expect((await faultsOf({ mjml: onlyAsked }))[0]?.message).toMatch(/unsubscribe/);
   });

@@ -1,6 +1,10 @@
 import { compileTemplate } from '../../../src/templates/domain/compile-template';
+import { MjmlLayouter } from '../../../src/templates/mjml-layouter';
 import { localeRenderer, RenderBoundExceeded } from '../../../src/templates/domain/render-locale';
 import type { CompiledLocale } from '../../../src/templates/domain/compile-locale';
+
+const layouter = new MjmlLayouter();
+afterAll(() => layouter.onApplicationShutdown());
 
 const settings = { locale: 'en', currency: 'EUR', timezone: 'Europe/Rome' };
 const compiled = (html: string, subject = 's', text = 't'): CompiledLocale => ({
@@ -27,7 +31,7 @@ describe('rendering', () => {
   it('renders a block around a whole section', async () => {
     const section = (text: string) => `<mj-section><mj-column><mj-text>${text}</mj-text></mj-column></mj-section>`;
     const source = `<mjml><mj-body><mj-raw>{{#if customer.firstName}}</mj-raw>${section('named')}<mj-raw>{{else}}</mj-raw>${section('nameless')}<mj-raw>{{/if}}</mj-raw><mj-raw>{{#each order.lines as |line|}}</mj-raw>${section('{{line.name}}')}<mj-raw>{{/each}}</mj-raw><mj-section><mj-column>${LEAVE}</mj-column></mj-section></mj-body></mjml>`;
-    const result = await compileTemplate({ en: { subject: 's', mjml: source } }, 'en', 'marketing');
+    const result = await compileTemplate({ en: { subject: 's', mjml: source } }, 'en', 'marketing', layouter.layOut);
     if (!result.ok || !result.locales['en']) throw new Error(JSON.stringify(result));
     const renderer = localeRenderer(result.locales['en']);
     const mail = renderer(
