@@ -57,5 +57,11 @@ const withDatabase = {
 
 module.exports = {
   testTimeout: 60_000,
-  projects: [tier('unit'), tier('architecture'), tier('integration', withDatabase), tier('e2e', withDatabase), tier('faults', withDatabase)],
+  projects: [
+    tier('unit'),
+    tier('architecture'),
+    tier('integration', withDatabase),
+    tier('e2e', withDatabase),
+    tier('faults', withDatabase),
+  ],
 };

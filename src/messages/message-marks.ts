@@ -1,15 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '../platform/database/database';
 import { applyMarks } from './data/apply-marks.sql';
-
-/** Something that came back from a mail. */
-export interface MessageMark {
-  messageId: string;
-  kind: 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint';
-  at: Date;
-  /** Opens and clicks by machines leave their own marks. */
-  machine: boolean;
-}
+import { type MessageMark } from './messages.types';
 
 /** Command for modules downstream: what came back stands on the message. */
 @Injectable()

@@ -73,3 +73,12 @@ export interface MessageView {
   attempts: number;
   lastReply: string | null;
 }
+
+/** Something that came back from a mail. */
+export interface MessageMark {
+  messageId: string;
+  kind: 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint';
+  at: Date;
+  /** Opens and clicks by machines leave their own marks. */
+  machine: boolean;
+}

@@ -123,6 +123,11 @@ describe('module boundaries', () => {
           'src/orders/domain/a.ts': "import { x } from '../orders.service';\nexport const y = x;\n",
         }),
       ).toEqual(['pure-domain-files']);
+      const platform = { 'src/platform/http/page.ts': 'export const limit = 50;\nexport type Page = string;\n' };
+      const named = "import { type Page } from '../../platform/http/page';\nexport type X = Page;\n";
+      const called = "import { limit } from '../../platform/http/page';\nexport const x = limit;\n";
+      expect(violations({ ...platform, 'src/orders/domain/a.ts': named })).toEqual([]);
+      expect(violations({ ...platform, 'src/orders/domain/a.ts': called })).toEqual(['pure-domain-platform']);
     });
 
     it('a folder that is in no list, and a migration that leans on the source', () => {

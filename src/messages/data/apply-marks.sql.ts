@@ -1,6 +1,6 @@
 import { type Sql } from '../../platform/database/database';
 import { statusesBefore } from '../domain/message-states';
-import { type MessageMark } from '../message-marks';
+import { type MessageMark } from '../messages.types';
 
 /** See `MessageMarks.apply`. `least` ignores nulls, so the first time of each kind stays. */
 export function applyMarks(marks: readonly MessageMark[]): Sql {
