@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ContactRef, Contacts } from '../../enrollments/contacts';
 import { Database } from '../../platform/database/database';
+import { AppLogger } from '../../platform/logging/logger';
 import { type MessageStatus } from '../domain/message-states';
 
 /** Whose contact a message is; null for those outside campaigns. */
@@ -17,10 +18,12 @@ export interface ContactOwner {
 export class ContactSettler {
   private used: ContactRef[] = [];
   private released: ContactRef[] = [];
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly database: Database,
     private readonly contacts: Contacts,
+    private readonly logger: AppLogger,
   ) {}
 
   note({ enrollmentId, step }: ContactOwner, status: MessageStatus): void {
@@ -29,14 +32,26 @@ export class ContactSettler {
     if (status === 'skipped' || status === 'failed') this.released.push({ enrollmentId, step });
   }
 
-  async flush(): Promise<void> {
+  /** Writes what was noted so far; waits for a write that is under way. Never rejects: what failed comes again. */
+  flush(): Promise<void> {
+    this.writing = this.writing.then(() => this.write());
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
     if (this.used.length + this.released.length === 0) return;
     const { used, released } = this;
     this.used = [];
     this.released = [];
-    await this.database.transaction(async (tx) => {
-      await this.contacts.confirm(tx, used);
-      await this.contacts.release(tx, released);
-    });
+    try {
+      await this.database.transaction(async (tx) => {
+        await this.contacts.confirm(tx, used);
+        await this.contacts.release(tx, released);
+      });
+    } catch (error) {
+      this.used.push(...used);
+      this.released.push(...released);
+      this.logger.failure('contacts could not be settled; they are settled later', error);
+    }
   }
 }

@@ -166,6 +166,7 @@ export class SendEngine {
     if (this.held.size === 0) {
       clearInterval(this.heartbeat);
       this.heartbeat = undefined;
+      void this.contacts.flush();
     }
     for (const watcher of [...this.watchers]) watcher();
   }

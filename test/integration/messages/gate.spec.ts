@@ -1,0 +1,175 @@
+import { Consent } from '../../../src/customers/consent';
+import { startSmtpSink, type SinkScript, type SmtpSink } from '../../support/smtp-sink';
+import { startTestApp, type TestApp } from '../../support/app';
+
+const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
+const PEOPLE = 100;
+
+let app: TestApp;
+let sink: SmtpSink;
+let script: SinkScript = {};
+let wave = 0;
+
+beforeAll(async () => {
+  sink = await startSmtpSink({
+    onCommand: (...args) => script.onCommand?.(...args),
+    onMail: (...args) => script.onMail?.(...args),
+  });
+  app = await startTestApp({ smtpUrl: sink.url });
+  const locales = { en: { subject: 'Ciao', mjml: MJML } };
+  await app
+    .request('post', '/api/v1/templates')
+    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
+    .expect(201);
+});
+afterAll(async () => {
+  await app?.close();
+  await sink?.stop();
+});
+beforeEach(() => {
+  script = {};
+  sink.mails.length = 0;
+});
+
+/** A new campaign, and so many people who enter it when the clock next moves. */
+async function campaign(people: number, more: object = {}): Promise<string> {
+  const key = `wave-${++wave}`;
+  const trigger = { on: 'event', event: key };
+  const steps = [{ kind: 'email', key: 'hello', template: 'ciao' }];
+  await app
+    .request('post', '/api/v1/campaigns')
+    .send({ key, name: key, purpose: 'welcome', trigger, steps, ...more })
+    .expect(201);
+  await app.request('post', `/api/v1/campaigns/${key}/activate`).expect(200);
+  const occurredAt = (await app.request('get', '/api/v1/test-clock')).body.now as string;
+  const consent = { status: 'subscribed', source: 'form', at: occurredAt };
+  const customers = Array.from({ length: people }, (_, n) => ({
+    externalId: `${key}-${n}`,
+    email: `${key}-${n}@example.com`,
+  }));
+  const events = customers.flatMap((customer, n) => [
+    { id: `${key}-a${n}`, type: 'customer.created', occurredAt, data: { ...customer, consent } },
+    { id: `${key}-b${n}`, type: key, occurredAt, data: { customer } },
+  ]);
+  await app.request('post', '/api/v1/events').send(events).expect(202);
+  return key;
+}
+
+async function rows(key: string) {
+  const { body } = await app.request('get', `/api/v1/messages?campaign=${key}&limit=500`).expect(200);
+  return body.items as Array<{
+    id: string;
+    status: string;
+    reason: string | null;
+    customerId: string;
+    attempts: number;
+  }>;
+}
+
+async function unsubscribe(address: string): Promise<void> {
+  const [customer] = await app.database.query<{ id: string }>('select id from customers where email = $1', [address]);
+  const at = new Date('2026-03-02T08:00:00Z');
+  await app.database.transaction((tx) =>
+    app.app.get(Consent).unsubscribe(tx, { customerId: customer?.id ?? '', at, source: 'page' }),
+  );
+}
+
+describe('the late gate', () => {
+  it(`an unsubscribe just before the 354 wins, ${PEOPLE} times of ${PEOPLE}`, async () => {
+    const recipient = new Map<number, string>();
+    script.onCommand = async (verb, line, connection) => {
+      if (verb === 'RCPT') recipient.set(connection, /<([^>]*)>/.exec(line)?.[1] ?? '');
+      if (verb === 'DATA') await unsubscribe(recipient.get(connection) ?? '');
+      return undefined;
+    };
+    const key = await campaign(PEOPLE);
+    await app.advance('PT1M');
+    expect(sink.mails).toEqual([]);
+    const found = await rows(key);
+    expect(found).toHaveLength(PEOPLE);
+    expect(new Set(found.map(({ status, reason, attempts }) => `${status} ${reason} ${attempts}`))).toEqual(
+      new Set(['skipped unsubscribed 0']),
+    );
+    const contacts = await app.database.query<{ state: string }>('select distinct state from contacts');
+    expect(contacts).toEqual([{ state: 'released' }]);
+  });
+
+  it('a mail on its way is stopped by a pause, and goes when the campaign goes on', async () => {
+    let asked = false;
+    const key = await campaign(1);
+    script.onCommand = async (verb) => {
+      if (verb === 'DATA' && !asked) {
+        asked = true;
+        await app.request('post', `/api/v1/campaigns/${key}/pause`).expect(200);
+      }
+      return undefined;
+    };
+    await app.advance('P1D');
+    expect([asked, sink.mails.length]).toEqual([true, 0]);
+    expect(await rows(key)).toMatchObject([{ status: 'queued', attempts: 0 }]);
+    await app.request('post', `/api/v1/campaigns/${key}/resume`).expect(200);
+    await app.advance('PT2H');
+    expect(sink.mails).toHaveLength(1);
+    expect(await rows(key)).toMatchObject([{ status: 'sent' }]);
+  });
+
+  it('what waited in a paused campaign beyond its usefulness is too late', async () => {
+    let asked = false;
+    const key = await campaign(1, { maxLateness: 'PT6H' });
+    script.onCommand = async (verb) => {
+      if (verb === 'DATA' && !asked) {
+        asked = true;
+        await app.request('post', `/api/v1/campaigns/${key}/pause`).expect(200);
+      }
+      return undefined;
+    };
+    await app.advance('P1D');
+    await app.request('post', `/api/v1/campaigns/${key}/resume`).expect(200);
+    await app.advance('PT2H');
+    expect(sink.mails).toHaveLength(0);
+    expect(await rows(key)).toMatchObject([{ status: 'skipped', reason: 'too_late' }]);
+  });
+
+  it('an archived campaign, a suppressed address: each skipped with its reason', async () => {
+    const ends: Array<[string, (key: string) => Promise<unknown>]> = [
+      ['campaign_archived', (key) => app.request('post', `/api/v1/campaigns/${key}/archive`).expect(200)],
+      [
+        'suppressed',
+        (key) =>
+          app
+            .request('post', '/api/v1/suppressions')
+            .send({ address: `${key}-0@example.com`, reason: 'manual' })
+            .expect(201),
+      ],
+    ];
+    for (const [reason, end] of ends) {
+      let asked = false;
+      const key = await campaign(1);
+      script.onCommand = async (verb) => {
+        if (verb === 'DATA' && !asked) {
+          asked = true;
+          await end(key);
+        }
+        return undefined;
+      };
+      await app.advance('PT1M');
+      expect(sink.mails).toHaveLength(0);
+      expect(await rows(key)).toMatchObject([{ status: 'skipped', reason }]);
+    }
+  });
+
+  it('contacts are used up by what went out', async () => {
+    const key = await campaign(3);
+    await app.advance('PT1M');
+    expect(sink.mails).toHaveLength(3);
+    const states = (): Promise<Array<{ state: string }>> =>
+      app.database.query(
+        'select distinct t.state from contacts t join campaigns c on c.id = t.campaign_id where c.key = $1',
+        [key],
+      );
+    // Written behind the mails.
+    for (let i = 0; i < 100 && (await states())[0]?.state !== 'used'; i++)
+      await new Promise((done) => setTimeout(done, 20));
+    expect(await states()).toEqual([{ state: 'used' }]);
+  });
+});
