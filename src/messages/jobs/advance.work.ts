@@ -46,7 +46,8 @@ export class AdvanceWork implements DueWork, OnModuleInit {
       const { advanced, effects } = await this.enrollments.claimAndAdvance(tx, now, limit);
       if (effects.length > 0) {
         await this.ledger.enter(tx, effects, now);
-        await notifyDue(tx);
+        // Held-out and skipped ones give nobody anything to do.
+        if (effects.some((effect) => effect.decision.status === 'queued')) await notifyDue(tx);
       }
       return advanced;
     });
