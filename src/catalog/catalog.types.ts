@@ -65,3 +65,6 @@ export interface ProductPair {
   /** support / (p(a) p(b)). */
   lift: number;
 }
+
+export const PAIR_SORTS = ['orders', 'lift'] as const;
+export type PairSort = (typeof PAIR_SORTS)[number];

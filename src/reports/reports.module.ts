@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog/catalog.module';
+import { AffinityReports } from './affinity-report.service';
 import { AttributionReports } from './attribution-report.service';
 import { CampaignQuestions } from './campaign-question';
 import { ReportsDatabase } from './data/reports-database';
 import { FunnelReports } from './funnel-report.service';
+import { AffinityReportController } from './http/affinity-report.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { LifecycleReports } from './lifecycle-report.service';
@@ -11,8 +14,10 @@ import { SourceActivities } from './source-activity';
 
 /** Read-only answers: what became of campaigns. */
 @Module({
-  controllers: [CampaignReportsController, LifecycleReportController],
+  imports: [CatalogModule],
+  controllers: [AffinityReportController, CampaignReportsController, LifecycleReportController],
   providers: [
+    AffinityReports,
     AttributionReports,
     CampaignQuestions,
     FunnelReports,

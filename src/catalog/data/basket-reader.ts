@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { countsAsOfSql, refundedAsOfSql } from '../../orders/order-sql';
-import { type Queryable, type Sql } from '../../platform/database/database';
+import { type Sql } from '../../platform/database/database';
 import { BasketIndex, type Partners } from '../domain/basket-index';
 
 /** Orders a page: 5,000 with 20 lines each are some 2 MB of JSON. */
@@ -14,6 +14,11 @@ interface Row {
   products: string[] | null;
 }
 
+/** What can read: the database, a transaction, a replica. */
+export interface SqlReader {
+  query<Row>(sql: Sql): Promise<Row[]>;
+}
+
 /** Reads the baskets: the distinct products of each counting order. */
 @Injectable()
 export class BasketReader {
@@ -21,7 +26,7 @@ export class BasketReader {
    * All baskets, as they count now or (`asOf`) by facts whose own time is no later; page by page, so that memory does
    * not follow the number of orders. Inactive and unknown products are in it.
    */
-  async read(db: Queryable, asOf?: Date): Promise<BasketIndex> {
+  async read(db: SqlReader, asOf?: Date): Promise<BasketIndex> {
     const baskets: string[][] = [];
     for (let after: string | null = null; ;) {
       const rows: Row[] = await db.query<Row>(basketPage(after, asOf));

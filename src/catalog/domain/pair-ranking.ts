@@ -1,9 +1,6 @@
 import { type ProductPair } from '../catalog.types';
 import { type BasketIndex } from './basket-index';
 
-export const PAIR_SORTS = ['orders', 'lift'] as const;
-export type PairSort = (typeof PAIR_SORTS)[number];
-
 /** A pair by the numbers of its products. */
 export interface RankedPair {
   a: number;

@@ -1,43 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../kernel/clock';
-import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { Refusal } from '../kernel/errors';
-import { Database } from '../platform/database/database';
 import { decodeCursor, encodeCursor } from '../platform/http/page';
-import { type ProductPair } from './catalog.types';
-import { BasketReader, forEachPartners } from './data/basket-reader';
+import { type PairSort, type ProductPair } from './catalog.types';
+import { BasketReader, forEachPartners, type SqlReader } from './data/basket-reader';
 import { type BasketIndex } from './domain/basket-index';
-import { FirstPairs, liftOf, pairOf, type PairSort, type RankedPair } from './domain/pair-ranking';
+import { FirstPairs, liftOf, pairOf, type RankedPair } from './domain/pair-ranking';
 
-/** `GET reports/affinities`. */
-export interface AffinityReport {
-  items: ProductPair[];
-  nextCursor: string | null;
-  /** Counting orders that the figures are of. */
-  baskets: number;
-  asOf: string;
-  definitions: string;
-  excluded: Record<string, number>;
-}
-
-export interface AffinityQuestion {
+export interface PairsQuestion {
   limit: number;
   cursor?: string;
   /** Pairs in fewer baskets are left out. */
   minOrders: number;
   sort: PairSort;
-  /** Default now. */
+  /** Default: the orders as they count now. */
   asOf?: Date;
+}
+
+export interface PairsPage {
+  items: ProductPair[];
+  nextCursor: string | null;
+  /** Counting orders that the figures are of. */
+  baskets: number;
 }
 
 /** Which products are bought together, over all products, inactive and unknown ones too. */
 @Injectable()
-export class AffinityReports {
-  constructor(
-    private readonly database: Database,
-    private readonly reader: BasketReader,
-    private readonly clock: Clock,
-  ) {}
+export class Affinities {
+  constructor(private readonly reader: BasketReader) {}
 
   /**
    * Counts all pairs of products in the counting orders, exactly (definitions, Affinity), always from the orders as they
@@ -45,8 +34,8 @@ export class AffinityReports {
    *
    * @throws Refusal (422) for a cursor of another list
    */
-  async pairs({ limit, cursor, minOrders, sort, asOf }: AffinityQuestion): Promise<AffinityReport> {
-    const index = await this.reader.read(this.database, asOf);
+  async pairs(db: SqlReader, { limit, cursor, minOrders, sort, asOf }: PairsQuestion): Promise<PairsPage> {
+    const index = await this.reader.read(db, asOf);
     const first = new FirstPairs(limit + 1, cursor === undefined ? undefined : afterOf(cursor, index));
     await forEachPartners(index, minOrders, ({ a, others, baskets }) => {
       others.forEach((b, i) => {
@@ -61,9 +50,6 @@ export class AffinityReports {
       items: shown.map((pair) => pairOf(index, pair)),
       nextCursor: last && pairs.length > limit ? cursorOf(last, index) : null,
       baskets: index.baskets,
-      asOf: (asOf ?? this.clock.now()).toISOString(),
-      definitions: DEFINITIONS_VERSION,
-      excluded: {},
     };
   }
 }
