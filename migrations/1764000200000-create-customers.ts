@@ -67,15 +67,22 @@ export class CreateCustomers1764000200000 implements MigrationInterface {
       )`);
     await q.query(`create index customer_history_fact on customer_history (customer_id, field, at)`);
 
+    // Every unsubscribe ever, one of an address at most in force. lifted_at is the time of the proof, lift_recorded_at
+    // when it became known: until then the unsubscribe held.
     await q.query(`
       create table address_optouts (
-        email text primary key,
+        id uuid primary key,
+        email text not null,
         at timestamptz not null,
         source text not null,
         message_id uuid,
         lifted_at timestamptz,
-        lifted_by text
+        lift_recorded_at timestamptz,
+        lifted_by text,
+        check ((lifted_at is null) = (lift_recorded_at is null))
       )`);
+    await q.query(`create unique index address_optouts_in_force on address_optouts (email) where lifted_at is null`);
+    await q.query(`create index address_optouts_email on address_optouts (email, at)`);
 
     await q.query(`
       create table suppressions (
@@ -89,6 +96,20 @@ export class CreateCustomers1764000200000 implements MigrationInterface {
         constraint suppressions_address_key unique (address_hash, scope)
       )`);
     await q.query(`create index suppressions_address on suppressions (address) where address is not null`);
+    // What operators have lifted, so that past decisions can be explained; the gate never reads it.
+    await q.query(`
+      create table lifted_suppressions (
+        id uuid primary key,
+        address_hash bytea not null,
+        address text,
+        scope text not null,
+        reason text not null,
+        evidence jsonb,
+        at timestamptz not null,
+        lifted_at timestamptz not null
+      )`);
+    await q.query(`
+      create index lifted_suppressions_address on lifted_suppressions (address) where address is not null`);
 
     // Keyed hashes of erased addresses and external ids, so that no import or event brings them back.
     await q.query(`

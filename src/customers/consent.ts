@@ -32,11 +32,10 @@ export class Consent {
     if (!customer) return false;
     if (customer.email === null) return this.unsubscribeRecord(tx, customerId, at, source);
     const changed = await tx.execute(
-      `insert into address_optouts as o (email, at, source, message_id) values ($1, $2, $3, $4)
-       on conflict (email) do update set at = excluded.at, source = excluded.source, message_id = excluded.message_id,
-         lifted_at = null, lifted_by = null
-       where o.lifted_at is not null and o.lifted_at <= excluded.at`,
-      [customer.email, at, source, messageId ?? null],
+      `insert into address_optouts (id, email, at, source, message_id) select $1, $2, $3, $4, $5
+       where not exists (select 1 from address_optouts o where o.email = $2 and o.lifted_at > $3)
+       on conflict (email) where lifted_at is null do nothing`,
+      [newId(at), customer.email, at, source, messageId ?? null],
     );
     if (changed === 0) return false;
     await tx.execute(

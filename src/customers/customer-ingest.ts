@@ -99,7 +99,7 @@ export class CustomerIngest {
       const ids = [...people.aliases.values()].map((id) => people.current(id));
       await tx.execute(sql.saveAliases([...people.aliases.keys()], ids, at));
     }
-    if (set.lifts.length > 0) await tx.execute(sql.saveLifts(set.lifts));
+    if (set.lifts.length > 0) await tx.execute(sql.saveLifts(set.lifts, at));
     if (set.revived.size > 0) await this.revive(tx, set);
     if (merges.length > 0) await this.handOver(tx, merges, at);
   }

@@ -91,14 +91,20 @@ export class Suppressions {
     });
   }
 
-  /** Lifts one, by its id or its address. @throws Refusal when there is none. */
+  /** Lifts one, by its id or its address; that it was there stays on record. @throws Refusal when there is none. */
   async remove(ref: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       const address = isUuid(ref) ? undefined : normaliseAddress(ref);
       if (!isUuid(ref) && !address) throw Refusal.notFound('The suppression');
       const [row] = await tx.query<Row>(
-        `delete from suppressions where ${address ? 'address_hash = $1' : 'id = $1'} returning ${COLUMNS}`,
-        [address ? this.hash.address(address) : ref],
+        `with gone as (
+           delete from suppressions where ${address ? 'address_hash = $1' : 'id = $1'} returning *
+         ), kept as (
+           insert into lifted_suppressions (id, address_hash, address, scope, reason, evidence, at, lifted_at)
+           select id, address_hash, address, scope, reason, evidence, at, $2 from gone
+         )
+         select ${COLUMNS} from gone`,
+        [address ? this.hash.address(address) : ref, this.clock.now()],
       );
       if (!row) throw Refusal.notFound('The suppression');
       await this.audit.record(tx, {

@@ -41,7 +41,11 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
         [emails],
       ),
       suppressions: await db.query(
-        `select address, reason, evidence, at from suppressions where address = any($1::text[])`,
+        `select address, reason, evidence, at, null::timestamptz as "liftedAt" from suppressions
+         where address = any($1::text[])
+         union all
+         select address, reason, evidence, at, lifted_at from lifted_suppressions where address = any($1::text[])
+         order by at`,
         [emails],
       ),
     };
@@ -73,11 +77,13 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
          and not exists (select 1 from customers c where c.email = o.email)`,
       [emails],
     );
-    await tx.execute(
-      `update suppressions s set address = null, evidence = null where s.address = any($1::text[])
-         and not exists (select 1 from customers c where c.email = s.address)`,
-      [emails],
-    );
+    for (const table of ['suppressions', 'lifted_suppressions']) {
+      await tx.execute(
+        `update ${table} s set address = null, evidence = null where s.address = any($1::text[])
+           and not exists (select 1 from customers c where c.email = s.address)`,
+        [emails],
+      );
+    }
   }
 
   private async rememberHashes(

@@ -170,13 +170,13 @@ export function saveAliases(externalIds: readonly string[], customerIds: readonl
   };
 }
 
-export function saveLifts(lifts: readonly Lift[]): Sql {
+export function saveLifts(lifts: readonly Lift[], recordedAt: Date): Sql {
   return {
     text: `
-      update address_optouts o set lifted_at = r.at, lifted_by = r.by
+      update address_optouts o set lifted_at = r.at, lift_recorded_at = $4, lifted_by = r.by
       from unnest($1::text[], $2::timestamptz[], $3::text[]) as r (email, at, by)
       where o.email = r.email and o.lifted_at is null`,
-    values: [lifts.map((lift) => lift.email), lifts.map((lift) => lift.at), lifts.map((lift) => lift.by)],
+    values: [lifts.map((lift) => lift.email), lifts.map((lift) => lift.at), lifts.map((lift) => lift.by), recordedAt],
   };
 }
 

@@ -99,7 +99,7 @@ export function applyPatch(
     if (writer.set('consent', state.consent, value)) state.consent = value;
   }
   if (patch.attributes !== undefined) state.attributes = patchAttributes(state, patch.attributes, writer);
-  patchCreatedAt(state, patch.createdAt, version);
+  patchCreatedAt(state, patch.createdAt, version, writer.facts);
   return { state, facts: writer.facts };
 }
 
@@ -185,14 +185,22 @@ function patchAttributes(
   return attributes;
 }
 
-function patchCreatedAt(state: CustomerState, createdAt: Date | null | undefined, version: Version): void {
+function patchCreatedAt(
+  state: CustomerState,
+  createdAt: Date | null | undefined,
+  version: Version,
+  facts: FieldFact[],
+): void {
   const key = versionKey(version);
+  const before = state.createdAt;
   if (createdAt && isLater(key, state.versions['createdAt'])) {
     state.createdAt = createdAt;
     state.versions['createdAt'] = key;
   } else if (state.versions['createdAt'] === undefined && version.at < state.createdAt) {
     state.createdAt = version.at;
   }
+  if (state.createdAt.getTime() === before.getTime()) return;
+  facts.push({ field: 'createdAt', at: version.at, value: state.createdAt, eventId: version.eventId });
 }
 
 function mergeAttributes(

@@ -90,8 +90,9 @@ export class WorkingSet {
     if (!found) return { customerId: null, created: false, erased: false };
     const patch = effectivePatch(op, email, left !== undefined);
     const { state, facts } = applyPatch(found.state, patch, op.version);
-    this.people.replace(op.kind === 'upsert' ? setDeleted(state, null, op.version) : state);
     for (const fact of facts) this.facts.push({ ...fact, customerId: state.id });
+    if (op.kind === 'upsert') this.setDeleted(state, null, op);
+    else this.people.replace(state);
     this.lift(patch, [email, state.email], op, index);
     return { customerId: state.id, created: found.created, erased: false };
   }
@@ -126,14 +127,24 @@ export class WorkingSet {
   private create(op: CustomerOp, externalId: string | null): CustomerState {
     const state = { ...newCustomerState(this.makeId(), op.version.at), externalId };
     this.people.add(state);
+    const { at, eventId } = op.version;
+    this.facts.push({ customerId: state.id, field: 'createdAt', at, value: state.createdAt, eventId });
     return state;
   }
 
   private delete(op: CustomerOp): OpOutcome {
     const { id, externalId } = op.identity;
     const state = id ? this.people.byId(id) : this.people.byExternalId(externalId ?? '');
-    if (state) this.people.replace(setDeleted(state, op.version.at, op.version));
+    if (state) this.setDeleted(state, op.version.at, op);
     return { customerId: state?.id ?? null, created: false, erased: false };
+  }
+
+  private setDeleted(before: CustomerState, deletedAt: Date | null, { version }: CustomerOp): void {
+    const after = setDeleted(before, deletedAt, version);
+    this.people.replace(after);
+    if (after.deletedAt?.getTime() === before.deletedAt?.getTime()) return;
+    const { at, eventId } = version;
+    this.facts.push({ customerId: before.id, field: 'deleted', at, value: deletedAt, eventId });
   }
 
   /** The shop made `other` part of `identity`: one record from now on, and `other` stays known as another name of it. */
@@ -194,7 +205,7 @@ export class WorkingSet {
       this.optouts.delete(email);
       this.lifts.push({
         email,
-        at: patch.consent.at ?? this.now,
+        at: patch.consent.at && patch.consent.at < this.now ? patch.consent.at : this.now,
         by: `${op.source} ${versionKey(op.version)}`,
         opIndex,
       });

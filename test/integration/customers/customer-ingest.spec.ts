@@ -82,6 +82,7 @@ it('writes customers with their history and reads them back as they were', async
     [first?.customerId],
   );
   expect(history.map(({ field }) => field)).toEqual([
+    'createdAt',
     'email',
     'firstName',
     'tags',
