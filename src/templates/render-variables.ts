@@ -19,7 +19,7 @@ import { eventLines } from './domain/event-lines';
 import { type LineVariables, type RenderVariables, type VariablesRequest } from './templates.types';
 
 /** Where the service serves the pictures of the shipped mails. */
-export const MAIL_ASSETS_PATH = '/assets/mails';
+const MAIL_ASSETS_PATH = '/assets/mails';
 
 type OrderVariables = NonNullable<RenderVariables['order']>;
 type EventVariables = NonNullable<RenderVariables['event']>;

@@ -68,11 +68,6 @@ export class TemplateRenderer {
     return batch.map((request) => this.one(versions.get(keyOf(request)), request));
   }
 
-  /** Renders a template that is compiled but not (or not yet) asked for by its version. */
-  renderCompiled(template: CompiledTemplate, request: Omit<RenderRequest, 'templateId' | 'version'>): RenderResult {
-    return this.one(new ReadyTemplate(template), request);
-  }
-
   private one(
     template: ReadyTemplate | undefined,
     { locale: wanted, variables, rewriteLink, pixelUrl }: Omit<RenderRequest, 'templateId' | 'version'>,

@@ -1,7 +1,7 @@
 import { type CompiledLocale, type LocaleSource, type TemplateKind } from './domain/compile-locale';
 import { type LinkRewriter } from './domain/rewrite-links';
 
-export type { LinkRewriter, LocaleSource, TemplateKind };
+export type { LocaleSource, TemplateKind };
 
 /** A template as it is written: the body of `POST` and `PUT`. */
 export interface TemplateSource {
@@ -70,7 +70,7 @@ export interface LineVariables {
   imageUrl: string | null;
 }
 
-export interface RecommendationVariables {
+interface RecommendationVariables {
   externalId: string;
   name: string | null;
   category: string | null;

@@ -3,7 +3,7 @@ import { type Fault } from '../../kernel/errors';
 /** What the MJML library made of a source: HTML with its remarks, or why there is none. */
 export type RawLayout = { html: string; errors: readonly MjmlRemark[] } | { failed: string } | { tooSlow: true };
 
-export interface MjmlRemark {
+interface MjmlRemark {
   line: number;
   message: string;
   tagName: string;

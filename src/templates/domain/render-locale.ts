@@ -6,7 +6,7 @@ import { tidyText } from './plain-text';
 import { TEMPLATE_LIMITS } from './template-limits';
 
 /** The parts of one mail, before links and pixel. */
-export interface RenderedParts {
+interface RenderedParts {
   subject: string;
   html: string;
   text: string;

@@ -10,7 +10,7 @@ export type Shape =
 
 export const SCALAR: Shape = { kind: 'scalar' };
 /** Free-form data of the shop (customer attributes, event properties): anything below it may be named. */
-export const ANY: Shape = { kind: 'any' };
+const ANY: Shape = { kind: 'any' };
 
 function list(of: Shape): Shape {
   return { kind: 'list', of };
