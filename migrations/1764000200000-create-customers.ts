@@ -133,8 +133,11 @@ export class CreateCustomers1764000200000 implements MigrationInterface {
         starts boolean not null,
         handled_at timestamptz
       )`);
-    // What enrollments have still to look at.
-    await q.query(`create index customer_events_waiting on customer_events (id) where starts and handled_at is null`);
+    // What enrollments have still to look at: what may start something, and orders that came too late to start anything
+    // but still reach a goal.
+    await q.query(`
+      create index customer_events_waiting on customer_events (id)
+        where handled_at is null and (starts or type = 'order.counted')`);
     await q.query(`create index customer_events_customer on customer_events (customer_id, occurred_at)`);
     await q.query(`create index customer_events_type on customer_events (type, occurred_at)`);
     // A delivery that is worked off twice (a replay) records its events once.

@@ -50,7 +50,7 @@ export class CustomerEvents {
         recordedAt,
       ],
     );
-    if (events.some((event) => event.starts)) await notifyDue(tx);
+    if (events.some(waits)) await notifyDue(tx);
   }
 
   /** Marks events as looked at by the engine. @param at the clock's now */
@@ -62,3 +62,11 @@ export class CustomerEvents {
     ]);
   }
 }
+
+/** Whether the engine has to look at it: it may start something, or it is an order that may reach a goal. */
+function waits(event: NewCustomerEvent): boolean {
+  return event.starts || event.type === 'order.counted';
+}
+
+/** The same in SQL over a row of `customer_events`; the index customer_events_waiting has this predicate. */
+export const WAITING_EVENT_SQL = `handled_at is null and (starts or type = 'order.counted')`;

@@ -23,7 +23,8 @@ const FIELDS = [
 /** Fields of the contract that this version refuses. */
 const LATER_FIELDS = ['exitWhen', 'sendWindow', 'topic'];
 const LATER_TRIGGERS = ['schedule', 'date', 'anniversary'];
-const EVENT_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
+/** As the storefront takes types of events. */
+const EVENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
 /** Triggers whose event is about one order. */
 const ORDER_EVENTS = ['order.placed', 'order.fulfilled', 'order.delivered'];
 
@@ -109,7 +110,7 @@ function readTrigger(raw: unknown, faults: Faults, references: Reference[]): Tri
 }
 
 function readEvent(raw: unknown, path: string, faults: Faults): string | undefined {
-  const event = readText(raw, path, faults, 100);
+  const event = readText(raw, path, faults, 128);
   if (event !== undefined && !EVENT_NAME.test(event))
     return faults.add(path, 'must be the type of an event, such as order.placed');
   return event;

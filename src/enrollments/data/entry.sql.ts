@@ -1,3 +1,4 @@
+import { WAITING_EVENT_SQL } from '../../customers/customer-events';
 import { type Sql } from '../../platform/database/database';
 import { type Arm } from '../domain/decide-entry';
 
@@ -10,7 +11,7 @@ import { type Arm } from '../domain/decide-entry';
 export function lockWaitingCustomers(limit: number): Sql {
   return {
     text: `with waiting as materialized (
-        select customer_id from customer_events where starts and handled_at is null order by id limit $1)
+        select customer_id from customer_events where ${WAITING_EVENT_SQL} order by id limit $1)
       select id from customers where id in (select customer_id from waiting) order by id for no key update skip locked`,
     values: [limit],
   };
@@ -23,13 +24,15 @@ export interface WaitingEvent {
   occurred_at: Date;
   properties: Record<string, unknown>;
   reference: string | null;
+  /** False: too late to start anything; it may still reach a goal. */
+  starts: boolean;
 }
 
 /** The waiting events of locked customers, in the order in which they happened, whatever the order they came in. */
 export function waitingEvents(customerIds: readonly string[], limit: number): Sql {
   return {
-    text: `select id, customer_id, type, occurred_at, properties, reference from customer_events
-      where starts and handled_at is null and customer_id = any($1::uuid[])
+    text: `select id, customer_id, type, occurred_at, properties, reference, starts from customer_events
+      where ${WAITING_EVENT_SQL} and customer_id = any($1::uuid[])
       order by occurred_at, type, event_id, id limit $2`,
     values: [customerIds, limit],
   };

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CampaignPrograms, type RunningCampaign, versionKey } from '../../campaigns/campaign-programs';
-import { CustomerEvents } from '../../customers/customer-events';
+import { CustomerEvents, WAITING_EVENT_SQL } from '../../customers/customer-events';
 import { Database, type Tx } from '../../platform/database/database';
 import { DUE_ORDER, type DueWork, DueWorkRegistry } from '../../platform/jobs/due-work';
 import { type Candidate, CustomerEntries } from '../customer-entries';
@@ -38,7 +38,7 @@ export class EntriesWork implements DueWork, OnModuleInit {
 
   async nextDueAt(): Promise<Date | null> {
     const [row] = await this.database.query<{ recorded_at: Date }>(
-      'select recorded_at from customer_events where starts and handled_at is null order by id limit 1',
+      `select recorded_at from customer_events where ${WAITING_EVENT_SQL} order by id limit 1`,
     );
     return row?.recorded_at ?? null;
   }
@@ -82,18 +82,20 @@ export class EntriesWork implements DueWork, OnModuleInit {
 }
 
 function candidatesOf(waiting: readonly WaitingEvent[], campaigns: readonly RunningCampaign[]): Candidate[] {
-  return waiting.flatMap((row) => {
-    const event = eventOf(row);
-    return campaigns
-      .filter((campaign) => startsCampaign(campaign.definition.trigger, event))
-      .map((campaign) => ({
-        campaign,
-        customerId: row.customer_id,
-        entryKey: entryKeyOf(campaign.definition.entry, event),
-        eventId: row.id,
-        orderId: orderOf(event),
-      }));
-  });
+  return waiting
+    .filter((row) => row.starts)
+    .flatMap((row) => {
+      const event = eventOf(row);
+      return campaigns
+        .filter((campaign) => startsCampaign(campaign.definition.trigger, event))
+        .map((campaign) => ({
+          campaign,
+          customerId: row.customer_id,
+          entryKey: entryKeyOf(campaign.definition.entry, event),
+          eventId: row.id,
+          orderId: orderOf(event),
+        }));
+    });
 }
 
 function eventOf(row: WaitingEvent): CustomerEvent {

@@ -255,6 +255,22 @@ describe('entering campaigns', () => {
     ]);
   });
 
+  it('an order that comes days late starts nothing and still reaches the goal', async () => {
+    const goal = { event: 'order.placed', within: 'P30D', exit: true };
+    await campaign('late-goal', { trigger: { on: 'event', event: 'late-goal' }, goal });
+    await campaign('late-order', { trigger: { on: 'order' } });
+    const [buyer] = (await givenCustomers(service.database, [{}])) as [string];
+    await happen([{ customerId: buyer, type: 'late-goal' }]);
+    await drain();
+    const late = { occurredAt: later(1), reference: newId(NOW), properties: { origin: 'shop' }, starts: false };
+    await happen([{ customerId: buyer, type: 'order.counted', ...late }], later(100));
+    await happen([{ customerId: buyer, type: 'late-goal', ...late }], later(100));
+    await drain(later(100));
+    expect(await enrolled('late-goal')).toMatchObject([{ exitReason: 'goal', goalAt: later(1).toISOString() }]);
+    expect(await enrolled('late-order')).toEqual([]);
+    expect(await entries.nextDueAt()).toBeNull();
+  });
+
   it('records who came while it was paused, and nobody before activation or after the end', async () => {
     const { id } = await campaign('pausing', { trigger: { on: 'event', event: 'pausing' } });
     const [a, b] = (await givenCustomers(service.database, [{}, {}])) as [string, string];
