@@ -7,7 +7,6 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** What a domain may hold before it is mapped: the URL parser behind `domainToASCII` would decode `%61` and read ports. */
 const DOMAIN_TEXT = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]+$/u;
 /** Control characters of both ranges, line and paragraph separators: none may come near a header or the envelope. */
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /**

@@ -6,9 +6,7 @@ export class MailFault extends Error {
   }
 }
 
-// eslint-disable-next-line no-control-regex
 const BREAKS = /[\r\n\u0000]/;
-// eslint-disable-next-line no-control-regex
 const PLAIN = /^[\u0020-\u007e\t]*$/;
 const FOLD_AT = 76;
 /** RFC 5322, 2.1.1: a line must not be longer, its CRLF not counted. */

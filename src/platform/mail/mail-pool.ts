@@ -1,5 +1,7 @@
 import type { SendOutcome } from './send-outcome';
-import { SmtpSession, type SmtpTimeouts, type WireMail } from './smtp-session';
+import { type WireMail } from './mail-course';
+import { SmtpSession } from './smtp-session';
+import { type SmtpTimeouts } from './smtp-timeouts';
 import type { SmtpEndpoint } from './smtp-url';
 
 /** Among several, a server that could not be reached is left alone for this long, doubling up to the second figure (ms). */

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { AppConfig } from '../config/config';
 import { MailPool } from './mail-pool';
-import { RFC_5321_TIMEOUTS } from './smtp-session';
+import { RFC_5321_TIMEOUTS } from './smtp-timeouts';
 import { parseSmtpUrl } from './smtp-url';
 
 /** The connections to the mail servers of SMTP_URL. One pool a process. */

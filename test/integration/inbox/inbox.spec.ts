@@ -33,8 +33,8 @@ describe('the development inbox', () => {
     expect(list).toContain('È &#60;b&#62;ora&#60;/b&#62;');
     expect((await page('/inbox?q=BERTA').expect(200)).text).not.toContain('anna@example.com');
 
-    const { body } = await page('/inbox/mails.json?after=0').expect(200);
-    expect(body.items.map((one: { to: string }) => one.to).sort()).toEqual(['anna@example.com', 'berta@example.com']);
+    const body = (await page('/inbox/mails.json?after=0').expect(200)).body as { items: Array<{ to: string }> };
+    expect(body.items.map((one) => one.to).sort()).toEqual(['anna@example.com', 'berta@example.com']);
     expect(body.items[0]).toMatchObject({
       sequence: 1,
       subject: 'È <b>ora</b>',

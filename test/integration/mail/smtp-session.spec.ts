@@ -1,6 +1,7 @@
 import { MailPool } from '../../../src/platform/mail/mail-pool';
 import type { SendOutcome } from '../../../src/platform/mail/send-outcome';
-import { RFC_5321_TIMEOUTS, type SmtpTimeouts, type WireMail } from '../../../src/platform/mail/smtp-session';
+import { type WireMail } from '../../../src/platform/mail/mail-course';
+import { RFC_5321_TIMEOUTS, type SmtpTimeouts } from '../../../src/platform/mail/smtp-timeouts';
 import { parseSmtpUrl } from '../../../src/platform/mail/smtp-url';
 import { type SinkScript, type SmtpSink, startSmtpSink } from '../../support/smtp-sink';
 
@@ -182,7 +183,16 @@ describe('the pool', () => {
 
   it('says goodbye to idle connections', async () => {
     const quits: string[] = [];
-    await start({ onCommand: (verb) => void (verb === 'QUIT' && quits.push(verb)) }, 1, { idle: 20 });
+    await start(
+      {
+        onCommand: (verb) => {
+          if (verb === 'QUIT') quits.push(verb);
+          return undefined;
+        },
+      },
+      1,
+      { idle: 20 },
+    );
     await pool.send(wire(1));
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(quits).toHaveLength(1);

@@ -30,7 +30,8 @@ beforeEach(() => {
 
 const testSend = async (to: string): Promise<string> =>
   (await app.request('post', '/api/v1/templates/hi/test-send').send({ to }).expect(202)).body.id as string;
-const message = async (id: string) => (await app.request('get', `/api/v1/messages/${id}`).expect(200)).body;
+const message = async (id: string) =>
+  (await app.request('get', `/api/v1/messages/${id}`).expect(200)).body as Record<string, unknown>;
 
 describe('a mail through the ledger', () => {
   it('goes out once, with our headers, and can be seen in the browser', async () => {
@@ -124,8 +125,11 @@ describe('a mail through the ledger', () => {
     await app.advance('P2D');
     for (const id of [sent, retried]) expect(await message(id)).toMatchObject({ status: 'uncertain' });
     expect(sink.to('unsure-1@example.com')).toHaveLength(0);
-    const list = (await app.request('get', '/api/v1/messages?origin=test&status=uncertain').expect(200)).body.items;
-    expect(list.map((one: { id: string }) => one.id)).toEqual([retried, sent]);
+    const { items: list } = (await app.request('get', '/api/v1/messages?origin=test&status=uncertain').expect(200))
+      .body as {
+      items: Array<{ id: string }>;
+    };
+    expect(list.map((one) => one.id)).toEqual([retried, sent]);
     await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'maybe' }).expect(422);
     await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'sent' }).expect(200);
     await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'sent' }).expect(409);
@@ -135,8 +139,10 @@ describe('a mail through the ledger', () => {
     expect(await message(retried)).toMatchObject({ status: 'sent', attempts: 2 });
     expect(sink.to('unsure-1@example.com')).toHaveLength(0);
     expect(sink.to('unsure-2@example.com')).toHaveLength(1);
-    const audit = (await app.request('get', '/api/v1/audit-log').expect(200)).body.items;
-    expect(audit.map((line: { action: string }) => line.action)).toContain('message.resolve');
+    const { items: audit } = (await app.request('get', '/api/v1/audit-log').expect(200)).body as {
+      items: Array<{ action: string }>;
+    };
+    expect(audit.map((line) => line.action)).toContain('message.resolve');
   });
 
   it('while all mail is stopped nothing goes out and nothing is lost', async () => {
@@ -195,5 +201,67 @@ describe('a mail through the ledger', () => {
     sink = await startSmtpSink({}, { port });
     await app.advance('PT10M');
     expect(sink.to('outage@example.com')).toHaveLength(1);
+  });
+
+  it('a mail that cannot be rendered is skipped with the reason and holds up nobody', async () => {
+    const [good, bad] = [await testSend('good@example.com'), await testSend('bad@example.com')];
+    await app.database.execute('update messages set template_version = 99 where id = $1', [bad]);
+    await app.advance('PT1M');
+    expect(await message(bad)).toMatchObject({ status: 'skipped', reason: 'render_failed' });
+    expect(await message(good)).toMatchObject({ status: 'sent' });
+    expect(sink.to('bad@example.com')).toHaveLength(0);
+  });
+
+  it('a mail whose products cannot be found is skipped, or falls back', async () => {
+    const steps = (fallback: string) => [
+      { kind: 'email', key: 'buy', template: 'hi', recommend: { strategy: 'bought_together', limit: 3, fallback } },
+    ];
+    for (const fallback of ['skip', 'bestsellers']) {
+      const campaign = {
+        key: fallback,
+        name: fallback,
+        purpose: 'cross_sell',
+        trigger: { on: 'event', event: fallback },
+        steps: steps(fallback),
+      };
+      await app.request('post', '/api/v1/campaigns').send(campaign).expect(201);
+      await app.request('post', `/api/v1/campaigns/${fallback}/activate`).expect(200);
+    }
+    const { now: occurredAt } = (await app.request('get', '/api/v1/test-clock')).body as { now: string };
+    const customer = { externalId: 'buyer', email: 'buyer@example.com' };
+    const consent = { status: 'subscribed', source: 'form', at: occurredAt };
+    const order = {
+      externalId: 'o1',
+      customer: { externalId: 'other', email: 'other@example.com' },
+      placedAt: occurredAt,
+      currency: 'EUR',
+      total: '9.00',
+    };
+    const lines = [{ productExternalId: 'MOKA', name: 'Moka', quantity: 1, unitPrice: '9.00' }];
+    const events = [
+      { id: '1', type: 'customer.created', occurredAt, data: { ...customer, consent } },
+      {
+        id: '2',
+        type: 'product.updated',
+        occurredAt,
+        data: { externalId: 'MOKA', name: 'Moka', price: '9.00', url: 'https://shop.test/moka' },
+      },
+      { id: '3', type: 'order.placed', occurredAt, data: { ...order, lines } },
+      { id: '4', type: 'skip', occurredAt, data: { customer } },
+      { id: '5', type: 'bestsellers', occurredAt, data: { customer } },
+    ];
+    await app.request('post', '/api/v1/events').send(events).expect(202);
+    await app.advance('P1D');
+    const rows = async (key: string) =>
+      ((await app.request('get', `/api/v1/messages?campaign=${key}`)).body as { items: unknown[] }).items;
+    expect(await rows('skip')).toMatchObject([
+      { step: 'buy', status: 'skipped', reason: 'no_recommendation', sentAt: null },
+    ]);
+    expect(await rows('bestsellers')).toMatchObject([{ step: 'buy', status: 'sent', reason: null }]);
+    const [contents] = await app.database.query<{ products: Array<{ externalId: string }> }>(
+      `select c.variables->'recommendations' as products from message_contents c join messages m on m.id = c.message_id
+       join campaigns k on k.id = m.campaign_id where k.key = 'bestsellers'`,
+    );
+    expect(contents?.products.map((product) => product.externalId)).toEqual(['MOKA']);
   });
 });
