@@ -18,7 +18,7 @@ import { type Stage, STAGES } from '../../segments/stage';
 import { type ToldCustomer } from '../domain/customer-patch';
 
 /** Postgres keeps no NUL in texts. */
- 
+
 const NO_NUL = /^[^\u0000]*$/;
 const noNul = { message: 'must not contain a NUL character' };
 
