@@ -102,8 +102,7 @@ export interface CampaignDefinition {
   steps: Step[];
 }
 
-export const CAMPAIGN_STATUSES = ['draft', 'active', 'paused', 'archived'] as const;
-export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
+export type CampaignStatus = 'draft' | 'active' | 'paused' | 'archived';
 
 /**
  * One instruction of a compiled program. `path` is stable: where the step stands in the definition (`steps[2]`). A new

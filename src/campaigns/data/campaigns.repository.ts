@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid } from '../../kernel/ids';
 import { type Queryable, type Tx } from '../../platform/database/database';
-import { type CampaignStatus } from '../campaign.types';
 import { type CampaignRow, type NewVersion, type VersionRow } from './campaign-rows';
 
 const COLUMNS = `c.id, c.key, c.name, c.status, c.version, c.live_version, c.revision, c.salt, c.holdout_group, c.epoch,
@@ -132,14 +131,9 @@ export class CampaignsRepository {
     return row?.salt;
   }
 
-  /** Which of the keys exist already, apart from the campaign `exceptId`. */
+  /** The keys that begin with `stem`. */
   async keysLike(db: Queryable, stem: string): Promise<string[]> {
     const rows = await db.query<{ key: string }>('select key from campaigns where starts_with(key, $1)', [stem]);
     return rows.map((row) => row.key);
-  }
-
-  async statusOf(db: Queryable, id: string): Promise<CampaignStatus | undefined> {
-    const [row] = await db.query<{ status: CampaignStatus }>('select status from campaigns where id = $1', [id]);
-    return row?.status;
   }
 }

@@ -63,7 +63,7 @@ export function decideEntry(
 }
 
 /** The values from which a mailability decision was taken, for explain: no address, only whether there is one. */
-export function mailabilityValues(mail: MailabilityFacts, basis: Basis): Record<string, unknown> {
+function mailabilityValues(mail: MailabilityFacts, basis: Basis): Record<string, unknown> {
   return {
     basis,
     consentStatus: mail.consentStatus,
