@@ -57,6 +57,9 @@ const withDatabase = {
 
 module.exports = {
   testTimeout: 60_000,
+  // Two at once also where Jest would take one, and a fresh process when one has grown: each file loads the service anew.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '768MB',
   projects: [
     tier('unit'),
     tier('architecture'),
