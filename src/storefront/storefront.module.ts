@@ -16,6 +16,7 @@ import { DeliveriesController } from './http/deliveries.controller';
 import { EventsController } from './http/events.controller';
 import { ImportsController } from './http/imports.controller';
 import { SourcesController } from './http/sources.controller';
+import { WebhookEntrance } from './http/webhook-entrance';
 import { ImportIngest } from './import-ingest';
 import { ImportsService } from './imports.service';
 import { ImportsWork } from './jobs/imports.work';
@@ -23,6 +24,7 @@ import { IngestWork } from './jobs/ingest.work';
 import { ShopRequests } from './shop-requests';
 import { SourceDirectory } from './source-directory';
 import { SourcesService } from './sources.service';
+import { StorefrontMetrics } from './storefront-metrics';
 import { WebhookDoor } from './webhook-door';
 
 /** How shop events come in: signed webhooks, bulk events, files. Stored first, acknowledged, then worked off. */
@@ -43,8 +45,10 @@ import { WebhookDoor } from './webhook-door';
     ShopRequests,
     SourceDirectory,
     SourcesService,
+    StorefrontMetrics,
     StorefrontPersonalData,
     WebhookDoor,
+    WebhookEntrance,
   ],
 })
 export class StorefrontModule {}

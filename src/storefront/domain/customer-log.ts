@@ -129,7 +129,12 @@ export function refundEvents(refunds: readonly KnownRefund[]): NewCustomerEvent[
 
 /** In the order in which things happened; what happened at once, by id: the order of arrival leaves no trace. */
 export function inOrderOfTime(events: readonly NewCustomerEvent[]): NewCustomerEvent[] {
-  const key = ({ occurredAt, eventId, type }: NewCustomerEvent) =>
-    `${occurredAt.toISOString()} ${eventId ?? ''} ${type}`;
-  return [...events].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  return [...events].sort(
+    (a, b) =>
+      a.occurredAt.getTime() - b.occurredAt.getTime() ||
+      compare(a.eventId ?? '', b.eventId ?? '') ||
+      compare(a.type, b.type),
+  );
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
