@@ -1,7 +1,11 @@
 import { effectiveConsentSql } from '../../customers/customer.sql-fragments';
+import { type ExitReason } from '../../kernel/reasons';
 
 /** Whether all mail is stopped (boolean): `PUT /settings/sending`. */
 export const SENDING_PAUSED = `coalesce((select (value->>'paused')::boolean from settings where key = 'sending'), false)`;
+
+/** Exits after which nothing more may go out, not even what waits for its next try; an exit step's last mail must. */
+const ENDING_EXITS = ['goal', 'exit_when', 'unsubscribed', 'erased', 'archived', 'removed'] satisfies ExitReason[];
 
 /**
  * Why a message must not go out now (text), null when it may: the last word on what `mayMail` decided at the step. `m` is
@@ -17,6 +21,8 @@ export function refusalSql(m: string, c: string, k: string, paused: string): str
     when ${m}.campaign_id is not null and ${k}.status = 'archived' then 'campaign_archived'
     when ${m}.customer_id is not null and (${c}.id is null or ${c}.erased_at is not null or ${c}.deleted_at is not null)
       then 'erased'
+    when ${m}.origin = 'enrollment' and exists (select 1 from enrollments e
+      where e.id = ${m}.enrollment_id and e.exit_reason = any('{${ENDING_EXITS.join(',')}}')) then 'exited'
     when ${m}.recipient is null or (${m}.origin = 'enrollment' and ${c}.email is null) then 'invalid_address'
     when exists (select 1 from suppressions s where s.address = ${m}.recipient and s.scope = 'all') then 'suppressed'
     when ${m}.basis = 'transactional' then null

@@ -130,6 +130,31 @@ describe('the late gate', () => {
     expect(await rows(key)).toMatchObject([{ status: 'skipped', reason: 'too_late' }]);
   });
 
+  it('a mail that waits for its next try does not follow a purchase that ended the mails', async () => {
+    const key = await campaign(1, {
+      goal: { event: 'order.placed', within: 'P30D', exit: true },
+      steps: [
+        { kind: 'email', key: 'hello', template: 'ciao' },
+        { kind: 'wait', for: 'P3D' },
+        { kind: 'email', key: 'again', template: 'ciao' },
+      ],
+    });
+    script.onCommand = (verb) => (verb === 'RCPT' ? '450 4.2.0 greylisted' : undefined);
+    await app.advance('PT1M');
+    expect(await rows(key)).toMatchObject([{ status: 'deferred' }]);
+    script = {};
+    const now = (await app.request('get', '/api/v1/test-clock')).body.now as string;
+    const customer = { externalId: `${key}-0`, email: `${key}-0@example.com` };
+    const data = { externalId: key, customer, placedAt: now, currency: 'EUR', total: '9.00', lines: [] };
+    await app
+      .request('post', '/api/v1/events')
+      .send([{ id: `${key}-order`, type: 'order.placed', occurredAt: now, data }])
+      .expect(202);
+    await app.advance('PT1H');
+    expect(sink.mails).toHaveLength(0);
+    expect(await rows(key)).toMatchObject([{ status: 'skipped', reason: 'exited' }]);
+  });
+
   it('an archived campaign, a suppressed address: each skipped with its reason', async () => {
     const ends: Array<[string, (key: string) => Promise<unknown>]> = [
       ['campaign_archived', (key) => app.request('post', `/api/v1/campaigns/${key}/archive`).expect(200)],
