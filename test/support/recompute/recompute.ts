@@ -1,0 +1,326 @@
+import { stepName } from '../../../src/campaigns/campaign.types';
+import { type Condition } from '../../../src/segments/domain/condition';
+import { evaluateCondition } from '../../../src/segments/domain/evaluate-condition';
+import { advance, end, type EmailEffect } from '../../../src/enrollments/domain/advance';
+import {
+  type Arm,
+  type ArmReason,
+  decideEntry,
+  type EntryDecision,
+} from '../../../src/enrollments/domain/decide-entry';
+import { entryKeyOf, orderOf, reachesGoal, startsCampaign } from '../../../src/enrollments/domain/match-events';
+import { mayMail } from '../../../src/enrollments/mail-decision';
+import { resumeAt } from '../../../src/enrollments/domain/spread-resume';
+import { type EnrollmentStatus } from '../../../src/enrollments/domain/enrollment-transitions';
+import { type ExitReason, type Reason } from '../../../src/kernel/reasons';
+import { beforeSend } from '../../../src/messages/domain/before-send';
+import { type PlannedCampaign, type PlannedVersion, statusThen, versionThen } from './campaigns-in-time';
+import { type FactsInTime, type Moment } from './facts-in-time';
+import { type KnownAction, type KnownEvent } from './known-facts';
+import { hasRecommendation } from './recommended';
+
+/** What should stand in the database, under a name that says what it is about. */
+export type Rows = Map<string, Record<string, unknown>>;
+
+interface Recomputation {
+  facts: FactsInTime;
+  campaigns: readonly PlannedCampaign[];
+  /** Reads a stored condition by the language's own grammar. */
+  parse(condition: unknown): Condition;
+  /** The id that an enrollment got: it decides at which moment of the hour after a pause it goes on. */
+  idOf(name: string): string;
+  storeZone: string;
+  until: Date;
+}
+
+/** An enrollment as it is lived through once more. */
+interface Life {
+  name: string;
+  campaign: PlannedCampaign;
+  plan: PlannedVersion;
+  entry: { at: Date; after: boolean; arm: Arm; armReason: ArmReason; key: string; attributes: Record<string, unknown> };
+  orderId: string | null;
+  status: EnrollmentStatus;
+  position: number;
+  nextRunAt: Date | null;
+  /** Null while frozen or ended. */
+  dueAt: Date | null;
+  exitReason: ExitReason | null;
+  endedAt: Date | null;
+  goalAt: Date | null;
+}
+
+/** What happens next: the lower rank first where several happen at one instant. */
+type Happening = { at: Date; rank: number; run: () => void };
+
+const RANK = { clock: 0, step: 1, action: 2, outside: 3 } as const;
+const BOTH_ARMS_KEEP = { status: 'active' as const, exitReason: null };
+
+/**
+ * Lives through everything that happened to one customer once more, with the pure functions of the product and the
+ * facts as they were known at each instant: what the engine decided is not looked at.
+ */
+export class CustomerRerun {
+  private readonly lives: Life[] = [];
+
+  constructor(
+    private readonly with_: Recomputation,
+    private readonly customerId: string,
+    private readonly rows: Rows,
+  ) {}
+
+  run(events: readonly KnownEvent[]): void {
+    const batches = batchesOf(events);
+    const actions = this.with_.campaigns.flatMap((campaign) =>
+      campaign.actions.map((action) => ({ campaign, action })),
+    );
+    const planned: Happening[] = [
+      ...batches.map(({ moment, list }) => ({
+        at: moment.at,
+        rank: moment.after ? RANK.outside : RANK.clock,
+        run: () => this.handle(list, moment),
+      })),
+      ...actions.map(({ campaign, action }) => ({
+        at: action.at,
+        rank: RANK.action,
+        run: () => this.act(campaign, action),
+      })),
+    ].sort(inOrder);
+    for (;;) {
+      const step = this.nextStep();
+      const [next] = planned;
+      const first = step && next ? (inOrder(step, next) <= 0 ? step : next) : (step ?? next);
+      if (!first || first.at > this.with_.until) break;
+      if (first === next) planned.shift();
+      first.run();
+    }
+    for (const life of this.lives) this.rows.set(life.name, rowOf(life));
+  }
+
+  private nextStep(): Happening | undefined {
+    const due = this.lives.filter((life) => life.dueAt !== null).sort((a, b) => Number(a.dueAt) - Number(b.dueAt))[0];
+    return due?.dueAt ? { at: due.dueAt, rank: RANK.step, run: () => this.step(due) } : undefined;
+  }
+
+  private handle(events: readonly KnownEvent[], moment: Moment): void {
+    for (const life of this.lives) {
+      const goal = life.plan.program.goal;
+      if (life.status !== 'active' || life.goalAt !== null || !goal) continue;
+      const subject = { enteredAt: life.entry.at, triggerOrderId: life.orderId };
+      const event = events.find((one) => reachesGoal(goal, subject, one));
+      if (!event) continue;
+      life.goalAt = event.occurredAt;
+      if (goal.exit) this.finish(life, 'goal', moment.at);
+    }
+    for (const event of events) {
+      for (const campaign of this.with_.campaigns) {
+        const status = statusThen(campaign, moment);
+        if (status !== 'active' && status !== 'paused') continue;
+        const plan = versionThen(campaign, moment);
+        if (!startsCampaign(plan.definition.trigger, event)) continue;
+        this.enter(campaign, plan, event, moment, status);
+      }
+    }
+  }
+
+  private enter(
+    campaign: PlannedCampaign,
+    plan: PlannedVersion,
+    event: KnownEvent,
+    moment: Moment,
+    status: 'active' | 'paused',
+  ): void {
+    const name = `${campaign.key} by ${event.type} ${event.id} of ${this.customerId}`;
+    const key = entryKeyOf(plan.definition.entry, event);
+    const decision: EntryDecision =
+      status === 'paused'
+        ? { enrolled: false, reason: 'campaign_paused', values: {} }
+        : this.decide(campaign, plan, key, moment);
+    if (!decision.enrolled) {
+      this.rows.set(name, { outcome: 'refused', at: moment.at, reason: decision.reason, values: decision.values });
+      return;
+    }
+    const { arm, armReason } = decision;
+    this.lives.push({
+      name,
+      campaign,
+      plan,
+      entry: {
+        at: moment.at,
+        after: moment.after,
+        arm,
+        armReason,
+        key,
+        attributes: this.with_.facts.attributes(this.customerId, moment),
+      },
+      orderId: orderOf(event),
+      status: 'active',
+      position: 0,
+      nextRunAt: moment.at,
+      dueAt: moment.at,
+      exitReason: null,
+      endedAt: null,
+      goalAt: null,
+    });
+  }
+
+  private decide(campaign: PlannedCampaign, plan: PlannedVersion, key: string, moment: Moment): EntryDecision {
+    const { facts, parse, storeZone } = this.with_;
+    const { basis, entry, holdout, audience } = plan.definition;
+    const person = facts.person(this.customerId, moment);
+    const before = this.lives.filter((life) => life.campaign === campaign);
+    const inAudience =
+      !audience ||
+      evaluateCondition(parse(audience), {
+        facts: facts.reader(this.customerId, moment),
+        asOf: moment.at,
+        history: false,
+        zone: storeZone,
+        segment: (ref) => {
+          throw new Error(`the recomputation does not know the segment ${ref}`);
+        },
+      });
+    const history = {
+      firstArm: before[0]?.entry.arm ?? null,
+      lastEnteredAt: before.at(-1)?.entry.at ?? null,
+      activeKeys: new Set(before.filter((life) => life.status === 'active').map((life) => life.entry.key)),
+    };
+    return decideEntry(
+      { basis, entry, holdout, salt: campaign.salt },
+      { inAudience, history, mail: person.mail, zone: person.zone },
+      this.customerId,
+      key,
+      moment.at,
+    );
+  }
+
+  private step(life: Life): void {
+    const now = life.dueAt;
+    if (!now) return;
+    const moment = { at: now, after: life.entry.after && now.getTime() === life.entry.at.getTime() };
+    const { mail, locale, zone } = this.with_.facts.person(this.customerId, moment);
+    const { program } = life.plan;
+    const state = { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position: life.position, nextRunAt: life.nextRunAt };
+    const goalAt = this.goalByOrder(life, moment);
+    const { effects, enrollment } = advance(program, state, { mail, zone, goalAt }, now);
+    life.status = enrollment.status;
+    life.position = enrollment.position;
+    life.nextRunAt = enrollment.nextRunAt;
+    life.dueAt = enrollment.nextRunAt;
+    life.exitReason = enrollment.exitReason;
+    if (enrollment.status !== 'active') life.endedAt = now;
+    if (enrollment.exitReason === 'goal') life.goalAt ??= goalAt;
+    for (const effect of effects) {
+      this.rows.set(`mail ${effect.instruction.key} of ${life.name}`, {
+        ...this.fate(life, effect, moment, mail.email),
+        basis: program.basis,
+        dueAt: effect.dueAt,
+        queuedAt: now,
+        expiresAt: effect.expiresAt,
+        locale,
+      });
+    }
+  }
+
+  /** An order within the goal's window, whether or not it was an event. */
+  private goalByOrder({ plan, entry, orderId }: Life, moment: Moment): Date | null {
+    const goal = plan.program.goal;
+    if (!goal?.exit || goal.eventType !== 'order.counted') return null;
+    const until = goal.withinMs === null ? Infinity : entry.at.getTime() + goal.withinMs;
+    const order = this.with_.facts
+      .counting(this.customerId, moment)
+      .find(
+        ({ id, origin, placedAt }) =>
+          placedAt > entry.at && placedAt.getTime() <= until && origin !== 'renewal' && id !== orderId,
+      );
+    return order?.placedAt ?? null;
+  }
+
+  /** What became of a mail: where it was to be sent, it meets the gate, at once or when a global stop ends. */
+  private fate(life: Life, effect: EmailEffect, moment: Moment, recipient: string | null): Record<string, unknown> {
+    const { decision, expiresAt, instruction } = effect;
+    const ended = { reason: null, recipient, sentAt: null };
+    if (decision.status === 'skipped') return { ...ended, status: 'skipped', reason: decision.reason };
+    if (decision.status === 'held_out') return { ...ended, status: 'held_out' };
+    const gate = this.gateMoment(moment);
+    if (!gate || gate.at > this.with_.until) return { ...ended, status: 'queued' };
+    const { mail } = this.with_.facts.person(this.customerId, gate);
+    const address = mail.email ?? recipient;
+    const archived = statusThen(life.campaign, gate) === 'archived';
+    const refusal: Reason | null = archived ? 'campaign_archived' : (mayMail(mail, life.plan.program.basis) ?? null);
+    const halt = beforeSend({ refusal, expiresAt, attempts: 0 }, gate.at);
+    if (halt) return { ...ended, status: halt.status, reason: halt.reason, recipient: address };
+    const asked = { customerId: this.customerId, orderId: life.orderId };
+    if (instruction.recommend && !hasRecommendation(this.with_.facts, instruction.recommend, asked, gate)) {
+      return { ...ended, status: 'skipped', reason: 'no_recommendation', recipient: address };
+    }
+    return { status: 'sent', reason: null, recipient: address, sentAt: gate.at };
+  }
+
+  private gateMoment(moment: Moment): Moment | undefined {
+    const stops = this.with_.facts.facts.actions.filter(({ action }) => action === 'settings.sending');
+    const before = stops.findLast(({ at }) => at < moment.at || (moment.after && at.getTime() === moment.at.getTime()));
+    if (!before?.after?.paused) return moment;
+    const resumed = stops.find(({ at, after }) => at > before.at && after?.paused === false);
+    return resumed && { at: resumed.at, after: true };
+  }
+
+  private act(campaign: PlannedCampaign, { action, at }: KnownAction): void {
+    for (const life of this.lives) {
+      if (life.campaign !== campaign || life.status !== 'active') continue;
+      if (action === 'campaign.archive') this.finish(life, 'archived', at);
+      if (action === 'campaign.pause') life.dueAt = null;
+      if (action === 'campaign.resume' && life.nextRunAt) {
+        life.dueAt = resumeAt(this.with_.idOf(life.name), life.nextRunAt, at);
+      }
+    }
+  }
+
+  private finish(life: Life, reason: ExitReason, at: Date): void {
+    const { status, exitReason } = end(
+      { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position: life.position, nextRunAt: life.nextRunAt },
+      reason,
+    );
+    Object.assign(life, { status, exitReason, nextRunAt: null, dueAt: null, endedAt: at });
+  }
+}
+
+/** Events that the engine takes together: those of one instant, what the clock brought apart from what was reported. */
+function batchesOf(events: readonly KnownEvent[]): Array<{ moment: Moment; list: KnownEvent[] }> {
+  const batches = new Map<string, { moment: Moment; list: KnownEvent[] }>();
+  for (const event of events) {
+    const moment = { at: event.handledAt, after: event.properties.cause !== 'time' };
+    const key = `${moment.at.getTime()} ${moment.after}`;
+    const batch = batches.get(key) ?? { moment, list: [] };
+    batch.list.push(event);
+    batches.set(key, batch);
+  }
+  return [...batches.values()];
+}
+
+function inOrder(a: Happening, b: Happening): number {
+  return a.at.getTime() - b.at.getTime() || a.rank - b.rank;
+}
+
+function rowOf(life: Life): Record<string, unknown> {
+  const next = life.status === 'active' ? life.plan.program.instructions[life.position] : undefined;
+  return {
+    outcome: 'enrolled',
+    at: life.entry.at,
+    arm: life.entry.arm,
+    armReason: life.entry.armReason,
+    version: life.plan.version,
+    epoch: life.plan.epoch,
+    entryKey: life.entry.key,
+    orderId: life.orderId,
+    attributes: life.entry.attributes,
+    status: life.status,
+    position: life.position,
+    step: next ? stepName(next) : null,
+    nextRunAt: life.nextRunAt,
+    dueAt: life.dueAt,
+    exitReason: life.exitReason,
+    endedAt: life.endedAt,
+    goalAt: life.goalAt,
+  };
+}
