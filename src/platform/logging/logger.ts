@@ -4,13 +4,26 @@ import pino, { type Logger } from 'pino';
 /** Keys whose values never reach a log line. */
 const REDACTED = ['key', 'secret', 'password', 'authorization', 'email', 'to', 'recipient', 'headers.authorization'];
 
+/** What of an error is logged: never the values of a statement or the row that broke a rule, which are personal data. */
+function loggedError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: 'something that is no Error was thrown' };
+  const code = (error as { code?: unknown }).code;
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(error.cause instanceof Error ? { cause: loggedError(error.cause) } : {}),
+  };
+}
+
 /** One JSON line per event on standard output. Nest's own messages go the same way. */
 export class AppLogger implements LoggerService {
   private readonly pino: Logger;
 
   constructor(level: string, destination?: pino.DestinationStream) {
     this.pino = pino(
-      { level, base: null, redact: { paths: REDACTED, censor: '[redacted]' } },
+      { level, base: null, redact: { paths: REDACTED, censor: '[redacted]' }, serializers: { err: loggedError } },
       destination ?? pino.destination(1),
     );
   }
