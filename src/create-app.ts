@@ -38,7 +38,7 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   });
   await fastify.register(fastifyFormbody);
   await fastify.register(fastifyMultipart, { limits: { fields: 20, fieldSize: 10_000, files: 0 } });
-  installBodyParsers(fastify as never);
+  installBodyParsers(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, databaseUrl), adapter, {
     bufferLogs: true,
     abortOnError: false,

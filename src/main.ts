@@ -61,10 +61,8 @@ function stopOnSignals(close: () => Promise<void>, embedded: EmbeddedPostgres | 
 }
 
 main().catch((error: unknown) => {
-  const text =
-    error instanceof ConfigError || !(error instanceof Error)
-      ? String((error as Error).message)
-      : (error.stack ?? error.message);
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const text = error instanceof ConfigError ? message : (stack ?? message);
   process.stderr.write(`${text}\n`);
   process.exit(1);
 });

@@ -85,7 +85,7 @@ async function openShop(world: DemoWorld, seed: number, known: readonly Shopper[
 
 /** The four shipped campaigns with their eight mails, live, with a large control group. */
 async function launch(api: ApiClient): Promise<string[]> {
-  const shipped = await loadShipped();
+  const shipped = loadShipped();
   for (const template of shipped.templates) await api.post('/api/v1/templates', template);
   for (const campaign of shipped.campaigns) {
     const measure = { window: `P${WINDOW_DAYS}D` };

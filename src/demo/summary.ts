@@ -105,7 +105,7 @@ async function entrants(
     });
 }
 
-const points = (value: number | null): string => (value === null ? '-' : `${(value * 100).toFixed(1)}`);
+const points = (value: number | null): string => (value === null ? '-' : (value * 100).toFixed(1));
 
 /** The table, for a terminal. */
 export function tableOf(lines: readonly SummaryLine[]): string {

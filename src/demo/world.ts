@@ -7,5 +7,5 @@ export interface DemoWorld {
   shopUrl: string;
   /** Base of the links in the mails, where it is not where the service answers. */
   publicUrl: string;
-  say(text: string): void;
+  say: (text: string) => void;
 }

@@ -35,7 +35,7 @@ export function decodeCursor(cursor: string, arity: number): string[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(parts) && parts.length === arity && parts.every((part) => typeof part === 'string')) {
-      return parts as string[];
+      return parts;
     }
   } catch {
     // falls through to the refusal: what was sent is not one of our cursors
