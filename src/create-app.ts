@@ -60,7 +60,11 @@ function serveOperationsOnly(app: NestFastifyApplication): void {
     .getHttpAdapter()
     .getInstance()
     .addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
-      done(/^\/(health|metrics)\b/.test(request.url) ? undefined : Refusal.notFound('This route (the process is a worker)'));
+      done(
+        /^\/(health|metrics)\b/.test(request.url)
+          ? undefined
+          : Refusal.notFound('This route (the process is a worker)'),
+      );
     });
 }
 
