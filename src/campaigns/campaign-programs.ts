@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Queryable, type Tx } from '../platform/database/database';
-import { type CampaignDefinition, type CampaignStatus, type Program } from './campaign.types';
+import { type CampaignDefinition, type CampaignStatus, type Program, type Trigger } from './campaign.types';
 
 /** A published version: immutable, so it may be kept in memory. */
 export interface PublishedVersion {
@@ -16,6 +16,13 @@ export interface RunningCampaign extends PublishedVersion {
   key: string;
   status: Extract<CampaignStatus, 'active' | 'paused'>;
   salt: string;
+}
+
+/** What could start or move somebody. */
+export interface Listening {
+  triggers: Trigger[];
+  /** Types of events that are a goal. */
+  goals: ReadonlySet<string>;
 }
 
 interface RunningRow {
@@ -59,6 +66,25 @@ export class CampaignPrograms {
       const published = versions.get(versionKey(row.id, row.live_version));
       return published ? [{ ...published, key: row.key, status: row.status, salt: row.salt }] : [];
     });
+  }
+
+  /**
+   * What the campaigns that run or are paused listen to, without a lock: the triggers of their live versions, and the
+   * goals of every version, since people may be under way in an older one.
+   */
+  async listening(db: Queryable): Promise<Listening> {
+    const rows = await db.query<{ campaignId: string; version: number; live: boolean }>(
+      `select v.campaign_id as "campaignId", v.version, v.version = c.live_version as live
+       from campaigns c join campaign_versions v on v.campaign_id = c.id and v.published_at is not null
+       where c.status in ('active', 'paused')`,
+    );
+    const versions = await this.load(db, rows);
+    const of = (row: (typeof rows)[number]): PublishedVersion | undefined =>
+      versions.get(versionKey(row.campaignId, row.version));
+    return {
+      triggers: rows.filter((row) => row.live).flatMap((row) => of(row)?.definition.trigger ?? []),
+      goals: new Set(rows.flatMap((row) => of(row)?.program.goal?.eventType ?? [])),
+    };
   }
 
   /** The published versions asked for, by {@link versionKey}. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../kernel/ids';
 import { type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
+import { EventListeners } from './event-listeners';
 
 /** Something that happened to a customer: a shop's own event, or one that we derive. */
 export interface NewCustomerEvent {
@@ -23,19 +24,27 @@ export interface NewCustomerEvent {
 /** The log of what happened to customers. Enrollments read it and know no producer. */
 @Injectable()
 export class CustomerEvents {
+  constructor(private readonly listeners: EventListeners) {}
+
   /**
-   * Writes events in one statement, in their order, and wakes the engine when one of them may start something. Events
-   * of erased people are dropped: their properties would bring personal data back.
+   * Writes events in one statement, in their order, and wakes the engine when one of them may start something. What no
+   * campaign that runs could act on is recorded as handled: activating one takes in nobody from before. Events of erased
+   * people are dropped: their properties would bring personal data back.
    *
    * @param recordedAt the clock's now
    */
   async record(tx: Tx, events: readonly NewCustomerEvent[], recordedAt: Date): Promise<void> {
     if (events.length === 0) return;
+    const heard = await this.listeners.heard(tx);
+    const waiting = events.map((event) => waits(event) && heard(event));
     await tx.execute(
-      `insert into customer_events (id, customer_id, type, occurred_at, recorded_at, properties, reference, event_id, starts)
-       select r.id, r.customer_id, r.type, r.occurred_at, $9, r.properties::jsonb, r.reference, r.event_id, r.starts
-       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::text[], $8::boolean[])
-         as r (id, customer_id, type, occurred_at, properties, reference, event_id, starts)
+      `insert into customer_events (id, customer_id, type, occurred_at, recorded_at, properties, reference, event_id,
+         starts, handled_at)
+       select r.id, r.customer_id, r.type, r.occurred_at, $9, r.properties::jsonb, r.reference, r.event_id, r.starts,
+         case when not r.waiting then $9::timestamptz end
+       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::text[], $8::boolean[],
+           $10::boolean[])
+         as r (id, customer_id, type, occurred_at, properties, reference, event_id, starts, waiting)
        join customers c on c.id = r.customer_id and c.erased_at is null
        on conflict (event_id, type) where event_id is not null do nothing`,
       [
@@ -48,9 +57,10 @@ export class CustomerEvents {
         events.map((event) => event.eventId ?? null),
         events.map((event) => event.starts),
         recordedAt,
+        waiting,
       ],
     );
-    if (events.some(waits)) await notifyDue(tx);
+    if (waiting.includes(true)) await notifyDue(tx);
   }
 
   /** Marks events as looked at by the engine. @param at the clock's now */

@@ -4,6 +4,7 @@ import { CustomerEvents } from './customer-events';
 import { CustomerFacts } from './customer-facts';
 import { CustomerIngest } from './customer-ingest';
 import { CustomerPersonalData } from './data/customer-personal-data';
+import { EventListeners } from './event-listeners';
 import { FactSources } from './fact-source';
 import { SuppressionsController } from './http/suppressions.controller';
 import { IdentityHash } from './identity-hash';
@@ -20,6 +21,7 @@ import { Suppressions } from './suppressions';
     CustomerFacts,
     CustomerIngest,
     CustomerPersonalData,
+    EventListeners,
     FactSources,
     IdentityHash,
     Mailability,
@@ -30,6 +32,7 @@ import { Suppressions } from './suppressions';
     Consent,
     CustomerEvents,
     CustomerIngest,
+    EventListeners,
     FactSources,
     IdentityHash,
     Mailability,

@@ -1,12 +1,15 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { CampaignsModule } from '../campaigns/campaigns.module';
+import { CampaignPrograms } from '../campaigns/campaign-programs';
 import { CustomersModule } from '../customers/customers.module';
+import { EventListeners } from '../customers/event-listeners';
 import { Database } from '../platform/database/database';
 import { ProgressCounters } from '../platform/jobs/progress-counters';
 import { SegmentsModule } from '../segments/segments.module';
 import { CampaignActions } from './campaign-actions';
 import { Contacts } from './contacts';
 import { CustomerEntries } from './customer-entries';
+import { couldAct } from './domain/match-events';
 import { EnrollmentPersonalData } from './data/enrollment-personal-data';
 import { EnrollmentDesk } from './enrollment-desk';
 import { EnrollmentExplanations } from './enrollment-explanations';
@@ -39,10 +42,19 @@ export class EnrollmentsModule implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly counters: ProgressCounters,
+    private readonly listeners: EventListeners,
+    private readonly programs: CampaignPrograms,
   ) {}
 
-  /** Who entered, and how many steps were run, for the answer of the test clock. */
+  /**
+   * Tells the log of customers what campaigns can act on; and, for the answer of the test clock, who entered and how many
+   * steps were run.
+   */
   onModuleInit(): void {
+    this.listeners.register(async (db) => {
+      const listening = await this.programs.listening(db);
+      return ({ type, properties = {} }) => couldAct(listening, { type, properties });
+    });
     this.counters.register(async () => {
       const [row] = await this.database.query<{ entered: number; steps: number }>(
         'select count(*) as entered, coalesce(sum(position), 0) as steps from enrollments',

@@ -1,3 +1,4 @@
+import { type Listening } from '../../campaigns/campaign-programs';
 import { type EntryRule, type ProgramGoal, type Trigger, triggerEventType } from '../../campaigns/campaign.types';
 
 /** A recorded event of a customer, as triggers and goals read it. */
@@ -15,6 +16,19 @@ export function startsCampaign(trigger: Trigger, event: CustomerEvent): boolean 
   if (event.type === 'order.counted') return event.reference !== null && event.properties.origin !== 'renewal';
   if (event.type === 'segment.entered') return trigger.on === 'segment' && event.properties.segment === trigger.segment;
   return true;
+}
+
+/**
+ * Whether campaigns that listen so could act on an event at all: it is a goal, or may start one. Wider than
+ * {@link startsCampaign} and {@link reachesGoal}, which look more closely.
+ */
+export function couldAct(listening: Listening, event: Pick<CustomerEvent, 'type' | 'properties'>): boolean {
+  if (listening.goals.has(event.type)) return true;
+  return listening.triggers.some(
+    (trigger) =>
+      triggerEventType(trigger) === event.type &&
+      (event.type !== 'segment.entered' || (trigger.on === 'segment' && event.properties.segment === trigger.segment)),
+  );
 }
 
 /** The order that an event is about, if it is about one; a change of stage is about the order that caused it. */

@@ -1,6 +1,7 @@
 import { type CustomerOp, type CustomerPatch } from '../../../src/customers/customers.types';
 import { Consent } from '../../../src/customers/consent';
 import { CustomerEvents } from '../../../src/customers/customer-events';
+import { EventListeners } from '../../../src/customers/event-listeners';
 import { CustomerIngest } from '../../../src/customers/customer-ingest';
 import { CustomerPersonalData } from '../../../src/customers/data/customer-personal-data';
 import { IdentityHash } from '../../../src/customers/identity-hash';
@@ -128,7 +129,7 @@ it('merges two stored records: the older id stays, everything is handed over', a
   const [guest] = await apply(op(1, { email: 'm1@example.com' }, { firstName: 'Guest' }, 'reference'));
   const [account] = await apply(op(2, { externalId: 'm1', email: 'other@example.com' }, { lastName: 'Account' }));
   await db.database.transaction((tx) =>
-    new CustomerEvents().record(
+    new CustomerEvents(new EventListeners()).record(
       tx,
       [
         {
@@ -269,7 +270,7 @@ describe('the log of events', () => {
       eventId: 'shop:l1',
       starts: true,
     };
-    const events = new CustomerEvents();
+    const events = new CustomerEvents(new EventListeners());
     await db.database.transaction((tx) => events.record(tx, [event, event], NOW));
     await db.database.transaction((tx) => events.record(tx, [event], NOW));
     const rows = await db.database.query<{ id: string }>('select id from customer_events where customer_id = $1', [id]);

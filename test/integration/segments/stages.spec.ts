@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AuditLog } from '../../../src/access/audit';
 import { CustomerEvents } from '../../../src/customers/customer-events';
+import { EventListeners } from '../../../src/customers/event-listeners';
 import { FixedClock } from '../../../src/kernel/clock';
 import { type AppConfig } from '../../../src/platform/config/config';
 import { LapseThresholds } from '../../../src/predictions/lapse-thresholds';
@@ -24,7 +25,7 @@ describe('stages', () => {
     db = await createTestDatabase();
     const { database } = db;
     lifecycle = new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock));
-    stages = new Stages(database, config, lifecycle, new CustomerEvents());
+    stages = new Stages(database, config, lifecycle, new CustomerEvents(new EventListeners()));
   });
   afterEach(() => db.close());
 

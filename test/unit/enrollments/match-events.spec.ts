@@ -1,9 +1,11 @@
+import { type Trigger } from '../../../src/campaigns/campaign.types';
 import {
   type CustomerEvent,
   entryKeyOf,
   orderOf,
   reachesGoal,
   startsCampaign,
+  couldAct,
 } from '../../../src/enrollments/domain/match-events';
 
 const AT = new Date('2026-03-10T08:00:00Z');
@@ -61,5 +63,48 @@ describe('what reaches a goal', () => {
     expect(reachesGoal(goal, enteredAt(1), event('review.posted'))).toBe(false);
     expect(reachesGoal(goal, { ...enteredAt(1), triggerOrderId: 'o1' }, order('shop'))).toBe(false);
     expect(reachesGoal({ ...goal, eventType: 'review.posted' }, enteredAt(1), event('review.posted'))).toBe(true);
+  });
+});
+
+describe('whether campaigns could act on an event at all', () => {
+  const triggers: Trigger[] = [
+    { on: 'event', event: 'checkout.started' },
+    { on: 'event', event: 'consent.subscribed' },
+    { on: 'order' },
+    { on: 'segment', segment: 'lapsed' },
+    { on: 'segment', segment: 'subscribed' },
+    { on: 'manual' },
+  ];
+  const events = ['checkout.started', 'consent.subscribed', 'order.counted', 'segment.entered', 'page.viewed'].flatMap(
+    (type) =>
+      ['lapsed', 'repeat'].map((segment) => ({
+        type,
+        occurredAt: new Date('2026-03-02T08:00:00Z'),
+        properties: { segment, origin: 'shop' },
+        reference: 'order-1',
+      })),
+  );
+
+  it('is never denied where one starts', () => {
+    for (const trigger of triggers) {
+      for (const event of events) {
+        if (startsCampaign(trigger, event))
+          expect(couldAct({ triggers: [trigger], goals: new Set() }, event)).toBe(true);
+      }
+    }
+  });
+
+  it('is denied for what nobody listens to, and not for a goal', () => {
+    const types = (listening: Trigger[], goals: string[] = []) =>
+      events
+        .filter((event) => couldAct({ triggers: listening, goals: new Set(goals) }, event))
+        .map((event) => `${event.type} ${event.properties.segment}`);
+    expect(types([])).toEqual([]);
+    expect(types([{ on: 'manual' }], ['order.counted'])).toEqual(['order.counted lapsed', 'order.counted repeat']);
+    expect(types([{ on: 'segment', segment: 'lapsed' }], ['page.viewed'])).toEqual([
+      'segment.entered lapsed',
+      'page.viewed lapsed',
+      'page.viewed repeat',
+    ]);
   });
 });
