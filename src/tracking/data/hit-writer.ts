@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Consent } from '../../customers/consent';
-import { MessageMarks } from '../../messages/message-marks';
-import { Database, type Tx } from '../../platform/database/database';
+import { Database, sqlState, type Tx } from '../../platform/database/database';
 import { linkTarget } from '../domain/link-target';
 import { type Hit, type RecordedHit } from '../tracking.types';
 import { writeHits, type WrittenHit } from './write-hits.sql';
 
+const DEADLOCK = '40P01';
 const UNKNOWN: RecordedHit = { known: false, url: null };
 
 /** Writes hits and what follows from them: the marks on their messages, the unsubscribes. */
@@ -13,7 +13,6 @@ const UNKNOWN: RecordedHit = { known: false, url: null };
 export class HitWriter {
   constructor(
     private readonly database: Database,
-    private readonly marks: MessageMarks,
     private readonly consent: Consent,
   ) {}
 
@@ -22,19 +21,30 @@ export class HitWriter {
    * changes nothing.
    */
   async write(hits: readonly Hit[]): Promise<RecordedHit[]> {
-    // In one order everywhere, so that two processes that mark the same messages do not lock each other out.
+    // In one order everywhere, so that two processes that mark the same messages seldom lock each other out.
     const ordered = [...hits].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
-    const written = await this.database.transaction(async (tx) => {
-      const rows = new Map((await tx.query<WrittenHit>(writeHits(ordered))).map((row) => [row.id, row]));
-      // Most opens are not the first: they leave the message alone.
-      await this.marks.apply(
-        tx,
-        ordered.filter((hit) => rows.get(hit.id)?.news),
-      );
-      for (const hit of ordered) if (hit.kind === 'unsubscribe') await this.unsubscribe(tx, hit, rows.get(hit.id));
-      return rows;
-    });
+    const rows = ordered.some((hit) => hit.kind === 'unsubscribe')
+      ? await this.database.transaction((tx) => this.writeAndUnsubscribe(tx, ordered))
+      : await this.writeAtOnce(ordered);
+    const written = new Map(rows.map((row) => [row.id, row]));
     return hits.map((hit) => answerTo(written.get(hit.id)));
+  }
+
+  /** One statement is its own transaction: one trip to the database in place of three. */
+  private async writeAtOnce(hits: readonly Hit[]): Promise<WrittenHit[]> {
+    try {
+      return await this.database.query<WrittenHit>(writeHits(hits));
+    } catch (error) {
+      if (sqlState(error) !== DEADLOCK) throw error;
+      return this.database.transaction((tx) => tx.query<WrittenHit>(writeHits(hits)));
+    }
+  }
+
+  private async writeAndUnsubscribe(tx: Tx, hits: readonly Hit[]): Promise<WrittenHit[]> {
+    const rows = await tx.query<WrittenHit>(writeHits(hits));
+    const known = new Map(rows.map((row) => [row.id, row]));
+    for (const hit of hits) if (hit.kind === 'unsubscribe') await this.unsubscribe(tx, hit, known.get(hit.id));
+    return rows;
   }
 
   private async unsubscribe(tx: Tx, hit: Hit, row: WrittenHit | undefined): Promise<void> {

@@ -8,7 +8,6 @@ import { CustomerIngest } from '../../../src/customers/customer-ingest';
 import { IdentityHash } from '../../../src/customers/identity-hash';
 import { PersonalDataOwners } from '../../../src/customers/personal-data';
 import { newId } from '../../../src/kernel/ids';
-import { MessageMarks } from '../../../src/messages/message-marks';
 import { AppConfig } from '../../../src/platform/config/config';
 import { dataSourceOptions } from '../../../src/platform/database/data-source';
 import { Database } from '../../../src/platform/database/database';
@@ -69,7 +68,7 @@ describe('the hit recorder', () => {
     dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-hits-'));
     const config = AppConfig.from({ NODE_ENV: 'test', DATA_DIR: dataDir, SECRET_KEY: 'x'.repeat(32) });
     const consent = new Consent(new CustomerIngest(new IdentityHash(config), new PersonalDataOwners()));
-    const writer = new HitWriter(new Database(through), new MessageMarks(), consent);
+    const writer = new HitWriter(new Database(through), consent);
     recorder = new HitRecorder(writer, new AppLogger('silent'), config, new Metrics());
     customerId = await insertCustomer(db.database, AT);
     messageId = await insertSentMessage(db.database, AT, customerId);
