@@ -44,25 +44,32 @@ const ALLOWED = Object.entries(MESSAGE_TRANSITIONS).flatMap(([from, events]) =>
  * The gate re-checks lease token, global stop, campaign, erasure, suppression and consent as they are committed now, and
  * sets `sending`; what may not go is skipped with the reason, or waits where only a pause stands against it. Every write
  * carries the token: what another worker has taken over in the meantime is not touched.
+ *
+ * Two things keep it at 3.5 ms for 5 mails. The status is judged in the select list: as a condition it would let the
+ * planner read the whole index of leased rows, dead entries included, instead of a few keys. And the arrays are wrapped
+ * in sub-selects: the planner would count their elements, find a plan made for so few cheaper than the prepared one, and
+ * plan anew each time, which takes as long as the work itself.
  */
 export function writeLedger(now: Date, gates: readonly GateRequest[], entries: readonly LedgerEntry[]): Sql {
   return {
     name: 'messages.write-ledger',
     text: `
       with entry as (
-        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::int[], $7::int[], $8::text[])
+        select * from unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::text[]), (select $4::text[]),
+          (select $5::timestamptz[]), (select $6::int[]), (select $7::int[]), (select $8::text[]))
           as e (id, token, status, reason, next_try_at, attempts, losses, reply)
       ), settled as (
         update messages m set status = e.status, reason = e.reason, next_try_at = e.next_try_at, attempts = e.attempts,
           losses = e.losses, last_reply = coalesce(e.reply, m.last_reply), claim_token = null, lease_until = null,
           sent_at = case when e.status = 'sent' then $9::timestamptz else m.sent_at end
         from entry e
-        where m.id = e.id and m.claim_token = e.token and (m.status, e.status) in (select * from unnest($10::text[], $11::text[]))
+        where m.id = e.id and m.claim_token = e.token
+          and (m.status, e.status) in (select * from unnest((select $10::text[]), (select $11::text[])))
         returning m.id, e.token, m.status, m.reason
       ), judged as materialized (
         select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal,
           m.claim_token = g.token and m.status = 'claimed' and m.lease_until > clock_timestamp() as ours
-        from unnest($12::uuid[], $13::uuid[], $14::text[]) as g (id, token, subject)
+        from unnest((select $12::uuid[]), (select $13::uuid[]), (select $14::text[])) as g (id, token, subject)
         join messages m on m.id = g.id
         left join customers c on c.id = m.customer_id
         left join campaigns k on k.id = m.campaign_id

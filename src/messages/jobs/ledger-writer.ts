@@ -15,7 +15,8 @@ interface Waiting<Request, Answer> {
 
 /**
  * Writes gates and outcomes to the ledger, one statement at a time: what comes in while one runs shares the next. See
- * `data/write-ledger.sql.ts` for what the statement promises.
+ * `data/write-ledger.sql.ts` for what the statement promises. Two such lanes side by side, each with half of the
+ * connections, sent no more mails a second and cost a third more of the database's CPU.
  */
 @Injectable()
 export class LedgerWriter {
