@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -33,6 +33,8 @@ async function main(words: readonly string[]): Promise<void> {
   const wanted = words.filter((word) => !word.startsWith('--'));
   const rows = ROWS.filter((row) => wanted.length === 0 || wanted.some((word) => row.name.includes(word)));
   const dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-bench-db-'));
+  // As root the database's own user must get in; else it would be kept elsewhere, and outlive the folder.
+  chmodSync(dataDir, 0o755);
   const postgres = await startEmbedded({ dataDir, log: () => undefined });
   const sink = Child.start('smtp-sink');
   const results: Result[] = [];
