@@ -13,11 +13,6 @@ import { type Hit, type RecordedHit } from './tracking.types';
 
 /** Hits of one commit at most. */
 const BATCH = 500;
-/**
- * Batches on their way at once: the second gathers and travels while the first is being synced to disk. More make the
- * batches smaller and the database busier, not the hits faster.
- */
-const LANES = 2;
 /** Hits that may wait for their commit; more are turned away rather than piled up in memory. */
 const QUEUE_LIMIT = 20_000;
 /** A commit that takes longer counts as a database that is away, and the hits go to the file. */
@@ -44,8 +39,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly queue: Waiting[] = [];
   private readonly spill: HitSpill;
   private readonly counter;
-  private readonly lanes = new Set<Promise<void>>();
-  private busy = 0;
+  private writing: Promise<void> | undefined;
   private replaying: Promise<number> | undefined;
   private awayUntil = 0;
   private spilled = true;
@@ -74,7 +68,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
     if (this.queue.length >= QUEUE_LIMIT) return Promise.resolve('turned_away');
     return new Promise((settle) => {
       this.queue.push({ hit, settle });
-      if (this.busy < LANES) this.openLane();
+      this.writing ??= this.writeAll();
     });
   }
 
@@ -101,23 +95,20 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** By now no request is open any more; what they waited for is done. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.lanes);
+    await this.writing;
     await this.spill.take();
   }
 
-  private openLane(): void {
-    this.busy++;
-    const lane = this.writeAll();
-    this.lanes.add(lane);
-    void lane.finally(() => this.lanes.delete(lane));
-  }
-
+  /**
+   * One batch at a time: with two on their way each is half as large, and 30,000 opens over 64 connections took a quarter
+   * more CPU time for the same rate.
+   */
   private async writeAll(): Promise<void> {
     // Requests that arrive in the same turn of the event loop share the first batch too.
     await new Promise((turn) => setImmediate(turn));
     while (this.queue.length > 0) await this.settle(this.queue.splice(0, BATCH));
-    // In the same turn as the look at the queue: a hit that arrives a moment later must not count on this lane.
-    this.busy--;
+    // In the same turn as the look at the queue: a hit that arrives a moment later must find nobody writing.
+    this.writing = undefined;
   }
 
   private async settle(batch: Waiting[]): Promise<void> {
