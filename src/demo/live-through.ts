@@ -1,10 +1,11 @@
 import { loadShipped } from '../templates/shipped-templates';
 import { type ApiClient, type DemoSource } from './api-client';
 import { Crowd } from './crowd';
+import { ASSORTMENT } from './domain/assortment';
 import { makeShoppers, type Shopper } from './domain/people';
 import { Mailbox } from './mailbox';
 import { type DemoWorld } from './world';
-import { customersCsv, orderOf, ordersCsv, productData, products } from './shop-files';
+import { customersCsv, orderOf, ordersCsv, productData } from './shop-files';
 import { summarise, type SummaryLine } from './summary';
 
 const DAY = 86_400_000;
@@ -64,7 +65,7 @@ async function openShop(world: DemoWorld, seed: number, known: readonly Shopper[
   const occurredAt = START.toISOString();
   await api.post(
     '/api/v1/events',
-    products().map((product) => ({
+    ASSORTMENT.map((product) => ({
       id: `product-${product.externalId}`,
       type: 'product.updated',
       occurredAt,

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { ASSORTMENT, basket, type DemoProduct } from './domain/assortment';
+import { basket, type DemoProduct } from './domain/assortment';
 import { type Shopper } from './domain/people';
 import { seededBy } from './domain/random';
 
@@ -47,10 +47,6 @@ export function productData(product: DemoProduct, shopUrl: string): object {
     imageUrl: `${shopUrl}/pictures/${externalId}.svg`,
     active: true,
   };
-}
-
-export function products(): readonly DemoProduct[] {
-  return ASSORTMENT;
 }
 
 /** The customers that the shop already has, as an import file. */

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { products } from './shop-files';
+import { ASSORTMENT } from './domain/assortment';
 
 const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
@@ -11,7 +11,7 @@ export interface ShopFront {
 
 /** The pages that the mails link to, so that every link of the demo answers. */
 export async function startShopFront(name: string, port: number): Promise<ShopFront> {
-  const byId = new Map(products().map((product) => [product.externalId, product]));
+  const byId = new Map(ASSORTMENT.map((product) => [product.externalId, product]));
   const server = http.createServer((request, reply) => {
     const [, kind, rest = ''] = (request.url ?? '/').split('?')[0]?.split('/') ?? [];
     const product = byId.get(rest.replace(/\.svg$/, ''));

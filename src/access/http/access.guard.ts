@@ -4,6 +4,7 @@ import { type FastifyRequest } from 'fastify';
 import { Refusal } from '../../kernel/errors';
 import { setActor } from '../../platform/http/request-context';
 import { ApiKeysService } from '../api-keys.service';
+import { bearerOf } from '../bearer';
 import { PUBLIC_METADATA, type Role, ROLES_METADATA } from '../roles';
 
 /** Deny by default: a route is open to the roles it names, to everybody only when it says so. */
@@ -17,7 +18,7 @@ export class AccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC_METADATA, targets)) return true;
-    const token = bearer(context.switchToHttp().getRequest<FastifyRequest>().headers.authorization);
+    const token = bearerOf(context.switchToHttp().getRequest<FastifyRequest>().headers.authorization);
     const caller = token === undefined ? undefined : await this.keys.recognise(token);
     if (!caller) throw new Refusal('unauthenticated', 'Send `Authorization: Bearer <API key>` with a key that exists.');
     setActor(`key:${caller.name}`);
@@ -30,8 +31,4 @@ export class AccessGuard implements CanActivate {
     }
     return true;
   }
-}
-
-function bearer(header: string | undefined): string | undefined {
-  return /^Bearer\s+(\S+)$/i.exec(header ?? '')?.[1];
 }

@@ -2,6 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ApiKeysService } from '../../access/api-keys.service';
+import { bearerOf } from '../../access/bearer';
 import { Public } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
 import { AppConfig } from '../../platform/config/config';
@@ -21,7 +22,7 @@ export class MetricsController {
   @Public()
   async read(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     if (this.config.environment === 'production') {
-      const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+      const token = bearerOf(request.headers.authorization);
       if (!token || !(await this.keys.recognise(token))) {
         throw new Refusal('unauthenticated', 'In production the metrics need an API key.');
       }

@@ -1,27 +1,13 @@
 import { consentViewSql, suppressionViewSql } from '../../customers/customer.sql-fragments';
-import { type ConsentView } from '../../customers/customers.types';
 import { fromMinor } from '../../kernel/money';
-import { type Stage } from '../../segments/stage';
 import { type CustomerView } from '../profiles.types';
 
 /** A customer with what the modules upstream know of it. */
-export interface CustomerRow {
-  id: string;
-  externalId: string | null;
-  email: string | null;
-  firstName: string | null;
-  lastName: string | null;
-  locale: string | null;
-  timezone: string | null;
-  attributes: Record<string, unknown>;
-  tags: string[];
-  consent: ConsentView;
-  stage: Stage;
+export interface CustomerRow extends Omit<CustomerView, 'orders' | 'createdAt' | 'deletedAt' | 'erasedAt'> {
   orderCount: number;
   orderTotal: number;
   firstOrderAt: Date | null;
   lastOrderAt: Date | null;
-  suppressed: { reason: string; at: string } | null;
   createdAt: Date;
   deletedAt: Date | null;
   erasedAt: Date | null;
