@@ -39,6 +39,7 @@ const shared = {
   transformIgnorePatterns: [`/node_modules/(?!(${esModules(path.join(__dirname, 'node_modules')).join('|')})/)`],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  setupFiles: ['<rootDir>/test/support/property-seed.ts'],
   clearMocks: true,
 };
 

@@ -107,16 +107,22 @@ export function resolveLocal(date: string, time: string, zone: string): Date {
 
 /**
  * The first instant at or after `atOrAfter` at which it is `time` (`HH:MM`) in `zone`. On a day whose gap swallows the
- * time this is the first instant after the gap; in an overlap the first of the two, and the second is never chosen.
+ * time this is the first instant after the gap; in an overlap the first of the two, and the second is never chosen. A
+ * day that the zone left out altogether (Samoa had no 30 December 2011) is not a day: the time of the next one counts.
  */
 export function nextLocalTime(atOrAfter: Date, time: string, zone: string): Date {
   const day = Math.floor(localMs(atOrAfter, zone) / DAY_MS) * DAY_MS;
   const wish = timeMs(time);
   // From the day before: just after a backward change over midnight the local date can lie behind an earlier instant.
   for (let offset = -1; ; offset++) {
-    const at = instantOfLocalMs(day + offset * DAY_MS + wish, zone);
-    if (at.getTime() >= atOrAfter.getTime()) return at;
+    const midnight = day + offset * DAY_MS;
+    const at = instantOfLocalMs(midnight + wish, zone);
+    if (at.getTime() >= atOrAfter.getTime() && dayExists(midnight, zone)) return at;
   }
+}
+
+function dayExists(midnight: number, zone: string): boolean {
+  return instantOfLocalMs(midnight, zone).getTime() < instantOfLocalMs(midnight + DAY_MS, zone).getTime();
 }
 
 /** `date` plus `n` calendar days (`n` may be negative). */

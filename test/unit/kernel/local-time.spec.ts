@@ -97,7 +97,10 @@ describe('wall-clock time to instant', () => {
           const at = resolveLocal(date, time, zone);
           const exists = early!.toPlainDateTime().equals(plain);
           if (exists) expect(at.getTime()).toBe(early!.epochMilliseconds);
-          else expect(at.getTime()).toBe(late!.getTimeZoneTransition('previous')!.epochMilliseconds);
+          else
+            expect(at.getTime()).toBe(
+              late!.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')!.epochMilliseconds,
+            );
         },
       ),
       { numRuns: 1000 },
@@ -120,6 +123,10 @@ describe('next local time', () => {
   it('never chooses the second of two', () => {
     const afterFirst = new Date('2026-10-25T00:30:00.001Z');
     expect(nextLocalTime(afterFirst, '02:30', 'Europe/Rome').toISOString()).toBe('2026-10-26T01:30:00.000Z');
+  });
+  it('knows no time on a day that the zone left out', () => {
+    const dayBefore = new Date('2011-12-29T11:00:00.001Z');
+    expect(nextLocalTime(dayBefore, '01:00', 'Pacific/Apia').toISOString()).toBe('2011-12-30T11:00:00.000Z');
   });
   it('keeps at or after and within two days, in every zone', () => {
     fc.assert(
