@@ -18,8 +18,30 @@ export type Purpose = (typeof PURPOSES)[number];
 export const BASES = ['consent', 'soft_opt_in', 'transactional'] as const;
 export type Basis = (typeof BASES)[number];
 
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** When mails may go: on these days (absent: all), from `from` up to but without `to`; `to` before `from`: over midnight. */
+export interface SendWindow {
+  days?: Weekday[];
+  from: string;
+  to: string;
+  /** `customer` (else the store's) or an IANA zone. */
+  timezone: string;
+}
+
 export type Trigger =
-  { on: 'event'; event: string } | { on: 'order' } | { on: 'segment'; segment: string } | { on: 'manual' };
+  | { on: 'event'; event: string }
+  | { on: 'order' }
+  /** Who enters a segment, or leaves it. `segment`: its key or id. */
+  | { on: 'segment'; segment: string; when?: 'enters' | 'leaves' }
+  /** The members of a segment, again and again, at the times of a cron line in a zone. */
+  | { on: 'schedule'; cron: string; timezone: string; segment: string }
+  /** The members of a segment, once: `at` is a local time without offset, in one zone or in each customer's own. */
+  | { on: 'date'; at: string; timezone: string; segment: string }
+  /** Each customer, every year on the day of a date that is known of them, at a local time of theirs. */
+  | { on: 'anniversary'; field: string; at: string }
+  | { on: 'manual' };
 
 /** How often a customer may enter (counted per customer), and what an active enrollment is unique by beside them. */
 export interface EntryRule {
@@ -65,19 +87,70 @@ export interface EmailStep {
   /** Key or id of the template. */
   template: string;
   recommend?: Recommend;
+  /** Instead of the campaign's. */
+  maxLateness?: string;
 }
 
 export interface WaitStep {
   kind: 'wait';
   for?: string;
   at?: string;
+  days?: Weekday[];
+}
+
+/** Waits for an event at most so long: `then` when it came, `else` when it did not; both go on behind the step. */
+export interface WaitForStep {
+  kind: 'waitFor';
+  event: string;
+  within: string;
+  then?: Step[];
+  else?: Step[];
+}
+
+export interface BranchStep {
+  kind: 'branch';
+  if: AudienceCondition;
+  then: Step[];
+  else?: Step[];
+}
+
+export interface SplitArm {
+  name: string;
+  /** Positive; the share is the weight over the sum of the weights. */
+  weight: number;
+  steps: Step[];
+}
+
+/** Sends each customer one of several ways, by hash: sticky and the same in simulation. */
+export interface SplitStep {
+  kind: 'split';
+  key: string;
+  arms: SplitArm[];
+}
+
+export interface TagStep {
+  kind: 'tag';
+  add?: string[];
+  remove?: string[];
+}
+
+export interface WebhookStep {
+  kind: 'webhook';
+  url: string;
+}
+
+/** Hands the customer over to another campaign (key or id) by that campaign's own rules; this one goes on. */
+export interface EnrollStep {
+  kind: 'enroll';
+  campaign: string;
 }
 
 export interface ExitStep {
   kind: 'exit';
 }
 
-export type Step = EmailStep | WaitStep | ExitStep;
+export type Step =
+  EmailStep | WaitStep | WaitForStep | BranchStep | SplitStep | TagStep | WebhookStep | EnrollStep | ExitStep;
 
 /** A condition of `api.md` 5; its grammar belongs to segments. */
 export type AudienceCondition = Record<string, unknown>;
@@ -92,10 +165,12 @@ export interface CampaignDefinition {
   audience?: AudienceCondition;
   entry: EntryRule;
   goal?: Goal;
+  exitWhen?: AudienceCondition;
   holdout: number;
   holdoutGroup?: string;
   measure?: Measure;
   priority: number;
+  sendWindow?: SendWindow;
   maxLateness: string;
   sender?: Sender;
   utm?: Utm;
@@ -105,21 +180,46 @@ export interface CampaignDefinition {
 export type CampaignStatus = 'draft' | 'active' | 'paused' | 'archived';
 
 /**
- * One instruction of a compiled program. `path` is stable: where the step stands in the definition (`steps[2]`). A new
- * kind must not compile until every switch handles it.
+ * One instruction of a compiled program. `path` is stable: where the step stands in the definition
+ * (`steps[2].then[0]`, `steps[3].arms[1].steps[0]`). Every target of a jump is greater than the instruction's own
+ * position, so no program can loop. A new kind must not compile until every switch handles it.
  */
 export type Instruction =
-  | { op: 'email'; path: string; key: string; templateId: string; recommend?: Recommend }
-  | { op: 'wait'; path: string; for: Duration | null; at: string | null }
+  | { op: 'email'; path: string; key: string; templateId: string; recommend?: Recommend; maxLateness?: Duration }
+  | { op: 'wait'; path: string; for: Duration | null; at: string | null; days?: Weekday[] | null }
+  /** The event came: the next instruction; it did not: `orElse`. `eventType` is the recorded type ({@link eventMeant}). */
+  | { op: 'waitFor'; path: string; eventType: string; within: Duration; orElse: number }
+  /** `condition`, an index into the program's conditions, holds: the next instruction; else `to`. */
+  | { op: 'jumpUnless'; path: string; condition: number; to: number }
+  | { op: 'jump'; path: string; to: number }
+  /** `upTo`: cumulative share of 1; the first arm whose `upTo` exceeds the draw is taken. */
+  | { op: 'split'; path: string; key: string; arms: ProgramArm[] }
+  | { op: 'tag'; path: string; add: string[]; remove: string[] }
+  | { op: 'webhook'; path: string; url: string }
+  | { op: 'enroll'; path: string; campaignId: string }
   | { op: 'exit'; path: string };
 
-/** What the engine runs: the flat form of a definition's steps and what it needs to know beside them. */
+export interface ProgramArm {
+  name: string;
+  upTo: number;
+  to: number;
+}
+
+/**
+ * What the engine runs: the flat form of a definition's steps and what it needs to know beside them. Programs stored by
+ * earlier versions lack the optional fields.
+ */
 export interface Program {
   instructions: Instruction[];
   basis: Basis;
   /** `maxLateness` as a duration; a step later than its plan by more is skipped. */
   maxLateness: Duration;
   goal: ProgramGoal | null;
+  /** Conditions that instructions and `exitWhen` name by index. */
+  conditions?: AudienceCondition[];
+  /** Index of the condition that ends an enrollment before any step that does something. */
+  exitWhen?: number;
+  sendWindow?: SendWindow;
 }
 
 export interface ProgramGoal {
@@ -136,8 +236,8 @@ export function stepName(instruction: Instruction): string {
 }
 
 /**
- * The type of customer event that starts a campaign; null for those started by hand. `order.placed` means, as in goals,
- * that an order first counts; `subscribed` is entered by consenting.
+ * The type of customer event that starts a campaign; null for those started by hand or by the clock. `order.placed`
+ * means, as in goals, that an order first counts; `subscribed` is entered by consenting.
  */
 export function triggerEventType(trigger: Trigger): string | null {
   switch (trigger.on) {
@@ -146,7 +246,11 @@ export function triggerEventType(trigger: Trigger): string | null {
     case 'order':
       return 'order.counted';
     case 'segment':
+      if (trigger.when === 'leaves') return 'segment.left';
       return trigger.segment === 'subscribed' ? 'consent.subscribed' : 'segment.entered';
+    case 'schedule':
+    case 'date':
+    case 'anniversary':
     case 'manual':
       return null;
     default:

@@ -78,6 +78,15 @@ export function advance(program: Program, enrollment: EnrollmentState, facts: Ad
       }
       case 'exit':
         return { effects, enrollment: end({ ...enrollment, position }, 'exit_step') };
+      case 'waitFor':
+      case 'jumpUnless':
+      case 'jump':
+      case 'split':
+      case 'tag':
+      case 'webhook':
+      case 'enroll':
+        // No definition with these is accepted yet.
+        throw new Error(`${instruction.path}: ${instruction.op} cannot be run`);
       default:
         return instruction satisfies never;
     }
