@@ -38,7 +38,7 @@ export class CampaignReferences {
     const faults = [
       ...templateFaults(wanted, templates, basis),
       ...(await this.segmentFaults(db, references)),
-      ...(audience === undefined ? [] : await this.conditions.validate(audience, 'audience')),
+      ...(audience === undefined ? [] : await this.conditions.validate(audience, 'audience', db)),
     ];
     return { faults, templateIds: new Map([...templates].map(([ref, row]) => [ref, row.id])) };
   }

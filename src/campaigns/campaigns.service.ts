@@ -31,7 +31,10 @@ export interface Tagged<T> {
   revision: number;
 }
 
-/** Campaigns and their versions: making, reading, changing. Their life with people in them belongs to enrollments. */
+/**
+ * Campaigns and their versions: making, reading, changing. Their life with people in them belongs to enrollments. `...In`
+ * take part in the transaction of somebody else; there a key that is taken is Postgres' own error (23505).
+ */
 @Injectable()
 export class Campaigns {
   constructor(
@@ -65,14 +68,15 @@ export class Campaigns {
 
   /** Makes a draft. @throws Refusal 422 with every fault of the definition, 409 for a key that is taken. */
   async create(body: unknown): Promise<Tagged<WrittenCampaign>> {
-    return this.refusingTakenKeys(() =>
-      this.database.transaction(async (tx) => {
-        const { definition, program } = await this.read(tx, body);
-        const row = await this.insertDraft(tx, definition, program);
-        await this.audit.record(tx, { action: 'campaign.create', resource: `campaign:${row.id}`, after: definition });
-        return this.written(tx, row);
-      }),
-    );
+    return this.refusingTakenKeys(() => this.database.transaction((tx) => this.createIn(tx, body)));
+  }
+
+  /** As {@link create}. */
+  async createIn(tx: Tx, body: unknown): Promise<Tagged<WrittenCampaign>> {
+    const { definition, program } = await this.read(tx, body);
+    const row = await this.insertDraft(tx, definition, program);
+    await this.audit.record(tx, { action: 'campaign.create', resource: `campaign:${row.id}`, after: definition });
+    return this.written(tx, row);
   }
 
   /**
@@ -81,42 +85,44 @@ export class Campaigns {
    * @throws Refusal 404, 409 (archived, key taken), 412, 422.
    */
   async replace(ref: string, body: unknown, ifMatch: string | undefined): Promise<Tagged<WrittenCampaign>> {
-    return this.refusingTakenKeys(() =>
-      this.database.transaction(async (tx) => {
-        const row = await this.require(tx, ref, true);
-        requireMatch(ifMatch, row.revision);
-        if (row.status === 'archived')
-          throw Refusal.conflict(`The campaign ${row.key} is archived; duplicate it instead.`);
-        const { definition, program } = await this.read(tx, body);
-        const after = await this.change(tx, row, definition, program);
-        if (after !== row) {
-          const resource = `campaign:${row.id}`;
-          await this.audit.record(tx, {
-            action: 'campaign.update',
-            resource,
-            before: row.definition,
-            after: definition,
-          });
-        }
-        return this.written(tx, after);
-      }),
-    );
+    return this.refusingTakenKeys(() => this.database.transaction((tx) => this.replaceIn(tx, ref, body, ifMatch)));
+  }
+
+  /** As {@link replace}. */
+  async replaceIn(tx: Tx, ref: string, body: unknown, ifMatch: string | undefined): Promise<Tagged<WrittenCampaign>> {
+    const row = await this.require(tx, ref, true);
+    requireMatch(ifMatch, row.revision);
+    if (row.status === 'archived') {
+      throw Refusal.conflict(`The campaign ${row.key} is archived; duplicate it instead.`);
+    }
+    const { definition, program } = await this.read(tx, body);
+    const after = await this.change(tx, row, definition, program);
+    if (after !== row) {
+      const resource = `campaign:${row.id}`;
+      await this.audit.record(tx, {
+        action: 'campaign.update',
+        resource,
+        before: row.definition,
+        after: definition,
+      });
+    }
+    return this.written(tx, after);
   }
 
   /** Deletes a draft. @throws Refusal 404, 409 for one that was ever activated, 412. */
   async remove(ref: string, ifMatch: string | undefined): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      const row = await this.require(tx, ref, true);
-      requireMatch(ifMatch, row.revision);
-      if (row.status !== 'draft')
-        throw Refusal.conflict(`The campaign ${row.key} is ${row.status}; only drafts can be deleted.`);
-      await this.repository.remove(tx, row.id);
-      await this.audit.record(tx, {
-        action: 'campaign.delete',
-        resource: `campaign:${row.id}`,
-        before: row.definition,
-      });
-    });
+    await this.database.transaction((tx) => this.removeIn(tx, ref, ifMatch));
+  }
+
+  /** As {@link remove}. */
+  async removeIn(tx: Tx, ref: string, ifMatch: string | undefined): Promise<void> {
+    const row = await this.require(tx, ref, true);
+    requireMatch(ifMatch, row.revision);
+    if (row.status !== 'draft') {
+      throw Refusal.conflict(`The campaign ${row.key} is ${row.status}; only drafts can be deleted.`);
+    }
+    await this.repository.remove(tx, row.id);
+    await this.audit.record(tx, { action: 'campaign.delete', resource: `campaign:${row.id}`, before: row.definition });
   }
 
   /** The versions, newest first. */

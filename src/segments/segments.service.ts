@@ -23,7 +23,7 @@ import { type SegmentDraft, type SegmentPreview, type SegmentView } from './segm
 
 const SAMPLE = 10;
 
-/** Named conditions: the built-in ones and those of the shop. */
+/** Named conditions: the built-in ones and those of the shop. `...In` take part in the transaction of somebody else. */
 @Injectable()
 export class Segments {
   constructor(
@@ -48,16 +48,19 @@ export class Segments {
 
   /** @throws Refusal (422 for what is wrong with it, 409 when the key is taken) */
   async create(draft: SegmentDraft): Promise<SegmentView> {
-    return this.database.transaction(async (tx) => {
-      await tx.execute(holdSegments);
-      const createdAt = this.clock.now();
-      const id = newId(createdAt);
-      await this.check(tx, { ...draft, id });
-      const [row] = await tx.query<SegmentRow>(insertSegment({ ...draft, id, createdAt }));
-      if (!row) throw taken(draft.key);
-      await this.audit.record(tx, { action: 'segment.create', resource: `segment:${id}`, after: viewOf(row) });
-      return viewOf(row);
-    });
+    return this.database.transaction((tx) => this.createIn(tx, draft));
+  }
+
+  /** As {@link create}. */
+  async createIn(tx: Tx, draft: SegmentDraft): Promise<SegmentView> {
+    await tx.execute(holdSegments);
+    const createdAt = this.clock.now();
+    const id = newId(createdAt);
+    await this.check(tx, { ...draft, id });
+    const [row] = await tx.query<SegmentRow>(insertSegment({ ...draft, id, createdAt }));
+    if (!row) throw taken(draft.key);
+    await this.audit.record(tx, { action: 'segment.create', resource: `segment:${id}`, after: viewOf(row) });
+    return viewOf(row);
   }
 
   /**
@@ -66,39 +69,45 @@ export class Segments {
    * @throws Refusal (404, 409, 412 for a stale `ifMatch`, 422)
    */
   async replace(ref: string, draft: SegmentDraft, ifMatch?: string): Promise<SegmentView> {
-    return this.database.transaction(async (tx) => {
-      await tx.execute(holdSegments);
-      const before = await this.editable(tx, ref, ifMatch);
-      await this.check(tx, { ...draft, id: before.id });
-      if (draft.key !== before.key) {
-        await this.mustBeUnused(tx, before);
-        const other = await tx.query<SegmentRow>(segmentByRef(draft.key));
-        if (other.length > 0) throw taken(draft.key);
-      }
-      const [row] = await tx.query<SegmentRow>(updateSegment({ ...draft, id: before.id, updatedAt: this.clock.now() }));
-      if (!row) throw Refusal.notFound(`The segment ${ref}`);
-      await this.audit.record(tx, {
-        action: 'segment.update',
-        resource: `segment:${row.id}`,
-        before: viewOf(before),
-        after: viewOf(row),
-      });
-      return viewOf(row);
+    return this.database.transaction((tx) => this.replaceIn(tx, ref, draft, ifMatch));
+  }
+
+  /** As {@link replace}. */
+  async replaceIn(tx: Tx, ref: string, draft: SegmentDraft, ifMatch?: string): Promise<SegmentView> {
+    await tx.execute(holdSegments);
+    const before = await this.editable(tx, ref, ifMatch);
+    await this.check(tx, { ...draft, id: before.id });
+    if (draft.key !== before.key) {
+      await this.mustBeUnused(tx, before);
+      const other = await tx.query<SegmentRow>(segmentByRef(draft.key));
+      if (other.length > 0) throw taken(draft.key);
+    }
+    const [row] = await tx.query<SegmentRow>(updateSegment({ ...draft, id: before.id, updatedAt: this.clock.now() }));
+    if (!row) throw Refusal.notFound(`The segment ${ref}`);
+    await this.audit.record(tx, {
+      action: 'segment.update',
+      resource: `segment:${row.id}`,
+      before: viewOf(before),
+      after: viewOf(row),
     });
+    return viewOf(row);
   }
 
   /** @throws Refusal (404, 409 while it is in use, 412) */
   async remove(ref: string, ifMatch?: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      await tx.execute(holdSegments);
-      const before = await this.editable(tx, ref, ifMatch);
-      await this.mustBeUnused(tx, before);
-      await tx.execute(deleteSegment(before.id));
-      await this.audit.record(tx, {
-        action: 'segment.delete',
-        resource: `segment:${before.id}`,
-        before: viewOf(before),
-      });
+    await this.database.transaction((tx) => this.removeIn(tx, ref, ifMatch));
+  }
+
+  /** As {@link remove}. */
+  async removeIn(tx: Tx, ref: string, ifMatch?: string): Promise<void> {
+    await tx.execute(holdSegments);
+    const before = await this.editable(tx, ref, ifMatch);
+    await this.mustBeUnused(tx, before);
+    await tx.execute(deleteSegment(before.id));
+    await this.audit.record(tx, {
+      action: 'segment.delete',
+      resource: `segment:${before.id}`,
+      before: viewOf(before),
     });
   }
 

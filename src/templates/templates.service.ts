@@ -39,7 +39,19 @@ export interface TemplateInput {
   locales: Record<string, unknown>;
 }
 
-/** Templates and their versions. A change compiles all locales; what is saved renders. */
+/**
+ * A template that was read and compiled and may be saved. Compiling takes milliseconds a locale, so it is done before a
+ * transaction is opened.
+ */
+export interface PreparedTemplate {
+  readonly source: TemplateSource;
+  readonly compiled: Readonly<Record<string, CompiledLocale>>;
+}
+
+/**
+ * Templates and their versions. A change compiles all locales; what is saved renders. `...In` take part in the
+ * transaction of somebody else.
+ */
 @Injectable()
 export class Templates {
   constructor(
@@ -74,9 +86,38 @@ export class Templates {
     return view(row, await this.requireVersion(row, row.version));
   }
 
+  /** Reads and compiles a template without saving it. @throws Refusal 422 with all faults. */
+  async prepare(body: TemplateInput): Promise<PreparedTemplate> {
+    const { locales, faults } = readLocales(body.locales);
+    if (!KEY_PATTERN.test(body.key)) {
+      faults.push({ path: 'key', message: 'A key is made of a-z, 0-9 and -, 64 characters at most.' });
+    }
+    const source: TemplateSource = { ...body, kind: body.kind ?? 'marketing', locales };
+    const result = await compileTemplate(
+      locales,
+      source.defaultLocale,
+      source.kind,
+      this.layouter.layOut,
+      Object.keys(body.locales),
+    );
+    if (!result.ok) faults.push(...result.faults);
+    if (faults.length > 0 || !result.ok) throw Refusal.invalid(faults, 'The template is not valid.');
+    return { source, compiled: result.locales };
+  }
+
   /** A new template, version 1. @throws Refusal 409 (key taken), 422 with all faults. */
   async create(body: TemplateInput): Promise<TemplateView> {
-    const { source, compiled } = await this.compile(body);
+    const prepared = await this.prepare(body);
+    try {
+      return await this.database.transaction((tx) => this.createIn(tx, prepared));
+    } catch (error) {
+      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      throw Refusal.conflict(`The key ${prepared.source.key} is taken by another template.`);
+    }
+  }
+
+  /** As {@link create}; a key that is taken is Postgres' own error (23505), which ends the transaction. */
+  async createIn(tx: Tx, { source, compiled }: PreparedTemplate): Promise<TemplateView> {
     const now = this.clock.now();
     const row: TemplateRow = {
       id: newId(now),
@@ -89,16 +130,9 @@ export class Templates {
       updated_at: now,
     };
     const version = versionOf(row, source, compiled, now);
-    try {
-      await this.database.transaction(async (tx) => {
-        await this.repository.insert(tx, row);
-        await this.repository.insertVersion(tx, version);
-        await this.audit.record(tx, { action: 'template.create', resource: `template:${row.id}`, after: source });
-      });
-    } catch (error) {
-      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-      throw Refusal.conflict(`The key ${source.key} is taken by another template.`);
-    }
+    await this.repository.insert(tx, row);
+    await this.repository.insertVersion(tx, version);
+    await this.audit.record(tx, { action: 'template.create', resource: `template:${row.id}`, after: source });
     return view(row, version);
   }
 
@@ -109,28 +143,36 @@ export class Templates {
   async replace(ref: string, body: TemplateInput, ifMatch: string | undefined): Promise<TemplateView> {
     const known = await this.require(this.database, ref);
     requireMatch(ifMatch, known.version);
-    const { source, compiled } = await this.compile(body);
-    return this.database.transaction(async (tx) => {
-      const before = await this.require(tx, ref, true);
-      requireMatch(ifMatch, before.version);
-      if (source.key !== before.key) {
-        throw Refusal.invalid([{ path: 'key', message: `The key stays ${before.key}: campaigns name it.` }]);
-      }
-      const now = this.clock.now();
-      const after: TemplateRow = {
-        ...before,
-        name: source.name,
-        kind: source.kind,
-        default_locale: source.defaultLocale,
-        version: before.version + 1,
-        updated_at: now,
-      };
-      const version = versionOf(after, source, compiled, now);
-      await this.repository.insertVersion(tx, version);
-      await this.repository.advance(tx, after);
-      await this.recordReplacement(tx, before, source);
-      return view(after, version);
-    });
+    const prepared = await this.prepare(body);
+    return this.database.transaction((tx) => this.replaceIn(tx, ref, prepared, ifMatch));
+  }
+
+  /** As {@link replace}. */
+  async replaceIn(
+    tx: Tx,
+    ref: string,
+    { source, compiled }: PreparedTemplate,
+    ifMatch: string | undefined,
+  ): Promise<TemplateView> {
+    const before = await this.require(tx, ref, true);
+    requireMatch(ifMatch, before.version);
+    if (source.key !== before.key) {
+      throw Refusal.invalid([{ path: 'key', message: `The key stays ${before.key}: campaigns name it.` }]);
+    }
+    const now = this.clock.now();
+    const after: TemplateRow = {
+      ...before,
+      name: source.name,
+      kind: source.kind,
+      default_locale: source.defaultLocale,
+      version: before.version + 1,
+      updated_at: now,
+    };
+    const version = versionOf(after, source, compiled, now);
+    await this.repository.insertVersion(tx, version);
+    await this.repository.advance(tx, after);
+    await this.recordReplacement(tx, before, source);
+    return view(after, version);
   }
 
   /** The versions with their sources, newest first. @throws Refusal 404. */
@@ -160,26 +202,6 @@ export class Templates {
     });
   }
 
-  private async compile(
-    body: TemplateInput,
-  ): Promise<{ source: TemplateSource; compiled: Record<string, CompiledLocale> }> {
-    const { locales, faults } = readLocales(body.locales);
-    if (!KEY_PATTERN.test(body.key)) {
-      faults.push({ path: 'key', message: 'A key is made of a-z, 0-9 and -, 64 characters at most.' });
-    }
-    const source: TemplateSource = { ...body, kind: body.kind ?? 'marketing', locales };
-    const result = await compileTemplate(
-      locales,
-      source.defaultLocale,
-      source.kind,
-      this.layouter.layOut,
-      Object.keys(body.locales),
-    );
-    if (!result.ok) faults.push(...result.faults);
-    if (faults.length > 0 || !result.ok) throw Refusal.invalid(faults, 'The template is not valid.');
-    return { source, compiled: result.locales };
-  }
-
   private async require(db: Queryable, ref: string, lock = false): Promise<TemplateRow> {
     const row = await this.repository.find(db, ref, lock);
     if (!row) throw Refusal.notFound(`The template ${ref}`);
@@ -196,7 +218,7 @@ export class Templates {
 function versionOf(
   row: TemplateRow,
   source: TemplateSource,
-  compiled: Record<string, CompiledLocale>,
+  compiled: Readonly<Record<string, CompiledLocale>>,
   at: Date,
 ): VersionRow {
   return {
