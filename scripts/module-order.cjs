@@ -22,6 +22,7 @@ exports.CHAIN = [
   'attribution',
   'reports',
   'profiles',
+  'blueprints',
 ];
 
 /** Nothing imports these, not even each other. */
