@@ -1,0 +1,202 @@
+import { type Basis, type SendWindow } from '../../campaigns/campaign.types';
+import { type Duration, formatDuration, subtractDuration } from '../../kernel/duration';
+import { type Reason } from '../../kernel/reasons';
+import { capFreeAt } from './cap-free-at';
+import { type Arm } from './decide-entry';
+import {
+  type Bar,
+  barValues,
+  blackoutBar,
+  firstClear,
+  holds,
+  quietHoursBar,
+  type QuietHours,
+  sendWindowBar,
+} from './wall-clock-bars';
+
+/** What the shop allows itself with one person, over all campaigns. */
+export interface ContactPolicy {
+  /** Marketing mails per person within `per`; the two stand together. */
+  maxMessages: number | null;
+  /** A sliding window, in the customer's calendar. */
+  per: Duration | null;
+  quietHours: QuietHours | null;
+  /** Dates (`YYYY-MM-DD`) in the zone of the quiet hours, else the customer's. */
+  blackout: readonly string[];
+  /** A condition under which a person gets no marketing mail. */
+  holdMarketingWhen: Record<string, unknown> | null;
+}
+
+export const NO_POLICY: ContactPolicy = {
+  maxMessages: null,
+  per: null,
+  quietHours: null,
+  blackout: [],
+  holdMarketingWhen: null,
+};
+
+/** A marketing mail that a person got, or is about to. */
+export interface PastContact {
+  at: Date;
+  campaignId: string;
+  /** Of its campaign. */
+  priority: number;
+}
+
+/** What the arbiter has to know of a person. */
+export interface ContactFacts {
+  /** The customer's zone, else the store's. */
+  zone: string;
+  /** Reserved and used ones; at least those of the window. */
+  contacts: readonly PastContact[];
+  /** What `holdMarketingWhen` says of the person, and on which values that rests; null where the policy has none. */
+  onHold: { holds: boolean; values: Record<string, unknown> } | null;
+}
+
+/** An e-mail step that wants to go out. */
+export interface ContactRequest {
+  enrollmentId: string;
+  campaignId: string;
+  step: string;
+  basis: Basis;
+  arm: Arm;
+  /** Of the campaign: higher wins. */
+  priority: number;
+  /** When the step was planned. */
+  plan: Date;
+  /** After it the mail is of no use. */
+  expiresAt: Date;
+  /** Of the campaign. */
+  sendWindow: SendWindow | null;
+}
+
+/** `defer`: to be asked again at `until`. */
+export type ContactVerdict =
+  | { action: 'go' }
+  | { action: 'defer'; until: Date; reason: Reason; values: Record<string, unknown> }
+  | { action: 'skip'; reason: Reason; values: Record<string, unknown> };
+
+type Held = Exclude<ContactVerdict, { action: 'go' }>;
+
+const DAY_MS = 86_400_000;
+const HOLD_LOOKED_AT_EVERY_MS = 3_600_000;
+const LONGEST_DEFERRAL_MS = 400 * DAY_MS;
+
+/** What holds a mail back now, and the first instant at which it no longer does by itself. */
+interface Hindrance {
+  reason: Reason;
+  until: Date;
+  values: Record<string, unknown>;
+}
+
+/**
+ * The one arbiter of who may be written to now: the desk of one person at one instant. Pure but for its memory of the
+ * mails that it let go, so that the next campaign that asks for the same person meets them. Ask in the order of priority
+ * (descending), plan, enrollment id.
+ *
+ * What holds a mail back defers it to the first instant that all rules allow; where that lies after the mail's usefulness
+ * it is skipped now, with the reason. Two stages: the rules of time (hold, blackout, send window, quiet hours) are the
+ * same for both arms; then, for those who are really written to, the cap. Transactional mail is held back by nothing and
+ * uses no cap; a held-out one uses none and outranks nobody.
+ */
+export class ContactDesk {
+  private readonly contacts: PastContact[];
+  private readonly shared: readonly Bar[];
+
+  constructor(
+    private readonly policy: ContactPolicy,
+    private readonly facts: ContactFacts,
+    private readonly now: Date,
+  ) {
+    this.contacts = [...facts.contacts];
+    const { quietHours, blackout } = policy;
+    const quiet = quietHours && quietHoursBar(quietHours, facts.zone);
+    const dates = blackout.length > 0 ? blackoutBar(blackout, quiet?.zone ?? facts.zone) : null;
+    this.shared = [quiet, dates].filter((bar) => bar !== null);
+  }
+
+  /** Whether the mail may go now, waits, or is not to go at all. A treatment mail that may go counts from here on. */
+  ask(request: ContactRequest): ContactVerdict {
+    if (request.basis === 'transactional') return { action: 'go' };
+    const { sendWindow } = request;
+    const bars = sendWindow ? [sendWindowBar(sendWindow, this.facts.zone), ...this.shared] : this.shared;
+    const byTime = this.byTime(request, bars);
+    if (byTime?.action === 'skip' || request.arm === 'holdout') return byTime ?? { action: 'go' };
+    const byCap = this.byCap(request, bars, byTime?.until ?? this.now);
+    const held = byCap ?? byTime;
+    if (held) return held;
+    this.contacts.push({ at: this.now, campaignId: request.campaignId, priority: request.priority });
+    return { action: 'go' };
+  }
+
+  /** The rules of time; of those that hold now the one that lasts longest is the reason, the first among equals. */
+  private byTime(request: ContactRequest, bars: readonly Bar[]): Held | undefined {
+    const hindrances = [
+      ...bars.filter((bar) => holds(bar, this.now)).map((bar) => this.hindrance(bar)),
+      ...this.hold(request),
+    ];
+    const [first] = hindrances;
+    if (!first) return undefined;
+    const longest = hindrances.reduce((one, other) => (other.until > one.until ? other : one), first);
+    const lookAgain = hindrances.find(({ reason }) => reason === 'on_hold')?.until ?? this.now;
+    return this.verdict(request, longest, firstClear(bars, lookAgain, this.limit(request)));
+  }
+
+  private hindrance(bar: Bar): Hindrance {
+    const furthest = new Date(this.now.getTime() + LONGEST_DEFERRAL_MS);
+    return { reason: bar.reason, until: firstClear([bar], this.now, furthest), values: barValues(bar, this.now) };
+  }
+
+  /** A condition has no end that could be known: it is asked again every hour, the last time when the mail expires. */
+  private hold({ expiresAt }: ContactRequest): Hindrance[] {
+    const { onHold } = this.facts;
+    if (!onHold?.holds) return [];
+    const inAnHour = this.now.getTime() + HOLD_LOOKED_AT_EVERY_MS;
+    const lastChance = this.now < expiresAt ? expiresAt.getTime() : Infinity;
+    return [{ reason: 'on_hold', until: new Date(Math.min(inAnHour, lastChance)), values: onHold.values }];
+  }
+
+  /** The cap, from the instant that the rules of time allow; undefined where there is room then. */
+  private byCap(request: ContactRequest, bars: readonly Bar[], from: Date): Held | undefined {
+    const { maxMessages, per } = this.policy;
+    if (maxMessages === null || per === null) return undefined;
+    const times = this.contacts.map(({ at }) => at);
+    const roomAt = (at: Date): Date => capFreeAt(times, maxMessages, per, this.facts.zone, at);
+    const limit = this.limit(request);
+    const room = roomAt(from);
+    if (room <= from) return undefined;
+    let until = firstClear(bars, room, limit);
+    // Where the rules of time move it on, the cap is asked there again, and the other way round.
+    for (let next = roomAt(until); next > until && until <= limit; next = roomAt(until)) {
+      until = firstClear(bars, next, limit);
+    }
+    return this.verdict(request, { ...this.full(request, maxMessages, per, from), until: room }, until);
+  }
+
+  /** The cap is full: because a campaign of higher priority took the place while this mail wanted it, or just so. */
+  private full(
+    { campaignId, priority, plan }: ContactRequest,
+    maxMessages: number,
+    per: Duration,
+    at: Date,
+  ): Omit<Hindrance, 'until'> {
+    const counting = subtractDuration(at, per, this.facts.zone);
+    const counted = this.contacts.filter((contact) => contact.at > counting);
+    const rivals = counted.filter((one) => one.campaignId !== campaignId && one.priority > priority && one.at >= plan);
+    const values = { count: counted.length, maxMessages, per: formatDuration(per), since: counting.toISOString() };
+    if (counted.length - rivals.length >= maxMessages) return { reason: 'frequency_cap', values };
+    const by = rivals.map((rival) => ({ campaignId: rival.campaignId, priority: rival.priority }));
+    return { reason: 'outranked', values: { ...values, priority, by } };
+  }
+
+  private verdict(request: ContactRequest, hindrance: Hindrance, until: Date): Held {
+    const { reason, values } = hindrance;
+    if (until <= this.limit(request)) return { action: 'defer', until, reason, values };
+    const ends = { until: hindrance.until.toISOString(), expiresAt: request.expiresAt.toISOString() };
+    return { action: 'skip', reason, values: { ...values, ...ends } };
+  }
+
+  private limit({ expiresAt }: ContactRequest): Date {
+    return new Date(Math.min(expiresAt.getTime(), this.now.getTime() + LONGEST_DEFERRAL_MS));
+  }
+}
