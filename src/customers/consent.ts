@@ -3,6 +3,7 @@ import { newId } from '../kernel/ids';
 import { type Version } from '../kernel/versioned';
 import { type Tx } from '../platform/database/database';
 import { CustomerIngest } from './customer-ingest';
+import { FactChanges } from './fact-changes';
 
 /** A person's own wish not to be written to. */
 export interface Unsubscribe {
@@ -17,7 +18,10 @@ export interface Unsubscribe {
 /** What people decide themselves, as against what a shop says about them. */
 @Injectable()
 export class Consent {
-  constructor(private readonly ingest: CustomerIngest) {}
+  constructor(
+    private readonly ingest: CustomerIngest,
+    private readonly changes: FactChanges,
+  ) {}
 
   /**
    * Unsubscribes the customer's address, at once and for whoever has it; idempotent. Only a shop's later proof lifts it
@@ -30,12 +34,13 @@ export class Consent {
       customerId,
     ]);
     if (!customer) return false;
-    if (customer.email === null) return this.unsubscribeRecord(tx, customerId, at, source);
+    const { email } = customer;
+    if (email === null) return this.unsubscribeRecord(tx, customerId, at, source);
     const changed = await tx.execute(
       `insert into address_optouts (id, email, at, source, message_id) select $1, $2, $3, $4, $5
        where not exists (select 1 from address_optouts o where o.email = $2 and o.lifted_at > $3)
        on conflict (email) where lifted_at is null do nothing`,
-      [newId(at), customer.email, at, source, messageId ?? null],
+      [newId(at), email, at, source, messageId ?? null],
     );
     if (changed === 0) return false;
     await tx.execute(
@@ -43,8 +48,9 @@ export class Consent {
        select id, $2, $2, 'consent', jsonb_build_object('status', 'unsubscribed', 'source', $3::text, 'at', $2::timestamptz,
          'by', 'person'), $4
        from customers where email = $1`,
-      [customer.email, at, source, messageId === undefined ? null : `message:${messageId}`],
+      [email, at, source, messageId === undefined ? null : `message:${messageId}`],
     );
+    await this.changes.announce(tx, at, () => [{ email, facts: 'consent', cause: 'event', starts: true }]);
     return true;
   }
 

@@ -3,6 +3,7 @@ import { newId } from '../kernel/ids';
 import { type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { EventListeners } from './event-listeners';
+import { FactChanges } from './fact-changes';
 
 /** Something that happened to a customer: a shop's own event, or one that we derive. */
 export interface NewCustomerEvent {
@@ -24,7 +25,10 @@ export interface NewCustomerEvent {
 /** The log of what happened to customers. Enrollments read it and know no producer. */
 @Injectable()
 export class CustomerEvents {
-  constructor(private readonly listeners: EventListeners) {}
+  constructor(
+    private readonly listeners: EventListeners,
+    private readonly changes: FactChanges,
+  ) {}
 
   /**
    * Writes events in one statement, in their order, and wakes the engine when one of them may start something. What no
@@ -59,6 +63,16 @@ export class CustomerEvents {
         recordedAt,
         waiting,
       ],
+    );
+    await this.changes.announce(tx, recordedAt, (watches) =>
+      events
+        .map(({ customerId, type, starts }) => ({
+          customerId,
+          facts: `event:${type}`,
+          cause: 'event' as const,
+          starts,
+        }))
+        .filter(({ facts }) => watches(facts)),
     );
     if (waiting.includes(true)) await notifyDue(tx);
   }

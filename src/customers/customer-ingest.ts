@@ -4,9 +4,11 @@ import { versionKey } from '../kernel/versioned';
 import { type Tx } from '../platform/database/database';
 import { type CustomerOp, type CustomerOpResult } from './customers.types';
 import * as sql from './data/ingest.sql';
+import { announcedChanges } from './domain/announced-changes';
 import { type CustomerState } from './domain/customer-state';
 import { addressIdentity, externalIdentity } from './domain/erased-identity';
 import { type OpOutcome, type Optout, WorkingSet } from './domain/working-set';
+import { FactChanges } from './fact-changes';
 import { IdentityHash } from './identity-hash';
 import { type CustomerMerge, PersonalDataOwners } from './personal-data';
 
@@ -18,6 +20,7 @@ export class CustomerIngest {
   constructor(
     private readonly hash: IdentityHash,
     private readonly owners: PersonalDataOwners,
+    private readonly changes: FactChanges,
   ) {}
 
   /**
@@ -33,10 +36,14 @@ export class CustomerIngest {
   async applyBatch(tx: Tx, ops: readonly CustomerOp[], at: Date): Promise<CustomerOpResult[]> {
     if (ops.length === 0) return [];
     await tx.query(sql.LOCK_IDENTITIES);
-    const { set, subscribedBefore } = await this.load(tx, ops, at);
+    const { set, before, subscribedBefore } = await this.load(tx, ops, at);
     const outcomes = set.apply(ops);
     const merges = set.people.storedMerges();
     await this.save(tx, set, merges, at);
+    const merged = new Set(merges.map((merge) => merge.into));
+    await this.changes.announce(tx, at, (watches) =>
+      announcedChanges({ set, ops, outcomes, before, merged }, watches('consent')),
+    );
     const subscribed = await this.newlySubscribed(tx, set, ops, outcomes, subscribedBefore);
     return outcomes.map((outcome, index) => ({
       customerId: outcome.customerId === null ? null : set.people.current(outcome.customerId),
@@ -53,7 +60,7 @@ export class CustomerIngest {
     tx: Tx,
     ops: readonly CustomerOp[],
     at: Date,
-  ): Promise<{ set: WorkingSet; subscribedBefore: Set<string> }> {
+  ): Promise<{ set: WorkingSet; before: Map<string, sql.StoredCustomer>; subscribedBefore: Set<string> }> {
     const names = namesOf(ops);
     const rows = await tx.query<sql.StoredCustomer>(sql.loadCustomers(names.externalIds, names.emails, names.ids));
     const aliases = await tx.query<{ externalId: string; customerId: string }>(sql.loadAliases(names.externalIds));
@@ -72,6 +79,7 @@ export class CustomerIngest {
     );
     return {
       set,
+      before: new Map(rows.map((row) => [row.id, row])),
       subscribedBefore: new Set(rows.filter((row) => row.effective === 'subscribed').map((row) => row.id)),
     };
   }

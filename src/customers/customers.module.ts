@@ -5,6 +5,7 @@ import { CustomerFacts } from './customer-facts';
 import { CustomerIngest } from './customer-ingest';
 import { CustomerPersonalData } from './data/customer-personal-data';
 import { EventListeners } from './event-listeners';
+import { FactChanges } from './fact-changes';
 import { FactSources } from './fact-source';
 import { SuppressionsController } from './http/suppressions.controller';
 import { IdentityHash } from './identity-hash';
@@ -22,6 +23,7 @@ import { Suppressions } from './suppressions';
     CustomerIngest,
     CustomerPersonalData,
     EventListeners,
+    FactChanges,
     FactSources,
     IdentityHash,
     Mailability,
@@ -33,6 +35,7 @@ import { Suppressions } from './suppressions';
     CustomerEvents,
     CustomerIngest,
     EventListeners,
+    FactChanges,
     FactSources,
     IdentityHash,
     Mailability,

@@ -44,6 +44,8 @@ interface OpBase {
   version: Version;
   /** Where it came from, for the record of what lifted an unsubscribe: `source:shop`, `import:<id>`, `api`. */
   source: string;
+  /** Whether what follows from it may start campaigns: not for what is older than 72 hours. Default true. */
+  starts?: boolean;
 }
 
 /**

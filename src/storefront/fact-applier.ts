@@ -72,7 +72,7 @@ export class FactApplier {
   private async applyCustomers(tx: Tx, facts: readonly Fact[], at: Date): Promise<Map<number, CustomerOpResult>> {
     const placed: Placed<CustomerOp> = facts.flatMap((fact, index) => {
       const op = customerOp(fact);
-      return op ? [{ index, op }] : [];
+      return op ? [{ index, op: { ...op, starts: startsSomething(fact, fact.envelope.occurredAt, at) } }] : [];
     });
     const results = await this.customers.applyBatch(
       tx,

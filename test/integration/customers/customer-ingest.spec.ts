@@ -4,6 +4,7 @@ import { CustomerEvents } from '../../../src/customers/customer-events';
 import { EventListeners } from '../../../src/customers/event-listeners';
 import { CustomerIngest } from '../../../src/customers/customer-ingest';
 import { CustomerPersonalData } from '../../../src/customers/data/customer-personal-data';
+import { FactChanges } from '../../../src/customers/fact-changes';
 import { IdentityHash } from '../../../src/customers/identity-hash';
 import { Mailability } from '../../../src/customers/mailability';
 import { PersonalDataOwners } from '../../../src/customers/personal-data';
@@ -27,8 +28,8 @@ beforeAll(async () => {
   const hash = new IdentityHash(config);
   owner = new CustomerPersonalData(owners, hash);
   owner.onModuleInit();
-  ingest = new CustomerIngest(hash, owners);
-  consent = new Consent(ingest);
+  ingest = new CustomerIngest(hash, owners, new FactChanges());
+  consent = new Consent(ingest, new FactChanges());
 });
 afterAll(() => db.close());
 
@@ -129,7 +130,7 @@ it('merges two stored records: the older id stays, everything is handed over', a
   const [guest] = await apply(op(1, { email: 'm1@example.com' }, { firstName: 'Guest' }, 'reference'));
   const [account] = await apply(op(2, { externalId: 'm1', email: 'other@example.com' }, { lastName: 'Account' }));
   await db.database.transaction((tx) =>
-    new CustomerEvents(new EventListeners()).record(
+    new CustomerEvents(new EventListeners(), new FactChanges()).record(
       tx,
       [
         {
@@ -270,7 +271,7 @@ describe('the log of events', () => {
       eventId: 'shop:l1',
       starts: true,
     };
-    const events = new CustomerEvents(new EventListeners());
+    const events = new CustomerEvents(new EventListeners(), new FactChanges());
     await db.database.transaction((tx) => events.record(tx, [event, event], NOW));
     await db.database.transaction((tx) => events.record(tx, [event], NOW));
     const rows = await db.database.query<{ id: string }>('select id from customer_events where customer_id = $1', [id]);

@@ -1,5 +1,6 @@
 import { CustomerIngest } from '../../../src/customers/customer-ingest';
 import { CustomerPersonalData } from '../../../src/customers/data/customer-personal-data';
+import { FactChanges } from '../../../src/customers/fact-changes';
 import { IdentityHash } from '../../../src/customers/identity-hash';
 import { PersonalDataOwners } from '../../../src/customers/personal-data';
 import { OrderPersonalData } from '../../../src/orders/data/order-personal-data';
@@ -32,7 +33,7 @@ beforeAll(async () => {
   ingest = new OrderIngest(config);
   new CustomerPersonalData(owners, hash).onModuleInit();
   new OrderPersonalData(owners, ingest).onModuleInit();
-  customers = new CustomerIngest(hash, owners);
+  customers = new CustomerIngest(hash, owners, new FactChanges());
   orders = new OrdersService(db.database, config);
 });
 afterAll(() => db.close());

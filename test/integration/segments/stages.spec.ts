@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AuditLog } from '../../../src/access/audit';
 import { CustomerEvents } from '../../../src/customers/customer-events';
 import { EventListeners } from '../../../src/customers/event-listeners';
+import { FactChanges } from '../../../src/customers/fact-changes';
 import { FixedClock } from '../../../src/kernel/clock';
 import { type AppConfig } from '../../../src/platform/config/config';
 import { LapseThresholds } from '../../../src/predictions/lapse-thresholds';
@@ -25,7 +26,7 @@ describe('stages', () => {
     db = await createTestDatabase();
     const { database } = db;
     lifecycle = new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock));
-    stages = new Stages(database, config, lifecycle, new CustomerEvents(new EventListeners()));
+    stages = new Stages(database, config, lifecycle, new CustomerEvents(new EventListeners(), new FactChanges()));
   });
   afterEach(() => db.close());
 

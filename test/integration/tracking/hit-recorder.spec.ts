@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { Consent } from '../../../src/customers/consent';
 import { CustomerIngest } from '../../../src/customers/customer-ingest';
+import { FactChanges } from '../../../src/customers/fact-changes';
 import { IdentityHash } from '../../../src/customers/identity-hash';
 import { PersonalDataOwners } from '../../../src/customers/personal-data';
 import { newId } from '../../../src/kernel/ids';
@@ -67,7 +68,11 @@ describe('the hit recorder', () => {
   beforeEach(async () => {
     dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-hits-'));
     const config = AppConfig.from({ NODE_ENV: 'test', DATA_DIR: dataDir, SECRET_KEY: 'x'.repeat(32) });
-    const consent = new Consent(new CustomerIngest(new IdentityHash(config), new PersonalDataOwners()));
+    const changes = new FactChanges();
+    const consent = new Consent(
+      new CustomerIngest(new IdentityHash(config), new PersonalDataOwners(), changes),
+      changes,
+    );
     const writer = new HitWriter(new Database(through), consent);
     recorder = new HitRecorder(writer, new AppLogger('silent'), config, new Metrics());
     customerId = await insertCustomer(db.database, AT);
