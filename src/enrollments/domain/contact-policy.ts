@@ -1,7 +1,7 @@
 import { type Basis, type SendWindow } from '../../campaigns/campaign.types';
-import { type Duration, formatDuration, subtractDuration } from '../../kernel/duration';
+import { type Duration, formatDuration } from '../../kernel/duration';
 import { type Reason } from '../../kernel/reasons';
-import { capFreeAt } from './cap-free-at';
+import { counted, roomFrom } from './cap-window';
 import { type Arm } from './decide-entry';
 import {
   type Bar,
@@ -160,8 +160,7 @@ export class ContactDesk {
   private byCap(request: ContactRequest, bars: readonly Bar[], from: Date): Held | undefined {
     const { maxMessages, per } = this.policy;
     if (maxMessages === null || per === null) return undefined;
-    const times = this.contacts.map(({ at }) => at);
-    const roomAt = (at: Date): Date => capFreeAt(times, maxMessages, per, this.facts.zone, at);
+    const roomAt = (at: Date): Date => roomFrom(this.contacts, maxMessages, per, this.facts.zone, at);
     const limit = this.limit(request);
     const room = roomAt(from);
     if (room <= from) return undefined;
@@ -180,20 +179,20 @@ export class ContactDesk {
     per: Duration,
     at: Date,
   ): Omit<Hindrance, 'until'> {
-    const counting = subtractDuration(at, per, this.facts.zone);
-    const counted = this.contacts.filter((contact) => contact.at > counting);
-    const rivals = counted.filter((one) => one.campaignId !== campaignId && one.priority > priority && one.at >= plan);
-    const values = { count: counted.length, maxMessages, per: formatDuration(per), since: counting.toISOString() };
-    if (counted.length - rivals.length >= maxMessages) return { reason: 'frequency_cap', values };
+    const counting = counted(this.contacts, per, this.facts.zone, at);
+    const rivals = counting.filter((one) => one.campaignId !== campaignId && one.priority > priority && one.at >= plan);
+    const values = { count: counting.length, maxMessages, per: formatDuration(per) };
+    if (counting.length - rivals.length >= maxMessages) return { reason: 'frequency_cap', values };
     const by = rivals.map((rival) => ({ campaignId: rival.campaignId, priority: rival.priority }));
     return { reason: 'outranked', values: { ...values, priority, by } };
   }
 
   private verdict(request: ContactRequest, hindrance: Hindrance, until: Date): Held {
-    const { reason, values } = hindrance;
+    const { reason, until: ends } = hindrance;
+    // How long the rule holds by itself; a condition has no such end.
+    const values = reason === 'on_hold' ? hindrance.values : { ...hindrance.values, until: ends.toISOString() };
     if (until <= this.limit(request)) return { action: 'defer', until, reason, values };
-    const ends = { until: hindrance.until.toISOString(), expiresAt: request.expiresAt.toISOString() };
-    return { action: 'skip', reason, values: { ...values, ...ends } };
+    return { action: 'skip', reason, values: { ...values, expiresAt: request.expiresAt.toISOString() } };
   }
 
   private limit({ expiresAt }: ContactRequest): Date {
