@@ -7,6 +7,8 @@ import { Database } from '../platform/database/database';
 import { ProgressCounters } from '../platform/jobs/progress-counters';
 import { SegmentsModule } from '../segments/segments.module';
 import { CampaignActions } from './campaign-actions';
+import { ContactDesks } from './contact-desks';
+import { ContactPolicies } from './contact-policies';
 import { Contacts } from './contacts';
 import { CustomerEntries } from './customer-entries';
 import { couldAct } from './domain/match-events';
@@ -15,17 +17,22 @@ import { EnrollmentDesk } from './enrollment-desk';
 import { EnrollmentExplanations } from './enrollment-explanations';
 import { Enrollments } from './enrollments.service';
 import { CampaignActionsController } from './http/campaign-actions.controller';
+import { ContactPolicyController } from './http/contact-policy.controller';
 import { EnrollmentsController } from './http/enrollments.controller';
 import { EntriesWork } from './jobs/entries.work';
 import { IntakesWork } from './jobs/intakes.work';
+import { OccurrencesWork } from './jobs/occurrences.work';
+import { OccurrenceMembers } from './occurrence-members';
 import { SegmentPages } from './segment-pages';
 
 /** Who is where in which campaign: entry, the interpreter, due times, the contact ledger, explain. */
 @Module({
   imports: [CampaignsModule, CustomersModule, SegmentsModule],
-  controllers: [CampaignActionsController, EnrollmentsController],
+  controllers: [CampaignActionsController, ContactPolicyController, EnrollmentsController],
   providers: [
     CampaignActions,
+    ContactDesks,
+    ContactPolicies,
     Contacts,
     CustomerEntries,
     EnrollmentDesk,
@@ -34,9 +41,11 @@ import { SegmentPages } from './segment-pages';
     Enrollments,
     EntriesWork,
     IntakesWork,
+    OccurrenceMembers,
+    OccurrencesWork,
     SegmentPages,
   ],
-  exports: [Contacts, EnrollmentExplanations, Enrollments],
+  exports: [ContactPolicies, Contacts, EnrollmentExplanations, Enrollments],
 })
 export class EnrollmentsModule implements OnModuleInit {
   constructor(

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { type Queryable } from '../platform/database/database';
+import { type Decision, SegmentConditions } from '../segments/segment-conditions';
+import { ContactPolicies } from './contact-policies';
+import { type ContactFactRow, contactsOf } from './data/contact-facts.sql';
+import { windowEdge } from './domain/cap-window';
+import { ContactDesk, type ContactPolicy, type PastContact } from './domain/contact-policy';
+
+/** Whom desks are opened for: their zone by customer id. */
+export type ZonesById = ReadonlyMap<string, string>;
+
+/** Opens the desk of the arbiter for a set of people, with all that it has to know of them. */
+@Injectable()
+export class ContactDesks {
+  constructor(
+    private readonly policies: ContactPolicies,
+    private readonly conditions: SegmentConditions,
+  ) {}
+
+  /**
+   * The desks, by customer id: a statement for the contacts where there is a cap, one for the hold where there is a
+   * condition. Whoever lets mails go by them must have locked the people before, in an earlier statement of the same
+   * transaction; then any number of processes keep the cap together.
+   */
+  async open(db: Queryable, zones: ZonesById, now: Date): Promise<Map<string, ContactDesk>> {
+    if (zones.size === 0) return new Map();
+    const policy = await this.policies.load(db);
+    const contacts = await this.contacts(db, policy, zones, now);
+    const holds = await this.holds(db, policy, [...zones.keys()], now);
+    return new Map(
+      [...zones].map(([id, zone]) => [
+        id,
+        new ContactDesk(policy, { zone, contacts: contacts.get(id) ?? [], onHold: holds.get(id) ?? null }, now),
+      ]),
+    );
+  }
+
+  private async contacts(
+    db: Queryable,
+    { maxMessages, per }: ContactPolicy,
+    zones: ZonesById,
+    now: Date,
+  ): Promise<Map<string, PastContact[]>> {
+    const found = new Map<string, PastContact[]>();
+    if (maxMessages === null || per === null) return found;
+    const edges = [...new Set(zones.values())].map((zone) => windowEdge(per, zone, now).out.getTime());
+    const rows = await db.query<ContactFactRow>(contactsOf([...zones.keys()], new Date(Math.min(...edges))));
+    for (const { customer_id: id, at, campaign_id: campaignId, priority } of rows) {
+      const known = found.get(id);
+      if (known) known.push({ at, campaignId, priority });
+      else found.set(id, [{ at, campaignId, priority }]);
+    }
+    return found;
+  }
+
+  /** Whom the condition holds back, with the values it rests on; few are, so only theirs are read. */
+  private async holds(
+    db: Queryable,
+    { holdMarketingWhen }: ContactPolicy,
+    customerIds: readonly string[],
+    now: Date,
+  ): Promise<Map<string, Decision>> {
+    if (holdMarketingWhen === null) return new Map();
+    const held = await this.conditions.evaluate(db, holdMarketingWhen, customerIds, now);
+    return held.size === 0 ? new Map() : this.conditions.decide(db, holdMarketingWhen, [...held], now);
+  }
+}
