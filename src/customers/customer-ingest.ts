@@ -85,6 +85,9 @@ export class CustomerIngest {
   }
 
   private async loadErased(tx: Tx, names: Names): Promise<Map<string, { customerId: string; at: Date }>> {
+    // Most shops have none, and hashing two names a customer is a twentieth of the work of bulk intake.
+    const [some] = await tx.query<{ erased: boolean }>(sql.ANY_ERASED);
+    if (!some?.erased) return new Map();
     const identities = [...names.externalIds.map(externalIdentity), ...names.emails.map(addressIdentity)];
     const byHash = new Map(identities.map((identity) => [this.hash.of(identity).toString('base64'), identity]));
     const hashes = [...byHash.keys()].map((text) => Buffer.from(text, 'base64'));

@@ -94,6 +94,9 @@ export class Lifecycle {
 
   /** The monthly estimate: adopted if it moved by a tenth and by three days, else only noted. False if none was due. */
   async refresh(now: Date): Promise<boolean> {
+    // Looked at before the lock is taken: everything that touches stages would wait behind it.
+    const due = await this.nextEstimateAt();
+    if (!due || due > now) return false;
     return this.database.transaction(async (tx) => {
       await tx.execute(holdLifecycle);
       const { id, lapsedAfter, effectiveDays, repeatMinOrders, computedAt } = await current(tx);

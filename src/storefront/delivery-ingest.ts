@@ -18,7 +18,7 @@ import { type Outcome, translateDelivery } from './domain/translate-delivery';
 import { type Applied, FactApplier } from './fact-applier';
 
 /** More rows a batch would hold the locks for longer without saving statements. */
-const MOST_ROWS = 500;
+const MOST_ROWS = 1000;
 
 /**
  * Works stored deliveries off, in batches, all in one order. A delivery that fails by its form is kept with its errors;

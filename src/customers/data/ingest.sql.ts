@@ -1,3 +1,4 @@
+import { instantArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { effectiveConsentSql } from '../customer.sql-fragments';
 import { type ConsentState, type CustomerState, type FieldFact } from '../domain/customer-state';
@@ -40,7 +41,7 @@ export function loadCustomers(externalIds: readonly string[], emails: readonly s
         c.deleted_at as "deletedAt", c.versions, ${effectiveConsentSql('c')} as effective
       from customers c join hit using (id)
       order by c.id for no key update of c`,
-    values: [externalIds, emails, ids],
+    values: [textArray(externalIds), textArray(emails), plainArray(ids)],
   };
 }
 
@@ -52,18 +53,21 @@ export function loadAliases(externalIds: readonly string[]): Sql {
   };
 }
 
+/** Whether anybody was ever erased. */
+export const ANY_ERASED = 'select exists (select from erased_identities) as erased';
+
 export function loadErased(hashes: readonly Buffer[]): Sql {
   return {
     text: `select identity_hash as hash, customer_id as "customerId", at
       from erased_identities where identity_hash = any($1::bytea[])`,
-    values: [hashes],
+    values: [textArray(hashes.map((hash) => `\\x${hash.toString('hex')}`))],
   };
 }
 
 export function loadOptouts(emails: readonly string[]): Sql {
   return {
     text: `select email, at from address_optouts where email = any($1::text[]) and lifted_at is null for update`,
-    values: [emails],
+    values: [textArray(emails)],
   };
 }
 
@@ -129,11 +133,11 @@ export function appendHistory(facts: ReadonlyArray<FieldFact & { customerId: str
       from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])
         as r (customer_id, at, field, value, event_id)`,
     values: [
-      facts.map((fact) => fact.customerId),
-      facts.map((fact) => fact.at),
-      facts.map((fact) => fact.field),
-      facts.map((fact) => JSON.stringify(fact.value ?? null)),
-      facts.map((fact) => fact.eventId),
+      plainArray(facts.map((fact) => fact.customerId)),
+      instantArray(facts.map((fact) => fact.at)),
+      textArray(facts.map((fact) => fact.field)),
+      textArray(facts.map((fact) => JSON.stringify(fact.value ?? null))),
+      textArray(facts.map((fact) => fact.eventId)),
       recordedAt,
     ],
   };

@@ -1,3 +1,4 @@
+import { instantArray, plainArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { type StageMove } from '../domain/stage-moves';
 import { type Stage } from '../stage';
@@ -14,7 +15,7 @@ export function lockStages(customerIds: readonly string[]): Sql {
   return {
     text: `select customer_id as "customerId", stage, order_count as "orderCount", last_day as "lastDay"
       from customer_stages where customer_id = any($1::uuid[]) order by customer_id for update`,
-    values: [customerIds],
+    values: [plainArray(customerIds)],
   };
 }
 
@@ -25,7 +26,7 @@ export function orderFactsOf(customerIds: readonly string[]): Sql {
         case when co.count > 0 then co.last_day end as "lastDay"
       from customers c left join customer_orders co on co.customer_id = c.id
       where c.id = any($1::uuid[]) order by c.id`,
-    values: [customerIds],
+    values: [plainArray(customerIds)],
   };
 }
 
@@ -57,11 +58,11 @@ export function writeStages(rows: ReadonlyArray<StageRow & { since: Date }>): Sq
       on conflict (customer_id) do update set stage = excluded.stage, order_count = excluded.order_count,
         last_day = excluded.last_day, since = case when s.stage = excluded.stage then s.since else excluded.since end`,
     values: [
-      rows.map((row) => row.customerId),
-      rows.map((row) => row.stage),
-      rows.map((row) => row.since),
-      rows.map((row) => row.orderCount),
-      rows.map((row) => row.lastDay),
+      plainArray(rows.map((row) => row.customerId)),
+      plainArray(rows.map((row) => row.stage)),
+      instantArray(rows.map((row) => row.since)),
+      plainArray(rows.map((row) => row.orderCount)),
+      plainArray(rows.map((row) => row.lastDay)),
     ],
   };
 }
@@ -72,11 +73,11 @@ export function appendTransitions(moves: ReadonlyArray<StageMove & { customerId:
     text: `insert into stage_transitions (customer_id, at, from_stage, to_stage, cause)
       select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])`,
     values: [
-      moves.map((move) => move.customerId),
-      moves.map((move) => move.at),
-      moves.map((move) => move.from),
-      moves.map((move) => move.to),
-      moves.map((move) => move.cause),
+      plainArray(moves.map((move) => move.customerId)),
+      instantArray(moves.map((move) => move.at)),
+      plainArray(moves.map((move) => move.from)),
+      plainArray(moves.map((move) => move.to)),
+      plainArray(moves.map((move) => move.cause)),
     ],
   };
 }

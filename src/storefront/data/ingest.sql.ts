@@ -1,3 +1,4 @@
+import { plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { type SourceKind } from '../domain/source-kind';
 
@@ -59,11 +60,11 @@ export function markDeliveries(done: readonly WorkedOff[], at: Date): Sql {
         as r (id, status, errors, customer_id, erased)
       where d.id = r.id`,
     values: [
-      done.map((one) => one.id),
-      done.map((one) => one.status),
-      done.map((one) => JSON.stringify(one.errors)),
-      done.map((one) => one.customerId),
-      done.map((one) => one.erased),
+      plainArray(done.map((one) => one.id)),
+      plainArray(done.map((one) => one.status)),
+      textArray(done.map((one) => JSON.stringify(one.errors))),
+      plainArray(done.map((one) => one.customerId)),
+      plainArray(done.map((one) => one.erased)),
       at,
     ],
   };

@@ -1,3 +1,4 @@
+import { instantArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { DUE_CHANNEL } from '../../platform/jobs/notify';
 import { type SourceKind } from '../domain/source-kind';
@@ -51,18 +52,18 @@ export function storeDeliveries(rows: readonly RawDelivery[]): Sql {
       )
       select id, (select pg_notify('${DUE_CHANNEL}', ''))::text as woken from stored`,
     values: [
-      rows.map((row) => row.id),
-      rows.map((row) => row.scope),
-      rows.map((row) => row.source),
-      rows.map((row) => row.kind),
-      rows.map((row) => row.channel),
-      rows.map((row) => row.deliveryId),
-      rows.map((row) => row.type),
-      rows.map((row) => row.receivedAt),
-      rows.map((row) => JSON.stringify(row.headers)),
-      rows.map((row) => row.body),
-      rows.map((row) => row.identity),
-      rows.map((row) => row.versionAt),
+      plainArray(rows.map((row) => row.id)),
+      plainArray(rows.map((row) => row.scope)),
+      textArray(rows.map((row) => row.source)),
+      plainArray(rows.map((row) => row.kind)),
+      plainArray(rows.map((row) => row.channel)),
+      textArray(rows.map((row) => row.deliveryId)),
+      textArray(rows.map((row) => row.type)),
+      instantArray(rows.map((row) => row.receivedAt)),
+      textArray(rows.map((row) => JSON.stringify(row.headers))),
+      textArray(rows.map((row) => row.body)),
+      textArray(rows.map((row) => row.identity)),
+      instantArray(rows.map((row) => row.versionAt)),
     ],
   };
 }

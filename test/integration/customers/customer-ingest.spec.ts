@@ -287,6 +287,35 @@ describe('the log of events', () => {
     await db.database.transaction((tx) => events.record(tx, [{ ...event, eventId: 'shop:l2' }], NOW));
     expect(await db.database.query('select 1 from customer_events where customer_id = $1', [id])).toHaveLength(1);
   });
+
+  it('says nothing twice that nobody hears', async () => {
+    const [one] = await apply(op(1, { externalId: 'l2', email: 'l2@example.com' }));
+    const customerId = one?.customerId ?? '';
+    const listeners = new EventListeners();
+    let heard = (type: string): boolean => type === 'order.counted';
+    listeners.register(() => Promise.resolve(({ type }) => heard(type)));
+    const types = ['page.viewed', 'order.counted', 'segment.entered', 'segment.left'];
+    const tell = (): Promise<void> =>
+      db.database.transaction((tx) =>
+        new CustomerEvents(listeners).record(
+          tx,
+          types.map((type) => ({ customerId, type, occurredAt: at(1), starts: true })),
+          NOW,
+        ),
+      );
+    const recorded = async (): Promise<unknown> =>
+      (
+        await db.database.query<{ type: string; waits: boolean }>(
+          'select type, handled_at is null as waits from customer_events where customer_id = $1 order by id',
+          [customerId],
+        )
+      ).map(({ type, waits }) => `${type} ${waits ? 'waits' : 'handled'}`);
+    await tell();
+    expect(await recorded()).toEqual(['page.viewed handled', 'order.counted waits']);
+    heard = () => false;
+    await tell();
+    expect(await recorded()).toEqual(['page.viewed handled', 'order.counted waits', 'page.viewed handled']);
+  });
 });
 
 it('gives a guest one record, even when two batches come at the same time', async () => {
