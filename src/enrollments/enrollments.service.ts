@@ -17,7 +17,8 @@ import {
   templatesNow,
   writeAdvanced,
 } from './data/claim.sql';
-import { advance, type AdvanceFacts, type Advanced } from './domain/advance';
+import { advance, type AdvanceFacts, type Advanced, type EmailEffect } from './domain/advance';
+import { type ContactVerdict } from './domain/contact-policy';
 import { type AdvancedBatch, type Effect } from './effects.types';
 
 /** An enrollment with all that its program may ask for. */
@@ -88,6 +89,10 @@ export class Enrollments {
         mail: { email, consentStatus, suppressed, erased, hasBought },
         zone: timezone !== null && isZone(timezone) ? timezone : this.config.store.timezone,
         goalAt: goals.get(row.id) ?? null,
+        holds: notLoaded,
+        eventAt: notLoaded,
+        splitDraw: notLoaded,
+        contact: (): ContactVerdict => ({ action: 'go' }),
       };
       return { row, published, mail, facts };
     });
@@ -139,7 +144,7 @@ export class Enrollments {
     results: ReadonlyArray<{ advanced: Advanced }>,
   ): Promise<Map<string, TemplateNow>> {
     const ids = new Set(
-      results.flatMap(({ advanced }) => advanced.effects.map((effect) => effect.instruction.templateId)),
+      results.flatMap(({ advanced }) => mailsOf(advanced).map((effect) => effect.instruction.templateId)),
     );
     if (ids.size === 0) return new Map();
     const rows = await db.query<TemplateNow>(templatesNow([...ids]));
@@ -155,12 +160,18 @@ export class Enrollments {
   }
 }
 
+function notLoaded(): never {
+  throw new Error('the facts of this step are not loaded');
+}
+
 function run({ row, published, facts }: Loaded, now: Date): Advanced {
   const state = {
     status: 'active' as const,
     arm: row.arm,
     position: row.position,
     nextRunAt: new Date(row.next_run_ms),
+    dueAt: new Date(row.next_run_ms),
+    waitingSince: null,
     exitReason: null,
   };
   return advance(published.program, state, facts, now);
@@ -185,7 +196,7 @@ function toEffects(
   templates: ReadonlyMap<string, TemplateNow>,
 ): Effect[] {
   const { definition, program } = published;
-  return advanced.effects.map((effect) => {
+  return mailsOf(advanced).map((effect) => {
     const template = templates.get(effect.instruction.templateId);
     if (!template) throw new Error(`the template of ${effect.instruction.path} does not exist`);
     return {
@@ -208,6 +219,10 @@ function toEffects(
       utm: utmOf(definition.utm, definition.key),
     };
   });
+}
+
+function mailsOf({ effects }: Advanced): EmailEffect[] {
+  return effects.filter((effect) => effect.kind === 'email');
 }
 
 function utmOf(utm: Utm | undefined, campaign: string): Effect['utm'] {

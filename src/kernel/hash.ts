@@ -13,3 +13,8 @@ export function uniform(text: string): number {
 export function holdoutDraw(salt: string, customerId: string): number {
   return uniform(`${salt}:holdout:${customerId}`);
 }
+
+/** The draw of a customer at a split of the campaign that `salt` belongs to; the arm goes by cumulative weight. */
+export function splitDraw(salt: string, stepKey: string, customerId: string): number {
+  return uniform(`${salt}:split:${stepKey}:${customerId}`);
+}

@@ -1,10 +1,12 @@
 import { addDuration } from '../../kernel/duration';
 import { type ExitReason, type Reason } from '../../kernel/reasons';
-import { type Instruction, type Program } from '../../campaigns/campaign.types';
+import { type Instruction, type Program, stepName } from '../../campaigns/campaign.types';
+import { type ContactRequest, type ContactVerdict } from './contact-policy';
 import { type Arm } from './decide-entry';
 import { afterEnrollmentAction, type EnrollmentStatus } from './enrollment-transitions';
-import { type MailabilityFacts, mayMail } from './may-mail';
+import { type MailabilityFacts, mailabilityValues, mayMail } from './may-mail';
 import { nextRunTime } from './next-run-time';
+import { acts, mailAhead } from './program-reach';
 
 /** What the function needs to know of an enrollment, and what it changes. */
 export interface EnrollmentState {
@@ -12,27 +14,43 @@ export interface EnrollmentState {
   arm: Arm;
   /** Index of the instruction that runs next. */
   position: number;
-  /** When it is planned to run; null once the enrollment has ended. */
+  /** When it is planned to run (of a `waitFor`: when it times out); null once the enrollment has ended. */
   nextRunAt: Date | null;
+  /** When to look again: the plan, or later where the contact policy defers a mail; null once the enrollment has ended. */
+  dueAt: Date | null;
   exitReason: ExitReason | null;
+  /** Since when the step at `position` holds it: the plan at which a `waitFor` began, or when a mail was first deferred. */
+  waitingSince: Date | null;
 }
 
-/** What the instructions may ask about, as of `now`. */
+/** What an e-mail step asks the contact policy; whose enrollment it is and its priority are added by who answers. */
+export type StepContact = Omit<ContactRequest, 'enrollmentId' | 'campaignId' | 'priority'>;
+
+/** What the instructions may ask about, as of `now`. Only what {@link reachOf} names is asked. */
 export interface AdvanceFacts {
   mail: MailabilityFacts;
   /** The customer's zone, else the store's. */
   zone: string;
   /** When the goal was reached, if it was. */
   goalAt: Date | null;
+  /** Whether `program.conditions[condition]` holds, and on which values that rests. */
+  holds(condition: number): { holds: boolean; values: Record<string, unknown> };
+  /** The time of the first recorded event of the type after `after` and not after `until`. */
+  eventAt(type: string, after: Date, until: Date): Date | null;
+  /** In [0, 1): definitions, "Arms", `<salt>:split:<stepKey>`. */
+  splitDraw(key: string): number;
+  contact(request: StepContact): ContactVerdict;
 }
 
 /** What became of an e-mail step. */
 export type EmailDecision = { status: 'queued' } | { status: 'held_out' } | { status: 'skipped'; reason: Reason };
 
-/** A step that leaves a row in the send ledger. */
+type InstructionOf<Op extends Instruction['op']> = Extract<Instruction, { op: Op }>;
+
+/** An e-mail step: it leaves a row in the send ledger. */
 export interface EmailEffect {
   kind: 'email';
-  instruction: Extract<Instruction, { op: 'email' }>;
+  instruction: InstructionOf<'email'>;
   /** The plan: when the step was due. */
   dueAt: Date;
   /** `dueAt` plus `maxLateness`: after it the mail is of no use. */
@@ -40,74 +58,248 @@ export interface EmailEffect {
   decision: EmailDecision;
 }
 
-export type StepEffect = EmailEffect;
+/** What a step does to the world. The control gets no webhooks. */
+export type StepEffect =
+  | EmailEffect
+  | { kind: 'tag'; instruction: InstructionOf<'tag'> }
+  | { kind: 'webhook'; instruction: InstructionOf<'webhook'>; dueAt: Date }
+  | { kind: 'enroll'; instruction: InstructionOf<'enroll'> };
+
+export type DecisionKind =
+  'email' | 'defer' | 'waitFor' | 'branch' | 'split' | 'tag' | 'webhook' | 'enroll' | 'exit' | 'exitWhen' | 'goal';
+
+/** One decision and the values it was taken from, for explain. Plain waits take none. */
+export interface Decision {
+  /** The step's name: the key of a mail, else its path. */
+  step: string;
+  kind: DecisionKind;
+  /** What came of it: `queued`, `held_out`, `skipped`, `deferred`; `then`, `else`; the arm; `done`; `exited`. */
+  outcome: string;
+  reason: Reason | ExitReason | null;
+  values: Record<string, unknown>;
+}
 
 export interface Advanced {
   effects: StepEffect[];
+  decisions: Decision[];
   enrollment: EnrollmentState;
 }
 
 /**
- * Runs an enrollment from where it stands until it waits or ends. Pure: the live engine, the simulation, explain and
- * the tests all call this one function. The control ("holdout") runs through the same steps at the same times; only its
- * e-mails are held out.
+ * Runs an enrollment from where it stands to the next step that holds it: a wait, the beginning of a `waitFor`, a mail
+ * that the contact policy defers, the end; and, where the program has conditions, to behind a `tag`, so that they read
+ * what it did. Pure: the live engine, the simulation, explain and the tests all call this one function; whoever calls
+ * it calls again once `dueAt` has come (it may have already). The control ("holdout") runs through the same steps at the
+ * same times; only its e-mails are held out and its webhooks stay away.
  */
 export function advance(program: Program, enrollment: EnrollmentState, facts: AdvanceFacts, now: Date): Advanced {
-  const plan = enrollment.nextRunAt;
-  if (enrollment.status !== 'active' || plan === null) return { effects: [], enrollment };
-  if (program.goal?.exit && facts.goalAt) return { effects: [], enrollment: end(enrollment, 'goal') };
-  const effects: StepEffect[] = [];
-  let due = plan;
-  for (let position = enrollment.position; position < program.instructions.length; position++) {
-    const instruction = program.instructions[position];
-    if (!instruction) break;
-    switch (instruction.op) {
-      case 'email': {
-        const expiresAt = addDuration(due, program.maxLateness, facts.zone);
-        const decision = decideEmail(program, enrollment.arm, facts, now > expiresAt);
-        effects.push({ kind: 'email', instruction, dueAt: due, expiresAt, decision });
-        break;
-      }
-      case 'wait': {
-        due = nextRunTime(instruction, due, now, facts.zone);
-        if (due > now) {
-          const status = afterEnrollmentAction(enrollment.status, 'advance');
-          return { effects, enrollment: { ...enrollment, status, position: position + 1, nextRunAt: due } };
-        }
-        break;
-      }
-      case 'exit':
-        return { effects, enrollment: end({ ...enrollment, position }, 'exit_step') };
-      case 'waitFor':
-      case 'jumpUnless':
-      case 'jump':
-      case 'split':
-      case 'tag':
-      case 'webhook':
-      case 'enroll':
-        // No definition with these is accepted yet.
-        throw new Error(`${instruction.path}: ${instruction.op} cannot be run`);
-      default:
-        return instruction satisfies never;
-    }
+  if (enrollment.status !== 'active' || enrollment.nextRunAt === null) {
+    return { effects: [], decisions: [], enrollment };
   }
-  const status = afterEnrollmentAction(enrollment.status, 'complete');
-  return { effects, enrollment: { ...enrollment, status, position: program.instructions.length, nextRunAt: null } };
+  return new Run(program, enrollment, enrollment.nextRunAt, facts, now).run();
 }
 
 /** The enrollment, ended for a reason. */
 export function end(enrollment: EnrollmentState, reason: ExitReason): EnrollmentState {
   const status = afterEnrollmentAction(enrollment.status, 'exit');
-  return { ...enrollment, status, nextRunAt: null, exitReason: reason };
+  return { ...enrollment, status, nextRunAt: null, dueAt: null, waitingSince: null, exitReason: reason };
 }
 
-/**
- * What becomes of an e-mail step: skipped with a reason if the person may not be mailed or the step is too late, in both
- * arms alike; else held out or queued.
- */
-function decideEmail(program: Program, arm: Arm, facts: AdvanceFacts, tooLate: boolean): EmailDecision {
-  const unmailable = mayMail(facts.mail, program.basis);
-  if (unmailable) return { status: 'skipped', reason: unmailable };
-  if (tooLate) return { status: 'skipped', reason: 'too_late' };
-  return { status: arm === 'holdout' ? 'held_out' : 'queued' };
+/** Where to go on: a position, or the state in which the run ends. */
+type Next = number | EnrollmentState;
+
+class Run {
+  private readonly effects: StepEffect[] = [];
+  private readonly decisions: Decision[] = [];
+  /** The plan of the step that is looked at. */
+  private due: Date;
+  private askedExit = false;
+
+  constructor(
+    private readonly program: Program,
+    private readonly start: EnrollmentState,
+    plan: Date,
+    private readonly facts: AdvanceFacts,
+    private readonly now: Date,
+  ) {
+    this.due = plan;
+  }
+
+  run(): Advanced {
+    const enrollment = this.reachedGoal() ?? this.steps();
+    return { effects: this.effects, decisions: this.decisions, enrollment };
+  }
+
+  private reachedGoal(): EnrollmentState | undefined {
+    const { goalAt } = this.facts;
+    if (!this.program.goal?.exit || !goalAt) return undefined;
+    const { instructions } = this.program;
+    const at = instructions[this.start.position] ?? instructions.at(-1);
+    if (at) this.decide(at, 'goal', 'exited', 'goal', { goalAt: goalAt.toISOString() });
+    return end(this.start, 'goal');
+  }
+
+  private steps(): EnrollmentState {
+    const { instructions } = this.program;
+    for (let position = this.start.position; ;) {
+      const instruction = instructions[position];
+      if (!instruction) break;
+      const next = this.exits(instruction, position) ?? this.step(instruction, position);
+      if (typeof next !== 'number') return next;
+      position = next;
+    }
+    const status = afterEnrollmentAction(this.start.status, 'complete');
+    const ended = { nextRunAt: null, dueAt: null, waitingSince: null };
+    return { ...this.start, ...ended, status, position: instructions.length };
+  }
+
+  private step(instruction: Instruction, position: number): Next {
+    const next = position + 1;
+    switch (instruction.op) {
+      case 'email':
+        return this.email(instruction, position);
+      case 'wait': {
+        const plan = nextRunTime(instruction, this.due, this.now, this.facts.zone);
+        return this.pause(next, plan, plan, null);
+      }
+      case 'waitFor':
+        return this.waitFor(instruction, position);
+      case 'jumpUnless': {
+        const { holds, values } = this.facts.holds(instruction.condition);
+        this.decide(instruction, 'branch', holds ? 'then' : 'else', null, values);
+        return holds ? next : instruction.to;
+      }
+      case 'jump':
+        return instruction.to;
+      case 'split':
+        return this.split(instruction);
+      case 'tag':
+        this.effects.push({ kind: 'tag', instruction });
+        this.decide(instruction, 'tag', 'done', null, { add: instruction.add, remove: instruction.remove });
+        return this.program.conditions?.length ? this.pause(next, this.due, this.now, null) : next;
+      case 'webhook':
+        this.webhook(instruction);
+        return next;
+      case 'enroll':
+        this.effects.push({ kind: 'enroll', instruction });
+        this.decide(instruction, 'enroll', 'done', null, { campaignId: instruction.campaignId });
+        return next;
+      case 'exit':
+        this.decide(instruction, 'exit', 'exited', 'exit_step', {});
+        return end({ ...this.start, position }, 'exit_step');
+      default:
+        return instruction satisfies never;
+    }
+  }
+
+  /** `exitWhen`, asked once a run, before the first step that decides or does something. */
+  private exits(instruction: Instruction, position: number): EnrollmentState | undefined {
+    const { exitWhen } = this.program;
+    if (exitWhen === undefined || this.askedExit || !acts(instruction)) return undefined;
+    this.askedExit = true;
+    const { holds, values } = this.facts.holds(exitWhen);
+    if (!holds) return undefined;
+    this.decide(instruction, 'exitWhen', 'exited', 'exit_when', values);
+    return end({ ...this.start, position }, 'exit_when');
+  }
+
+  private waitFor(instruction: InstructionOf<'waitFor'>, position: number): Next {
+    const { start, facts, now } = this;
+    const { eventType } = instruction;
+    const resumed = position === start.position && start.waitingSince !== null && start.nextRunAt !== null;
+    if (!resumed) {
+      const until = nextRunTime({ for: instruction.within, at: null }, this.due, now, facts.zone);
+      const came = facts.eventAt(eventType, this.due, earlier(until, now)) !== null;
+      return this.pause(position, until, came ? now : until, this.due);
+    }
+    const [since, until] = [start.waitingSince, start.nextRunAt] as [Date, Date];
+    const at = facts.eventAt(eventType, since, earlier(until, now));
+    if (at === null && now < until) return this.pause(position, until, until, since);
+    this.due = at ?? until;
+    const values = { event: eventType, since: since.toISOString(), until: until.toISOString() };
+    this.decide(instruction, 'waitFor', at ? 'then' : 'else', null, { ...values, at: at?.toISOString() ?? null });
+    return at ? position + 1 : instruction.orElse;
+  }
+
+  private split(instruction: InstructionOf<'split'>): number {
+    const draw = this.facts.splitDraw(instruction.key);
+    const arm = instruction.arms.find(({ upTo }) => draw < upTo) ?? instruction.arms.at(-1);
+    if (!arm) throw new Error(`${instruction.path} has no arms`);
+    this.decide(instruction, 'split', arm.name, null, { key: instruction.key, draw });
+    return arm.to;
+  }
+
+  private webhook(instruction: InstructionOf<'webhook'>): void {
+    const held = this.start.arm === 'holdout';
+    if (!held) this.effects.push({ kind: 'webhook', instruction, dueAt: this.due });
+    this.decide(instruction, 'webhook', held ? 'held_out' : 'done', null, {});
+  }
+
+  /**
+   * Skipped with a reason if the person may not be mailed or the step is too late, deferred or skipped by the contact
+   * policy, else held out or queued. Who has unsubscribed leaves a row for every mail and goes with the last one.
+   */
+  private email(instruction: InstructionOf<'email'>, position: number): Next {
+    const { program, start, facts, now } = this;
+    const deferred = position === start.position && start.waitingSince !== null;
+    const expiresAt = addDuration(this.due, instruction.maxLateness ?? program.maxLateness, facts.zone);
+    const { decision, values, until } = this.decideEmail(instruction, expiresAt);
+    if (until) {
+      this.decide(instruction, 'defer', 'deferred', decision.reason, { ...values, until: until.toISOString() });
+      return this.pause(position, this.due, until, deferred ? start.waitingSince : now);
+    }
+    const reason = 'reason' in decision ? decision.reason : null;
+    const plan = { plan: this.due.toISOString(), expiresAt: expiresAt.toISOString(), zone: facts.zone };
+    this.decide(instruction, 'email', decision.status, reason, { ...plan, ...values });
+    this.effects.push({ kind: 'email', instruction, dueAt: this.due, expiresAt, decision });
+    // A mail that waited for its turn went out when it came: what follows keeps its distance from that.
+    if (deferred && start.dueAt && start.dueAt > this.due) this.due = earlier(start.dueAt, now);
+    if (reason === 'erased' || (reason === 'unsubscribed' && !mailAhead(program, position))) {
+      return end({ ...start, position: position + 1 }, reason);
+    }
+    return position + 1;
+  }
+
+  private decideEmail(instruction: InstructionOf<'email'>, expiresAt: Date): DecidedEmail {
+    const { program, facts, now } = this;
+    const { arm } = this.start;
+    const { basis } = program;
+    const unmailable = mayMail(facts.mail, basis);
+    const values = mailabilityValues(facts.mail, basis);
+    if (unmailable) return { decision: { status: 'skipped', reason: unmailable }, values };
+    if (now > expiresAt) return { decision: { status: 'skipped', reason: 'too_late' }, values: {} };
+    const written: EmailDecision = { status: arm === 'holdout' ? 'held_out' : 'queued' };
+    if (basis === 'transactional') return { decision: written, values };
+    const sendWindow = program.sendWindow ?? null;
+    const verdict = facts.contact({ step: instruction.key, basis, arm, plan: this.due, expiresAt, sendWindow });
+    if (verdict.action === 'go') return { decision: written, values };
+    const skipped = { status: 'skipped' as const, reason: verdict.reason };
+    if (verdict.action === 'skip') return { decision: skipped, values: verdict.values };
+    // A verdict that names no later moment would be asked for ever.
+    if (verdict.until <= now) throw new Error(`${instruction.path}: deferred to ${verdict.until.toISOString()}`);
+    return { decision: skipped, values: verdict.values, until: verdict.until };
+  }
+
+  private pause(position: number, nextRunAt: Date, dueAt: Date, waitingSince: Date | null): EnrollmentState {
+    const status = afterEnrollmentAction(this.start.status, 'advance');
+    return { ...this.start, status, position, nextRunAt, dueAt, waitingSince };
+  }
+
+  private decide(
+    instruction: Instruction,
+    kind: DecisionKind,
+    outcome: string,
+    reason: Decision['reason'],
+    values: Record<string, unknown>,
+  ): void {
+    this.decisions.push({ step: stepName(instruction), kind, outcome, reason, values });
+  }
+}
+
+type DecidedEmail =
+  | { decision: EmailDecision; values: Record<string, unknown>; until?: undefined }
+  | { decision: { status: 'skipped'; reason: Reason }; values: Record<string, unknown>; until: Date };
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
 }

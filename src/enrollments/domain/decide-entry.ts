@@ -2,7 +2,7 @@ import { addDuration, parseDuration } from '../../kernel/duration';
 import { holdoutDraw } from '../../kernel/hash';
 import { type Reason } from '../../kernel/reasons';
 import { type Basis, type EntryRule } from '../../campaigns/campaign.types';
-import { type MailabilityFacts, mayMail } from './may-mail';
+import { type MailabilityFacts, mailabilityValues, mayMail } from './may-mail';
 
 export type Arm = 'treatment' | 'holdout';
 
@@ -60,17 +60,6 @@ export function decideEntry(
   if (plan.holdout === 0) return { enrolled: true, arm: 'treatment', armReason: 'no_holdout', draw: null };
   const draw = holdoutDraw(plan.salt, customerId);
   return { enrolled: true, arm: draw < plan.holdout ? 'holdout' : 'treatment', armReason: 'drawn', draw };
-}
-
-/** The values from which a mailability decision was taken, for explain: no address, only whether there is one. */
-function mailabilityValues(mail: MailabilityFacts, basis: Basis): Record<string, unknown> {
-  return {
-    basis,
-    consentStatus: mail.consentStatus,
-    hasAddress: mail.email !== null,
-    hasBought: mail.hasBought,
-    suppressed: mail.suppressed && { reason: mail.suppressed.reason, at: mail.suppressed.at.toISOString() },
-  };
 }
 
 function entryLimit(

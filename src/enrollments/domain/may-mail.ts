@@ -26,3 +26,14 @@ export function mayMail(facts: MailabilityFacts, basis: Basis): Reason | undefin
   if (facts.consentStatus === 'subscribed') return undefined;
   return basis === 'soft_opt_in' && facts.hasBought ? undefined : 'no_consent';
 }
+
+/** The values from which such a decision was taken, for explain: no address, only whether there is one. */
+export function mailabilityValues(facts: MailabilityFacts, basis: Basis): Record<string, unknown> {
+  return {
+    basis,
+    consentStatus: facts.consentStatus,
+    hasAddress: facts.email !== null,
+    hasBought: facts.hasBought,
+    suppressed: facts.suppressed && { reason: facts.suppressed.reason, at: facts.suppressed.at.toISOString() },
+  };
+}

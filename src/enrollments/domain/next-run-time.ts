@@ -1,21 +1,33 @@
+import { type Weekday } from '../../campaigns/campaign.types';
 import { addDuration, type Duration } from '../../kernel/duration';
-import { nextLocalTime } from '../../kernel/local-time';
+import { addDays, localDate, nextLocalTime } from '../../kernel/local-time';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** 1 January 1970 was a Thursday. */
+const FROM_EPOCH: readonly Weekday[] = ['thu', 'fri', 'sat', 'sun', 'mon', 'tue', 'wed'];
+const ONE_DAY = { years: 0, months: 0, weeks: 0, days: 1, hours: 0, minutes: 0, seconds: 0 };
 
 export interface Wait {
   for: Duration | null;
   /** `HH:MM` in the zone. */
   at: string | null;
+  /** Absent or null: any day. */
+  days?: readonly Weekday[] | null;
 }
 
 /**
- * When a wait is over that begins at `plan`: the duration in the calendar of the zone, then the first such local time at
- * or after.
+ * When a wait is over that begins at `from`: the duration in the calendar of the zone, then the first such local time at
+ * or after, on one of the weekdays where they are given. Weekdays without a time keep the time of day.
  */
-export function endOfWait(wait: Wait, from: Date, zone: string): Date {
-  const after = wait.for ? addDuration(from, wait.for, zone) : from;
-  return wait.at === null ? after : nextLocalTime(after, wait.at, zone);
+export function endOfWait({ for: duration, at, days }: Wait, from: Date, zone: string): Date {
+  const after = duration ? addDuration(from, duration, zone) : from;
+  if (at === null) return days?.length ? sameTimeOn(days, after, zone) : after;
+  let end = nextLocalTime(after, at, zone);
+  while (days?.length && !days.includes(weekday(localDate(end, zone)))) {
+    end = nextLocalTime(new Date(end.getTime() + 1), at, zone);
+  }
+  return end;
 }
 
 /**
@@ -31,4 +43,21 @@ export function nextRunTime(wait: Wait, plan: Date, now: Date, zone: string): Da
   const intended = planned.getTime() - plan.getTime();
   if (late <= HOUR_MS || 2 * remaining >= intended) return planned;
   return endOfWait(wait, now, zone);
+}
+
+/** The day of the week of a calendar date `YYYY-MM-DD`. */
+export function weekday(date: string): Weekday {
+  const day = FROM_EPOCH[(((Date.parse(`${date}T00:00:00.000Z`) / DAY_MS) % 7) + 7) % 7];
+  if (!day) throw new RangeError(`${date} is not a date`);
+  return day;
+}
+
+/** The same time of day on the first of the weekdays at or after; a day that the zone left out is none. */
+function sameTimeOn(days: readonly Weekday[], after: Date, zone: string): Date {
+  const date = localDate(after, zone);
+  for (let offset = 0; ; offset++) {
+    const wanted = addDays(date, offset);
+    const at = offset === 0 ? after : addDuration(after, { ...ONE_DAY, days: offset }, zone);
+    if (days.includes(weekday(wanted)) && localDate(at, zone) === wanted) return at;
+  }
 }

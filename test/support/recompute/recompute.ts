@@ -54,7 +54,19 @@ interface Life {
 type Happening = { at: Date; rank: number; run: () => void };
 
 const RANK = { clock: 0, step: 1, action: 2, outside: 3 } as const;
-const BOTH_ARMS_KEEP = { status: 'active' as const, exitReason: null };
+const BOTH_ARMS_KEEP = { status: 'active' as const, exitReason: null, waitingSince: null };
+
+/** The demo's campaigns ask for none of these. */
+const NOT_ASKED = {
+  holds: notAsked,
+  eventAt: notAsked,
+  splitDraw: notAsked,
+  contact: () => ({ action: 'go' as const }),
+};
+
+function notAsked(): never {
+  throw new Error('a step asks for facts that are not recomputed');
+}
 
 /**
  * Lives through everything that happened to one customer once more, with the pure functions of the product and the
@@ -174,7 +186,9 @@ export class CustomerRerun {
       evaluateCondition(parse(audience), {
         facts: facts.reader(this.customerId, moment),
         asOf: moment.at,
-        history: false,
+        happenings: (leaf) => {
+          throw new Error(`the recomputation does not know ${leaf.happening.name}`);
+        },
         zone: storeZone,
         segment: (ref) => {
           throw new Error(`the recomputation does not know the segment ${ref}`);
@@ -200,17 +214,19 @@ export class CustomerRerun {
     const moment = { at: now, after: life.entry.after && now.getTime() === life.entry.at.getTime() };
     const { mail, locale, zone } = this.with_.facts.person(this.customerId, moment);
     const { program } = life.plan;
-    const state = { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position: life.position, nextRunAt: life.nextRunAt };
+    const { position, nextRunAt, dueAt } = life;
+    const state = { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position, nextRunAt, dueAt };
     const goalAt = this.goalByOrder(life, moment);
-    const { effects, enrollment } = advance(program, state, { mail, zone, goalAt }, now);
+    const { effects, enrollment } = advance(program, state, { ...NOT_ASKED, mail, zone, goalAt }, now);
     life.status = enrollment.status;
     life.position = enrollment.position;
     life.nextRunAt = enrollment.nextRunAt;
-    life.dueAt = enrollment.nextRunAt;
+    life.dueAt = enrollment.dueAt;
     life.exitReason = enrollment.exitReason;
     if (enrollment.status !== 'active') life.endedAt = now;
     if (enrollment.exitReason === 'goal') life.goalAt ??= goalAt;
     for (const effect of effects) {
+      if (effect.kind !== 'email') continue;
       this.rows.set(`mail ${effect.instruction.key} of ${life.name}`, {
         ...this.fate(life, effect, moment, mail.email),
         basis: program.basis,
@@ -278,7 +294,7 @@ export class CustomerRerun {
 
   private finish(life: Life, reason: ExitReason, at: Date): void {
     const { status, exitReason } = end(
-      { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position: life.position, nextRunAt: life.nextRunAt },
+      { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position: life.position, nextRunAt: life.nextRunAt, dueAt: life.dueAt },
       reason,
     );
     Object.assign(life, { status, exitReason, nextRunAt: null, dueAt: null, endedAt: at });

@@ -1,5 +1,5 @@
 import { type Duration, parseDuration } from '../../../src/kernel/duration';
-import { endOfWait, nextRunTime } from '../../../src/enrollments/domain/next-run-time';
+import { endOfWait, nextRunTime, weekday } from '../../../src/enrollments/domain/next-run-time';
 import { resumeAt } from '../../../src/enrollments/domain/spread-resume';
 
 const duration = (text: string): Duration => parseDuration(text, true)!;
@@ -23,6 +23,30 @@ describe('the end of a wait', () => {
     ['PT36H', null, '2026-03-28T08:00:00Z', 'Europe/Rome', '2026-03-29T20:00:00.000Z'],
   ])('%s at %s from %s in %s', (text, at, from, zone, expected) => {
     expect(iso(endOfWait({ for: duration(text), at }, new Date(from), zone))).toBe(expected);
+  });
+});
+
+describe('a wait for weekdays', () => {
+  it.each([
+    // 2 March 2026 is a Monday.
+    ['PT0S', '09:00', ['mon'], '2026-03-02T08:00:00Z', 'Europe/Rome', '2026-03-02T08:00:00.000Z'],
+    ['PT0S', '09:00', ['mon'], '2026-03-02T08:00:01Z', 'Europe/Rome', '2026-03-09T08:00:00.000Z'],
+    ['P1D', '09:00', ['sat', 'sun'], '2026-03-02T08:00:00Z', 'Europe/Rome', '2026-03-07T08:00:00.000Z'],
+    // Monday in Apia is Sunday elsewhere.
+    ['PT0S', '00:30', ['mon'], '2026-03-01T09:00:00Z', 'Pacific/Apia', '2026-03-01T11:30:00.000Z'],
+    // The Sunday on which 02:30 is in the gap: the first instant after it.
+    ['PT0S', '02:30', ['sun'], '2026-03-28T12:00:00Z', 'Europe/Rome', '2026-03-29T01:00:00.000Z'],
+    // Without a time, the time of day is kept, over the change of the clock too.
+    ['P1D', null, ['mon', 'tue'], '2026-03-27T08:15:30Z', 'Europe/Rome', '2026-03-30T07:15:30.000Z'],
+    ['PT0S', null, ['fri'], '2026-03-27T08:15:30Z', 'Europe/Rome', '2026-03-27T08:15:30.000Z'],
+    // Samoa had no Friday 30 December 2011.
+    ['PT0S', '09:00', ['fri'], '2011-12-29T20:00:00Z', 'Pacific/Apia', '2012-01-05T19:00:00.000Z'],
+    ['P1D', null, ['fri'], '2011-12-28T20:00:00Z', 'Pacific/Apia', '2012-01-05T20:00:00.000Z'],
+  ] as const)('%s at %s on %j from %s in %s', (text, at, days, from, zone, expected) => {
+    expect(iso(endOfWait({ for: duration(text), at, days }, new Date(from), zone))).toBe(expected);
+  });
+  it('knows the days of the week', () => {
+    expect(['1969-12-31', '1970-01-01', '2026-03-01', '2028-02-29'].map(weekday)).toEqual(['wed', 'thu', 'sun', 'tue']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { holdoutDraw, uniform } from '../../../src/kernel/hash';
+import { holdoutDraw, splitDraw, uniform } from '../../../src/kernel/hash';
 
 describe('the draw', () => {
   it('is the published formula: first 8 bytes, big-endian, shifted by 11, over 2^53', () => {
@@ -8,6 +8,7 @@ describe('the draw', () => {
       expect(uniform(text)).toBe(Number(digest.readBigUInt64BE(0) >> 11n) / 2 ** 53);
     }
     expect(holdoutDraw('s', 'c')).toBe(uniform('s:holdout:c'));
+    expect(splitDraw('s', 'k', 'c')).toBe(uniform('s:split:k:c'));
   });
   it('is spread evenly', () => {
     const n = 20_000;
