@@ -66,13 +66,31 @@ export class Database implements Queryable {
    * all, so `fn` must not have effects outside the transaction (use `tx.afterCommit`).
    */
   async transaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.run(fn, (runner) => runner.commitTransaction());
+  }
+
+  /**
+   * Runs `fn` in a transaction and takes it back: what would come of it, and what would be refused, without anything of
+   * it staying. `tx.afterCommit` hooks never run. It holds the locks that `fn` takes, so `fn` should be short.
+   */
+  async rehearse<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.run(fn, (runner, hooks) => {
+      hooks.length = 0;
+      return runner.rollbackTransaction();
+    });
+  }
+
+  private async run<T>(
+    fn: (tx: Tx) => Promise<T>,
+    end: (runner: QueryRunner, hooks: Array<() => void>) => Promise<void>,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const hooks: Array<() => void> = [];
       const runner = this.source.createQueryRunner();
       try {
         await runner.startTransaction();
         const result = await fn(new RunnerTx(runner, hooks));
-        await runner.commitTransaction();
+        await end(runner, hooks);
         for (const hook of hooks) hook();
         return result;
       } catch (error) {
