@@ -7,6 +7,7 @@ import { Database } from '../platform/database/database';
 import { ProgressCounters } from '../platform/jobs/progress-counters';
 import { SegmentsModule } from '../segments/segments.module';
 import { CampaignActions } from './campaign-actions';
+import { CampaignOccurrences } from './campaign-occurrences';
 import { ContactDesks } from './contact-desks';
 import { ContactPolicies } from './contact-policies';
 import { Contacts } from './contacts';
@@ -19,6 +20,7 @@ import { Enrollments } from './enrollments.service';
 import { CampaignActionsController } from './http/campaign-actions.controller';
 import { ContactPolicyController } from './http/contact-policy.controller';
 import { EnrollmentsController } from './http/enrollments.controller';
+import { OccurrencesController } from './http/occurrences.controller';
 import { EntriesWork } from './jobs/entries.work';
 import { IntakesWork } from './jobs/intakes.work';
 import { OccurrencesWork } from './jobs/occurrences.work';
@@ -28,9 +30,10 @@ import { SegmentPages } from './segment-pages';
 /** Who is where in which campaign: entry, the interpreter, due times, the contact ledger, explain. */
 @Module({
   imports: [CampaignsModule, CustomersModule, SegmentsModule],
-  controllers: [CampaignActionsController, ContactPolicyController, EnrollmentsController],
+  controllers: [CampaignActionsController, ContactPolicyController, EnrollmentsController, OccurrencesController],
   providers: [
     CampaignActions,
+    CampaignOccurrences,
     ContactDesks,
     ContactPolicies,
     Contacts,

@@ -1,5 +1,5 @@
 import { type Trigger } from '../../campaigns/campaign.types';
-import { addDays, isDate, localDate, resolveLocal } from '../../kernel/local-time';
+import { addDays, isDate, localDate, localMsOf, resolveLocal } from '../../kernel/local-time';
 import { nextCronTime } from './cron-times';
 import { dayExists, instantOnDay } from './local-days';
 
@@ -45,7 +45,7 @@ export function nextOccurrence(trigger: TimeTrigger, after: Date, zone: string):
 export function nextOfZones(trigger: TimeTrigger, after: Date, zones: Iterable<string>): Date | null {
   if (!followsCustomers(trigger)) return nextOccurrence(trigger, after, '');
   let nearest: Date | null = null;
-  for (const zone of zones) {
+  for (const zone of trigger.on === 'anniversary' ? withDifferentDays(zones, after) : zones) {
     const at = nextOccurrence(trigger, after, zone);
     if (at && (nearest === null || at < nearest)) nearest = at;
   }
@@ -86,6 +86,16 @@ function nextIn(trigger: TimeTrigger, after: Date, zone: string): { at: Date; da
     default:
       return trigger satisfies never;
   }
+}
+
+/** One of those zones each whose clocks go alike over the next two days: of the world's 400 about 40. */
+function withDifferentDays(zones: Iterable<string>, after: Date): Iterable<string> {
+  const found = new Map<string, string>();
+  for (const zone of zones) {
+    const local = [0, 1, 2].map((days) => localMsOf(new Date(after.getTime() + days * 86_400_000), zone));
+    found.set(local.join(), zone);
+  }
+  return found.values();
 }
 
 /** The next day that there is in the zone whose `time` comes after `after`. */
