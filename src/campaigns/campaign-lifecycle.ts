@@ -9,6 +9,7 @@ import { CampaignWarnings } from './campaign-warnings';
 import { type CampaignRow } from './data/campaign-rows';
 import { CampaignsRepository } from './data/campaigns.repository';
 import { afterAction, type CampaignAction } from './domain/campaign-transitions';
+import { DATE_HAS_PASSED, passedDate } from './domain/passed-date';
 
 /** The campaign's row after a change of its status. */
 export interface ChangedCampaign {
@@ -66,14 +67,15 @@ export class CampaignLifecycle {
     return { row: after, tagged: { campaign: campaignView(after), revision: after.revision } };
   }
 
-  /** What the author should know of the definition: variables that will be empty. */
+  /** What the author should know of the definition although it is allowed. */
   warningsOf(tx: Tx, row: CampaignRow): Promise<CampaignWarning[]> {
-    return this.warnings.of(tx, row.definition);
+    return this.warnings.of(tx, row);
   }
 
   /** Compiled anew, so that the program names the templates as they stand at activation. */
   private async publish(tx: Tx, row: CampaignRow, now: Date): Promise<void> {
-    const { definition, program } = await this.campaigns.read(tx, row.definition);
+    const { definition, program } = await this.campaigns.readToPublish(tx, row, row.definition);
+    if (passedDate(definition.trigger, now) === 'everywhere') throw Refusal.invalid([DATE_HAS_PASSED]);
     await this.repository.overwriteVersion(tx, row.id, { version: row.version, epoch: row.epoch, definition, program });
     await this.repository.publish(tx, row.id, row.version, now);
   }

@@ -2,11 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type Fault } from '../kernel/errors';
 import { type Queryable } from '../platform/database/database';
 import { SegmentConditions } from '../segments/segment-conditions';
-import { type CampaignDefinition } from './campaign.types';
-import { type Reference } from './domain/read-steps';
-
-/** Segments that can start a campaign: who enters them is recorded as an event. */
-const TRIGGER_SEGMENTS = ['prospect', 'recent', 'repeat', 'lapsed', 'subscribed'];
+import { type CampaignDefinition, type CampaignStatus } from './campaign.types';
+import { type Reference } from './domain/definition-references';
+import { type ReadDefinition } from './domain/read-definition';
 
 interface TemplateRow {
   id: string;
@@ -14,64 +12,118 @@ interface TemplateRow {
   kind: 'marketing' | 'transactional';
 }
 
-/** What a definition refers to, looked up. */
-export interface Resolved {
-  faults: Fault[];
-  /** From what the steps name (key or id) to the template's id. */
-  templateIds: Map<string, string>;
+interface SegmentNameRow {
+  id: string;
+  key: string;
+  builtIn: boolean;
 }
 
-/** Looks up what a definition names: templates, segments, the fields of its audience. */
+interface CampaignNameRow {
+  id: string;
+  key: string;
+  status: CampaignStatus;
+}
+
+/** What a definition refers to, looked up: from what the steps name (key or id) to ids. */
+export interface Resolved {
+  faults: Fault[];
+  templateIds: Map<string, string>;
+  campaignIds: Map<string, string>;
+}
+
+/** Looks up what a definition names: templates, segments, campaigns, and all that its conditions ask. */
 @Injectable()
 export class CampaignReferences {
   constructor(private readonly conditions: SegmentConditions) {}
 
   /** Faults of everything that does not exist or does not fit, each with its path. */
-  async resolve(
-    db: Queryable,
-    references: readonly Reference[],
-    audience: unknown,
-    basis: CampaignDefinition['basis'],
-  ): Promise<Resolved> {
-    const wanted = references.filter((reference) => reference.kind === 'template');
-    const templates = await this.templates(db, wanted);
+  async resolve(db: Queryable, { references, conditions, definition }: ReadDefinition): Promise<Resolved> {
+    const named = references.filter((reference) => reference.kind === 'template');
+    const templates = await this.templates(db, named);
+    const campaigns = await this.campaigns(
+      db,
+      references.filter((reference) => reference.kind === 'campaign'),
+    );
     const faults = [
-      ...templateFaults(wanted, templates, basis),
+      ...templateFaults(named, templates, definition.basis),
       ...(await this.segmentFaults(db, references)),
-      ...(audience === undefined ? [] : await this.conditions.validate(audience, 'audience', db)),
+      ...campaignFaults(references, campaigns),
     ];
-    return { faults, templateIds: new Map([...templates].map(([ref, row]) => [ref, row.id])) };
+    for (const { path, json } of conditions) faults.push(...(await this.conditions.validate(json, path, db)));
+    return { faults, templateIds: idsOf(templates), campaignIds: idsOf(campaigns) };
   }
 
   private async templates(db: Queryable, wanted: readonly Reference[]): Promise<Map<string, TemplateRow>> {
-    const refs = [...new Set(wanted.map((reference) => reference.ref))];
+    const refs = refsOf(wanted);
     if (refs.length === 0) return new Map();
-    const rows = await db.query<TemplateRow>(
-      'select id, key, kind from templates where key = any($1::text[]) or id::text = any($1::text[])',
-      [refs],
+    return byRef(
+      refs,
+      await db.query<TemplateRow>(
+        'select id, key, kind from templates where key = any($1::text[]) or id::text = any($1::text[])',
+        [refs],
+      ),
     );
-    const found = new Map<string, TemplateRow>();
-    for (const ref of refs) {
-      const row = rows.find((one) => one.id === ref.toLowerCase()) ?? rows.find((one) => one.key === ref);
-      if (row) found.set(ref, row);
-    }
-    return found;
+  }
+
+  private async campaigns(db: Queryable, wanted: readonly Reference[]): Promise<Map<string, CampaignNameRow>> {
+    const refs = refsOf(wanted);
+    if (refs.length === 0) return new Map();
+    return byRef(
+      refs,
+      await db.query<CampaignNameRow>(
+        'select id, key, status from campaigns where key = any($1::text[]) or id::text = any($1::text[])',
+        [refs],
+      ),
+    );
   }
 
   private async segmentFaults(db: Queryable, references: readonly Reference[]): Promise<Fault[]> {
-    const wanted = references.filter(({ kind, ref }) => kind === 'segment' && !TRIGGER_SEGMENTS.includes(ref));
-    if (wanted.length === 0) return [];
-    const rows = await db.query<{ key: string; id: string }>(
-      'select key, id from segments where key = any($1::text[]) or id::text = any($1::text[])',
-      [wanted.map((reference) => reference.ref)],
+    const wanted = references.filter(({ kind }) => kind === 'segment');
+    const refs = refsOf(wanted);
+    if (refs.length === 0) return [];
+    const rows = await db.query<SegmentNameRow>(
+      `select id, key, built_in as "builtIn" from segments where key = any($1::text[]) or id::text = any($1::text[])`,
+      [refs],
     );
-    return wanted.map(({ path, ref }) => ({
-      path,
-      message: rows.some((row) => row.key === ref || row.id === ref)
-        ? `a segment of one's own as trigger is not available yet; use one of ${TRIGGER_SEGMENTS.join(', ')}`
-        : `the segment ${ref} does not exist`,
-    }));
+    const segments = byRef(refs, rows);
+    return wanted.flatMap(({ path, ref }) => {
+      const segment = segments.get(ref);
+      if (!segment) return [{ path, message: `the segment ${ref} does not exist` }];
+      // What enters a built-in segment is told by its name.
+      if (segment.builtIn && segment.key !== ref) return [{ path, message: `name it by its key, ${segment.key}` }];
+      return [];
+    });
   }
+}
+
+function refsOf(references: readonly Reference[]): string[] {
+  return [...new Set(references.map((reference) => reference.ref))];
+}
+
+/** By what was asked for: an id goes before a key that looks like one. */
+function byRef<Row extends { id: string; key: string }>(
+  refs: readonly string[],
+  rows: readonly Row[],
+): Map<string, Row> {
+  return new Map(
+    refs.flatMap((ref): Array<[string, Row]> => {
+      const row = rows.find((one) => one.id === ref.toLowerCase()) ?? rows.find((one) => one.key === ref);
+      return row ? [[ref, row]] : [];
+    }),
+  );
+}
+
+function idsOf(rows: ReadonlyMap<string, { id: string }>): Map<string, string> {
+  return new Map([...rows].map(([ref, { id }]) => [ref, id]));
+}
+
+function campaignFaults(references: readonly Reference[], campaigns: ReadonlyMap<string, CampaignNameRow>): Fault[] {
+  return references.flatMap(({ path, kind, ref }) => {
+    if (kind !== 'campaign') return [];
+    const target = campaigns.get(ref);
+    if (!target) return [{ path, message: `the campaign ${ref} does not exist` }];
+    return target.status === 'archived' ? [{ path, message: `the campaign ${ref} is archived` }] : [];
+  });
 }
 
 function templateFaults(

@@ -39,8 +39,19 @@ export interface CampaignVersionView {
 
 /** Fields in the order of the contract; jsonb keeps none. */
 const ORDER: ReadonlyArray<keyof CampaignDefinition> = [
-  ...(['key', 'name', 'purpose', 'basis', 'trigger', 'audience', 'entry', 'goal', 'holdout', 'holdoutGroup'] as const),
-  ...(['measure', 'priority', 'maxLateness', 'sender', 'utm', 'steps'] as const),
+  ...(['key', 'name', 'purpose', 'basis', 'trigger', 'audience', 'entry', 'goal'] as const),
+  ...([
+    'exitWhen',
+    'holdout',
+    'holdoutGroup',
+    'measure',
+    'priority',
+    'sendWindow',
+    'maxLateness',
+    'sender',
+    'utm',
+    'steps',
+  ] as const),
 ];
 
 export function campaignView(row: CampaignRow): CampaignView {

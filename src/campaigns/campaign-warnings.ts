@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock';
 import { type Queryable } from '../platform/database/database';
 import { missingVariables } from '../templates/missing-variables';
-import { type CampaignDefinition, type EmailStep } from './campaign.types';
+import { CampaignHandovers } from './campaign-handovers';
+import { type CampaignDefinition, type Trigger } from './campaign.types';
 import { type CampaignWarning } from './campaign-view';
+import { type CampaignRow } from './data/campaign-rows';
+import { definitionWarnings } from './domain/definition-warnings';
+import { DATE_HAS_PASSED, DATE_HAS_PASSED_SOMEWHERE, passedDate } from './domain/passed-date';
 import { providedVariables } from './domain/provided-variables';
+import { walkSteps } from './domain/walk-steps';
 
 interface VariablesRow {
   ref: string;
@@ -13,11 +19,25 @@ interface VariablesRow {
 /** What the author of a campaign should know although it is allowed. */
 @Injectable()
 export class CampaignWarnings {
+  constructor(
+    private readonly clock: Clock,
+    private readonly handovers: CampaignHandovers,
+  ) {}
+
+  /** Of the latest version of a campaign, each with the path of what it is about. */
+  async of(db: Queryable, row: CampaignRow): Promise<CampaignWarning[]> {
+    return [
+      ...(await this.emptyVariables(db, row.definition)),
+      ...definitionWarnings(row.definition),
+      ...this.passed(row.definition.trigger),
+      ...(await this.handovers.warnings(db, row)),
+    ];
+  }
+
   /** Variables of the steps' templates that neither the trigger nor the step provides: they will be empty in the mail. */
-  async of(db: Queryable, definition: CampaignDefinition): Promise<CampaignWarning[]> {
-    const emails = definition.steps
-      .map((step, index) => ({ step, path: `steps[${index}].template` }))
-      .filter((one): one is { step: EmailStep; path: string } => one.step.kind === 'email');
+  private async emptyVariables(db: Queryable, { steps, trigger }: CampaignDefinition): Promise<CampaignWarning[]> {
+    const emails = walkSteps(steps).flatMap(({ step, path }) => (step.kind === 'email' ? [{ step, path }] : []));
+    if (emails.length === 0) return [];
     const rows = await db.query<VariablesRow>(
       `select r.ref, v.variables from unnest($1::text[]) as r (ref)
        join templates t on t.key = r.ref or t.id::text = r.ref
@@ -26,10 +46,16 @@ export class CampaignWarnings {
     );
     const variables = new Map(rows.map((row) => [row.ref, row.variables]));
     return emails.flatMap(({ step, path }) =>
-      missingVariables(variables.get(step.template) ?? [], providedVariables(definition.trigger, step)).map((name) => ({
-        path,
+      missingVariables(variables.get(step.template) ?? [], providedVariables(trigger, step)).map((name) => ({
+        path: `${path}.template`,
         message: `the template ${step.template} uses ${name}, which this campaign does not provide; it will be empty`,
       })),
     );
+  }
+
+  private passed(trigger: Trigger): CampaignWarning[] {
+    const passed = passedDate(trigger, this.clock.now());
+    if (passed === 'no') return [];
+    return [passed === 'everywhere' ? DATE_HAS_PASSED : DATE_HAS_PASSED_SOMEWHERE];
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SegmentsModule } from '../segments/segments.module';
+import { CampaignHandovers } from './campaign-handovers';
 import { CampaignLifecycle } from './campaign-lifecycle';
 import { CampaignPrograms } from './campaign-programs';
 import { CampaignReferences } from './campaign-references';
@@ -14,6 +15,7 @@ import { CampaignsController } from './http/campaigns.controller';
   imports: [SegmentsModule],
   controllers: [CampaignsController],
   providers: [
+    CampaignHandovers,
     CampaignLifecycle,
     CampaignPrograms,
     CampaignReferences,

@@ -7,6 +7,7 @@ import { KEY_PATTERN, newId } from '../kernel/ids';
 import { Database, type Queryable, sqlState, type Tx } from '../platform/database/database';
 import { requireMatch } from '../platform/http/etag';
 import { decodeCursor, type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { CampaignHandovers } from './campaign-handovers';
 import { CampaignReferences } from './campaign-references';
 import { type CampaignDefinition, type Program } from './campaign.types';
 import {
@@ -20,6 +21,7 @@ import { CampaignWarnings } from './campaign-warnings';
 import { type CampaignRow } from './data/campaign-rows';
 import { CampaignsRepository } from './data/campaigns.repository';
 import { compile } from './domain/compile';
+import { DATE_HAS_PASSED, movesToThePast } from './domain/passed-date';
 import { planChange } from './domain/plan-change';
 import { readDefinition } from './domain/read-definition';
 
@@ -43,6 +45,7 @@ export class Campaigns {
     private readonly repository: CampaignsRepository,
     private readonly references: CampaignReferences,
     private readonly warnings: CampaignWarnings,
+    private readonly handovers: CampaignHandovers,
     private readonly audit: AuditLog,
   ) {}
 
@@ -95,7 +98,8 @@ export class Campaigns {
     if (row.status === 'archived') {
       throw Refusal.conflict(`The campaign ${row.key} is archived; duplicate it instead.`);
     }
-    const { definition, program } = await this.read(tx, body);
+    const { definition, program } =
+      row.status === 'draft' ? await this.read(tx, body) : await this.readToPublish(tx, row, body);
     const after = await this.change(tx, row, definition, program);
     if (after !== row) {
       const resource = `campaign:${row.id}`;
@@ -109,7 +113,7 @@ export class Campaigns {
     return this.written(tx, after);
   }
 
-  /** Deletes a draft. @throws Refusal 404, 409 for one that was ever activated, 412. */
+  /** Deletes a draft. @throws Refusal 404, 409 for one that was ever activated or that others hand over to, 412. */
   async remove(ref: string, ifMatch: string | undefined): Promise<void> {
     await this.database.transaction((tx) => this.removeIn(tx, ref, ifMatch));
   }
@@ -120,6 +124,12 @@ export class Campaigns {
     requireMatch(ifMatch, row.revision);
     if (row.status !== 'draft') {
       throw Refusal.conflict(`The campaign ${row.key} is ${row.status}; only drafts can be deleted.`);
+    }
+    const handing = await this.handovers.comingFrom(tx, row.id);
+    if (handing.length > 0) {
+      throw Refusal.conflict(
+        `The campaign ${row.key} is in use: ${handing.map((key) => `campaign ${key}`).join(', ')}.`,
+      );
     }
     await this.repository.remove(tx, row.id);
     await this.audit.record(tx, { action: 'campaign.delete', resource: `campaign:${row.id}`, before: row.definition });
@@ -176,10 +186,27 @@ export class Campaigns {
   /** Reads and checks a definition against what it names. @throws Refusal 422 with all faults. */
   async read(tx: Queryable, body: unknown): Promise<{ definition: CampaignDefinition; program: Program }> {
     const read = readDefinition(body);
-    const resolved = await this.references.resolve(tx, read.references, read.audience, read.definition.basis);
+    const resolved = await this.references.resolve(tx, read);
     const faults = [...read.faults, ...resolved.faults];
     if (faults.length > 0) throw Refusal.invalid(faults, 'The definition of the campaign is not valid.');
-    return { definition: read.definition, program: compile(read.definition, resolved.templateIds) };
+    return {
+      definition: read.definition,
+      program: compile(read.definition, resolved.templateIds, resolved.campaignIds),
+    };
+  }
+
+  /**
+   * As {@link read}, for a definition that is about to run as a version of a campaign.
+   * @throws Refusal 422, also for hand-overs in a circle.
+   */
+  async readToPublish(
+    tx: Tx,
+    campaign: { id: string },
+    body: unknown,
+  ): Promise<{ definition: CampaignDefinition; program: Program }> {
+    const read = await this.read(tx, body);
+    await this.handovers.refuseCircles(tx, { id: campaign.id, key: read.definition.key }, read.program);
+    return read;
   }
 
   private async insertDraft(tx: Tx, definition: CampaignDefinition, program: Program): Promise<CampaignRow> {
@@ -219,6 +246,9 @@ export class Campaigns {
     const now = this.clock.now();
     const { version, epoch } = plan;
     const publishes = plan.kind === 'publish';
+    if (publishes && movesToThePast(row.definition.trigger, definition.trigger, now)) {
+      throw Refusal.invalid([DATE_HAS_PASSED]);
+    }
     if (publishes) await this.repository.insertVersion(tx, row.id, { version, epoch, definition, program }, now, now);
     else await this.repository.overwriteVersion(tx, row.id, { version, epoch, definition, program });
     const group = definition.holdoutGroup ?? null;
@@ -254,7 +284,7 @@ export class Campaigns {
   }
 
   private async written(tx: Tx, row: CampaignRow): Promise<Tagged<WrittenCampaign>> {
-    const warnings = await this.warnings.of(tx, row.definition);
+    const warnings = await this.warnings.of(tx, row);
     return { campaign: { ...campaignView(row), warnings }, revision: row.revision };
   }
 

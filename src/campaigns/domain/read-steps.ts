@@ -1,113 +1,196 @@
-import { parseDuration } from '../../kernel/duration';
-import { KEY_PATTERN } from '../../kernel/ids';
-import { isTimeOfDay } from '../../kernel/local-time';
-import { type EmailStep, type Recommend, type Step, type WaitStep } from '../campaign.types';
-import { type Faults, isObject, readNumber, readObject, readOneOf, readText } from './read-value';
+import { type BranchStep, type SplitArm, type SplitStep, type Step, type WaitForStep } from '../campaign.types';
+import { type Named } from './definition-references';
+import { readEmail, readEnroll, readKey, readTag, readWait, readWebhook } from './read-single-steps';
+import { readDuration } from './read-time';
+import { readEvent } from './read-trigger';
+import { type Faults, isObject, type Json, readNumber, readObject, readOneOf, readText } from './read-value';
 
-/** Kinds of steps of the contract that this version refuses. */
-const LATER_KINDS = ['waitFor', 'branch', 'split', 'tag', 'webhook', 'enroll'];
-const KINDS = ['email', 'wait', 'exit'] as const;
-const MAX_STEPS = 200;
+const KINDS = ['email', 'wait', 'waitFor', 'branch', 'split', 'tag', 'webhook', 'enroll', 'exit'] as const;
+const MAX_STEPS = 500;
+const MAX_DEPTH = 20;
+const MAX_ARMS = 20;
 
-/** What a definition refers to by name; whether it exists is asked of the modules that own it. */
-export interface Reference {
-  path: string;
-  kind: 'template' | 'segment';
-  ref: string;
+/** Steps as read, and whether every way through them ends the program, so that what follows is never reached. */
+interface StepList {
+  steps: Step[];
+  ends: boolean;
 }
 
-/** Reads `steps`: at least one e-mail, keys unique, nothing after an `exit`. Faults carry paths such as `steps[1].for`. */
-export function readSteps(value: unknown, faults: Faults, references: Reference[]): Step[] {
+interface ReadStep {
+  step: Step | undefined;
+  ends: boolean;
+}
+
+const NOTHING: StepList = { steps: [], ends: false };
+
+/**
+ * Reads `steps`, nested to any depth within bounds: at least one that does something, the keys of mails and splits unique
+ * over the whole tree, none that can never be reached. Faults carry paths such as `steps[2].then[0].for`.
+ */
+export function readSteps(value: unknown, faults: Faults, named: Named): Step[] {
   if (value === undefined) {
     faults.add('steps', 'is missing');
     return [];
   }
-  if (!Array.isArray(value)) {
-    faults.add('steps', 'must be a list of steps');
-    return [];
-  }
-  if (value.length > MAX_STEPS) {
-    faults.add('steps', `must have at most ${MAX_STEPS} steps`);
-    return [];
-  }
   const before = faults.list.length;
-  const keys = new Set<string>();
-  const steps: Step[] = [];
-  for (const [index, raw] of value.entries()) {
-    const step = readStep(raw, `steps[${index}]`, faults, references);
-    if (!step) continue;
-    steps.push(step);
-    if (step.kind === 'email') {
-      if (keys.has(step.key)) faults.add(`steps[${index}].key`, `${step.key} is the key of an earlier step`);
-      keys.add(step.key);
-    }
-    if (step.kind === 'exit' && index < value.length - 1) {
-      faults.add(`steps[${index + 1}]`, 'is never reached: the step before it ends the program');
-    }
+  const reader = new StepReader(faults, named);
+  const { steps } = reader.list(value, 'steps', 1);
+  if (faults.list.length === before && !reader.doesSomething) {
+    faults.add('steps', 'must have at least one step that does something: an email, a tag, a webhook or an enroll');
   }
-  if (faults.list.length === before && keys.size === 0) faults.add('steps', 'must have at least one e-mail step');
   return steps;
 }
 
-function readStep(raw: unknown, path: string, faults: Faults, references: Reference[]): Step | undefined {
-  if (!isObject(raw)) return faults.add(path, 'must be an object');
-  const kind = readOneOf(raw.kind, `${path}.kind`, faults, KINDS, LATER_KINDS);
-  switch (kind) {
-    case undefined:
-      return undefined;
-    case 'email':
-      return readEmail(raw, path, faults, references);
-    case 'wait':
-      return readWait(raw, path, faults);
-    case 'exit':
-      readObject(raw, path, faults, ['kind']);
-      return { kind };
-    default:
-      return kind satisfies never;
-  }
-}
+class StepReader {
+  doesSomething = false;
+  private count = 0;
+  private readonly keys = new Set<string>();
 
-function readEmail(raw: unknown, path: string, faults: Faults, references: Reference[]): EmailStep | undefined {
-  const step = readObject(raw, path, faults, ['kind', 'key', 'template', 'recommend'], ['coupon', 'survey']);
-  if (!step) return undefined;
-  const key = readText(step.key, `${path}.key`, faults, 64);
-  if (key !== undefined && !KEY_PATTERN.test(key)) {
-    faults.add(`${path}.key`, 'must consist of a-z, 0-9 and -, 64 characters at most');
-  }
-  const template = readText(step.template, `${path}.template`, faults, 64);
-  if (template !== undefined) references.push({ path: `${path}.template`, kind: 'template', ref: template });
-  const recommend =
-    step.recommend === undefined ? undefined : readRecommend(step.recommend, `${path}.recommend`, faults);
-  if (key === undefined || template === undefined) return undefined;
-  return { kind: 'email', key, template, ...(recommend ? { recommend } : {}) };
-}
+  constructor(
+    private readonly faults: Faults,
+    private readonly named: Named,
+  ) {}
 
-function readRecommend(raw: unknown, path: string, faults: Faults): Recommend | undefined {
-  const value = readObject(raw, path, faults, ['strategy', 'limit', 'fallback']);
-  if (!value) return undefined;
-  const strategy = readOneOf(value.strategy, `${path}.strategy`, faults, ['bought_together', 'bestsellers'] as const);
-  const limit = readNumber(value.limit ?? 3, `${path}.limit`, faults, { min: 1, max: 20, whole: true });
-  const fallback = readOneOf(value.fallback ?? 'skip', `${path}.fallback`, faults, ['bestsellers', 'skip'] as const);
-  if (strategy === undefined || limit === undefined || fallback === undefined) return undefined;
-  return { strategy, limit, fallback };
-}
+  list(value: unknown, path: string, depth: number): StepList {
+    if (!Array.isArray(value)) {
+      this.faults.add(path, 'must be a list of steps');
+      return NOTHING;
+    }
+    if (depth > MAX_DEPTH) {
+      this.faults.add(path, `is nested more than ${MAX_DEPTH} deep`);
+      return NOTHING;
+    }
+    const steps: Step[] = [];
+    let ended = false;
+    for (const [index, raw] of value.entries()) {
+      const here = `${path}[${index}]`;
+      if (++this.count > MAX_STEPS) {
+        // Said once: the rest of an oversized program is not even looked at.
+        if (this.count === MAX_STEPS + 1) this.faults.add(here, `the campaign has more than ${MAX_STEPS} steps`);
+        break;
+      }
+      if (ended) {
+        this.faults.add(here, 'is never reached: every way through the steps before it ends the program');
+        ended = false;
+      }
+      const { step, ends } = this.step(raw, here, depth);
+      ended = ends;
+      if (step) steps.push(step);
+    }
+    return { steps, ends: ended };
+  }
 
-function readWait(raw: unknown, path: string, faults: Faults): WaitStep | undefined {
-  const step = readObject(raw, path, faults, ['kind', 'for', 'at'], ['until', 'days']);
-  if (!step) return undefined;
-  if (step.for === undefined && step.at === undefined && step.until === undefined) {
-    return faults.add(`${path}.for`, 'is missing: a wait needs `for`, `at` or both');
+  private step(raw: unknown, path: string, depth: number): ReadStep {
+    if (!isObject(raw)) return { step: this.faults.add(path, 'must be an object'), ends: false };
+    const kind = readOneOf(raw.kind, `${path}.kind`, this.faults, KINDS);
+    if (kind === 'email' || kind === 'tag' || kind === 'webhook' || kind === 'enroll') this.doesSomething = true;
+    switch (kind) {
+      case undefined:
+        return { step: undefined, ends: false };
+      case 'email': {
+        const step = readEmail(raw, path, this.faults, this.named.references);
+        this.claimKey(step?.key, path);
+        return { step, ends: false };
+      }
+      case 'wait':
+        return { step: readWait(raw, path, this.faults), ends: false };
+      case 'waitFor':
+        return this.waitFor(raw, path, depth);
+      case 'branch':
+        return this.branch(raw, path, depth);
+      case 'split':
+        return this.split(raw, path, depth);
+      case 'tag':
+        return { step: readTag(raw, path, this.faults), ends: false };
+      case 'webhook':
+        return { step: readWebhook(raw, path, this.faults), ends: false };
+      case 'enroll':
+        return { step: readEnroll(raw, path, this.faults, this.named.references), ends: false };
+      case 'exit':
+        readObject(raw, path, this.faults, ['kind']);
+        return { step: { kind }, ends: true };
+      default:
+        return kind satisfies never;
+    }
   }
-  const wait: WaitStep = { kind: 'wait' };
-  if (step.for !== undefined) {
-    // Zero is of use with `at`: the first 09:00 from now.
-    const valid = typeof step.for === 'string' && parseDuration(step.for, step.at !== undefined) !== undefined;
-    if (valid) wait.for = step.for as string;
-    else faults.add(`${path}.for`, 'must be an ISO 8601 duration such as P3D or PT2H');
+
+  private waitFor(raw: Json, path: string, depth: number): ReadStep {
+    readObject(raw, path, this.faults, ['kind', 'event', 'within', 'then', 'else']);
+    const event = readEvent(raw.event, `${path}.event`, this.faults);
+    const within =
+      raw.within === undefined
+        ? this.faults.add(`${path}.within`, 'is missing: waiting for an event needs an end')
+        : readDuration(raw.within, `${path}.within`, this.faults);
+    const { then, orElse, ends } = this.twoWays(raw, path, depth);
+    if (event === undefined || within === undefined) return { step: undefined, ends };
+    const step: WaitForStep = { kind: 'waitFor', event, within };
+    if (then) step.then = then;
+    if (orElse) step.else = orElse;
+    return { step, ends };
   }
-  if (step.at !== undefined) {
-    if (typeof step.at === 'string' && isTimeOfDay(step.at)) wait.at = step.at;
-    else faults.add(`${path}.at`, 'must be a time of day such as 09:00');
+
+  private branch(raw: Json, path: string, depth: number): ReadStep {
+    readObject(raw, path, this.faults, ['kind', 'if', 'then', 'else']);
+    if (raw.if === undefined) this.faults.add(`${path}.if`, 'is missing');
+    else this.named.conditions.push({ path: `${path}.if`, json: raw.if });
+    if (raw.then === undefined) this.faults.add(`${path}.then`, 'is missing');
+    const { then, orElse, ends } = this.twoWays(raw, path, depth);
+    if (Array.isArray(raw.then) && raw.then.length === 0 && !orElse?.length) {
+      this.faults.add(`${path}.then`, 'has no steps and neither has `else`: the branch does nothing');
+    }
+    if (!isObject(raw.if)) return { step: undefined, ends };
+    const step: BranchStep = { kind: 'branch', if: raw.if, then: then ?? [] };
+    if (orElse) step.else = orElse;
+    return { step, ends };
   }
-  return wait;
+
+  private twoWays(raw: Json, path: string, depth: number): { then?: Step[]; orElse?: Step[]; ends: boolean } {
+    const then = raw.then === undefined ? undefined : this.list(raw.then, `${path}.then`, depth + 1);
+    const orElse = raw.else === undefined ? undefined : this.list(raw.else, `${path}.else`, depth + 1);
+    return {
+      ...(then ? { then: then.steps } : {}),
+      ...(orElse ? { orElse: orElse.steps } : {}),
+      ends: then?.ends === true && orElse?.ends === true,
+    };
+  }
+
+  private split(raw: Json, path: string, depth: number): ReadStep {
+    readObject(raw, path, this.faults, ['kind', 'key', 'arms']);
+    const key = readKey(raw.key, `${path}.key`, this.faults);
+    this.claimKey(key, path);
+    const { arms } = raw;
+    if (!Array.isArray(arms)) {
+      const message = arms === undefined ? 'is missing' : 'must be a list of arms';
+      return { step: this.faults.add(`${path}.arms`, message), ends: false };
+    }
+    if (arms.length < 2 || arms.length > MAX_ARMS) {
+      this.faults.add(`${path}.arms`, `must have 2 to ${MAX_ARMS} arms`);
+    }
+    const names = new Set<string>();
+    const read = arms.slice(0, MAX_ARMS).map((arm, index) => this.arm(arm, `${path}.arms[${index}]`, depth, names));
+    const ends = read.length > 0 && read.every((arm) => arm.ends);
+    if (key === undefined) return { step: undefined, ends };
+    const step: SplitStep = { kind: 'split', key, arms: read.flatMap(({ arm }) => arm ?? []) };
+    return { step, ends };
+  }
+
+  private arm(raw: unknown, path: string, depth: number, names: Set<string>): { arm?: SplitArm; ends: boolean } {
+    const value = readObject(raw, path, this.faults, ['name', 'weight', 'steps']);
+    if (!value) return { ends: false };
+    const name = readText(value.name, `${path}.name`, this.faults, 64);
+    if (name !== undefined && names.has(name)) this.faults.add(`${path}.name`, `${name} is the name of an earlier arm`);
+    if (name !== undefined) names.add(name);
+    const weight = readNumber(value.weight, `${path}.weight`, this.faults, { min: 0, max: 1e6 });
+    if (weight === 0) this.faults.add(`${path}.weight`, 'must be greater than 0');
+    if (value.steps === undefined) this.faults.add(`${path}.steps`, 'is missing');
+    const { steps, ends } = value.steps === undefined ? NOTHING : this.list(value.steps, `${path}.steps`, depth + 1);
+    return name === undefined || weight === undefined ? { ends } : { arm: { name, weight, steps }, ends };
+  }
+
+  /** Mails and splits are known by their keys: in the ledger, in reports, in draws. */
+  private claimKey(key: string | undefined, path: string): void {
+    if (key === undefined) return;
+    if (this.keys.has(key)) this.faults.add(`${path}.key`, `${key} is the key of an earlier step`);
+    this.keys.add(key);
+  }
 }

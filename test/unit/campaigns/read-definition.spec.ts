@@ -64,6 +64,7 @@ describe('a valid definition', () => {
       sender: { name: 'Anna', address: 'Anna@Bottega.test', replyTo: 'help@bottega.test' },
       utm: { source: 'mail', medium: 'email', campaign: 'x' },
       audience: { field: 'locale', op: 'eq', value: 'it' },
+      sendWindow: { days: ['mon', 'tue'], from: '09:00', to: '20:00', timezone: 'customer' },
     };
     const read = readDefinition({ ...VALID, ...full });
     expect(read.faults).toEqual([]);
@@ -72,7 +73,7 @@ describe('a valid definition', () => {
       sender: { name: 'Anna', address: 'anna@bottega.test', replyTo: 'help@bottega.test' },
       measure: { ...full.measure, readAt: '2026-06-01T00:00:00.000Z' },
     });
-    expect(read.audience).toEqual(full.audience);
+    expect(read.conditions).toEqual([{ path: 'audience', json: full.audience }]);
   });
 });
 
@@ -166,22 +167,80 @@ describe('faults', () => {
 
 describe('what the contract has and this version has not', () => {
   it.each<[object, string]>([
-    [{ exitWhen: { field: 'stage', op: 'eq', value: 'recent' } }, 'exitWhen'],
-    [{ sendWindow: { from: '09:00', to: '20:00' } }, 'sendWindow'],
     [{ topic: 'news' }, 'topic'],
-    [{ trigger: { on: 'schedule', cron: '0 9 * * 1' } }, 'trigger.on'],
-    [{ trigger: { on: 'date', at: '2026-12-01T09:00:00' } }, 'trigger.on'],
-    [{ trigger: { on: 'anniversary', field: 'createdAt' } }, 'trigger.on'],
     [{ steps: [{ ...VALID.steps[0], coupon: 'pool' }] }, 'steps[0].coupon'],
     [{ steps: [{ ...VALID.steps[0], survey: 'nps' }] }, 'steps[0].survey'],
     [{ steps: [VALID.steps[0], { kind: 'wait', until: 'replenish' }] }, 'steps[1].until'],
-    [{ steps: [VALID.steps[0], { kind: 'wait', for: 'P1D', days: ['mon'] }] }, 'steps[1].days'],
-    ...['waitFor', 'branch', 'split', 'tag', 'webhook', 'enroll'].map((kind): [object, string] => [
-      { steps: [VALID.steps[0], { kind }] },
-      'steps[1].kind',
-    ]),
   ])('%j is refused as not available yet at %s', (change, path) => {
     expect(faults(change)).toEqual([path]);
     expect(messages(change)).toContain('not available yet');
   });
+});
+
+describe('triggers', () => {
+  const SEGMENT = { segment: 'repeat' };
+  it.each<[object, object]>([
+    [{ on: 'segment', segment: 'vip', when: 'leaves' }, {}],
+    [{ on: 'segment', segment: 'vip', when: 'enters' }, {}],
+    [{ on: 'schedule', cron: ' 0  9 * * 1', timezone: 'Europe/Rome', ...SEGMENT }, { cron: '0 9 * * 1' }],
+    [{ on: 'schedule', cron: '*/30 8-18 1,15 jan-mar mon-fri', timezone: 'Asia/Kathmandu', ...SEGMENT }, {}],
+    [{ on: 'schedule', cron: '0 9 29 2 *', timezone: 'UTC', ...SEGMENT }, {}],
+    [{ on: 'date', at: '2026-12-01T09:00:00', timezone: 'customer', ...SEGMENT }, {}],
+    [{ on: 'date', at: '2026-12-01T09:00', timezone: 'Europe/Rome', ...SEGMENT }, { at: '2026-12-01T09:00:00' }],
+    [{ on: 'anniversary', field: 'createdAt', at: '09:00' }, {}],
+    [{ on: 'anniversary', field: 'orders.firstAt', at: '09:00' }, {}],
+    [{ on: 'anniversary', field: 'attributes.birthday', at: '09:00' }, {}],
+  ])('%j is read', (trigger, stored) => {
+    const read = readDefinition({ ...VALID, trigger });
+    expect(read.faults).toEqual([]);
+    expect(read.definition.trigger).toEqual({ ...trigger, ...stored });
+  });
+  it.each<[object, string[]]>([
+    [{ on: 'segment', segment: 'vip', when: 'sleeps' }, ['trigger.when']],
+    [{ on: 'segment', segment: 'subscribed', when: 'leaves' }, ['trigger.when']],
+    [{ on: 'schedule' }, ['trigger.cron', 'trigger.timezone', 'trigger.segment']],
+    [{ on: 'schedule', cron: '0 9 * *', timezone: 'UTC', ...SEGMENT }, ['trigger.cron']],
+    [{ on: 'schedule', cron: '0 0 9 * * 1', timezone: 'UTC', ...SEGMENT }, ['trigger.cron']],
+    [{ on: 'schedule', cron: '61 9 * * 1', timezone: 'UTC', ...SEGMENT }, ['trigger.cron']],
+    [{ on: 'schedule', cron: '0 9 30 2 *', timezone: 'UTC', ...SEGMENT }, ['trigger.cron']],
+    [{ on: 'schedule', cron: '@daily', timezone: 'UTC', ...SEGMENT }, ['trigger.cron']],
+    [{ on: 'schedule', cron: 7, timezone: 'UTC', ...SEGMENT }, ['trigger.cron']],
+    [{ on: 'schedule', cron: '0 9 * * 1', timezone: 'Europe/Atlantis', ...SEGMENT }, ['trigger.timezone']],
+    [{ on: 'schedule', cron: '0 9 * * 1', timezone: 'customer', ...SEGMENT }, ['trigger.timezone']],
+    [{ on: 'schedule', cron: '0 9 * * 1', timezone: '+02:00', ...SEGMENT }, ['trigger.timezone']],
+    [{ on: 'date', at: '2026-12-01T09:00:00Z', timezone: 'UTC', ...SEGMENT }, ['trigger.at']],
+    [{ on: 'date', at: '2026-02-29T09:00:00', timezone: 'UTC', ...SEGMENT }, ['trigger.at']],
+    [{ on: 'date', at: '2026-12-01T24:00:00', timezone: 'UTC', ...SEGMENT }, ['trigger.at']],
+    [{ on: 'date', at: '2026-12-01', timezone: 'UTC', ...SEGMENT }, ['trigger.at']],
+    [{ on: 'anniversary' }, ['trigger.field', 'trigger.at']],
+    [{ on: 'anniversary', field: 'orders.lastAt', at: '09:00' }, ['trigger.field']],
+    [{ on: 'anniversary', field: 'createdAt', at: '9' }, ['trigger.at']],
+    [{ on: 'anniversary', field: 'createdAt', at: '09:00', timezone: 'UTC' }, ['trigger.timezone']],
+  ])('%j has its faults at %j', (trigger, paths) => {
+    expect(faults({ trigger })).toEqual(paths);
+  });
+});
+
+describe('the send window', () => {
+  const WINDOW = { from: '09:00', to: '20:00', timezone: 'customer' };
+  it('keeps the days in the order of the week', () => {
+    const { definition, faults: none } = readDefinition({ ...VALID, sendWindow: { ...WINDOW, days: ['sun', 'mon'] } });
+    expect(none).toEqual([]);
+    expect(definition.sendWindow).toEqual({ days: ['mon', 'sun'], ...WINDOW });
+  });
+  it.each<[object, string[]]>([
+    [{ from: '09:00', timezone: 'customer' }, ['sendWindow.to']],
+    [{ to: '09:00', timezone: 'customer' }, ['sendWindow.from']],
+    [{ from: '09:00', to: '20:00' }, ['sendWindow.timezone']],
+    [{ ...WINDOW, to: '09:00' }, ['sendWindow.to']],
+    [{ ...WINDOW, to: '24:00' }, ['sendWindow.to']],
+    [{ ...WINDOW, timezone: 'Mars/Olympus' }, ['sendWindow.timezone']],
+    [{ ...WINDOW, days: [] }, ['sendWindow.days']],
+    [{ ...WINDOW, days: 'mon' }, ['sendWindow.days']],
+    [{ ...WINDOW, days: ['mon', 'Tuesday', 'mon'] }, ['sendWindow.days[1]', 'sendWindow.days[2]']],
+    [{ ...WINDOW, colour: 'red' }, ['sendWindow.colour']],
+  ])('%j has its faults at %j', (sendWindow, paths) => {
+    expect(faults({ sendWindow })).toEqual(paths);
+  });
+  it('a window over midnight is one', () => expect(faults({ sendWindow: { ...WINDOW, from: '22:00' } })).toEqual([]));
 });
