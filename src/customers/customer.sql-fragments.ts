@@ -22,6 +22,22 @@ export function effectiveConsentSql(c: string): string {
     else ${c}.consent_status end)`;
 }
 
+/**
+ * Whether the consent in force is one of `statuses` (an expression, text[]); `withUnsubscribed` says whether
+ * `unsubscribed` is among them. The same as comparing {@link effectiveConsentSql}, in plain (anti) joins that a scan of
+ * all customers can hash.
+ */
+export function consentIsOneOfSql(c: string, statuses: string, withUnsubscribed: boolean): string {
+  const said = `${c}.consent_status = any(${statuses})`;
+  // Its own row cannot be among them where it matters: there the status is not `unsubscribed`.
+  const elsewhere = `exists (select 1 from customers ou
+     where ou.email = ${c}.email and ou.consent_status = 'unsubscribed'
+       and (${c}.consent_version_at is null or ou.consent_version_at >= ${c}.consent_version_at))`;
+  return withUnsubscribed
+    ? `(${said} or ${optedOut(c)} or ${elsewhere})`
+    : `(${said} and not ${optedOut(c)} and not ${elsewhere})`;
+}
+
 /** Whether the address is suppressed (boolean); hard bounces, complaints and what the operator put there. */
 export function suppressedSql(c: string): string {
   return `exists (select 1 from suppressions su where su.address = ${c}.email and su.scope = 'all')`;

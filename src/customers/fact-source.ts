@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Queryable } from '../platform/database/database';
-import { type FactField, type FactReader, type FactRequest } from './facts';
+import { type FactField, type FactHappening, type FactReader, type FactRequest } from './facts';
 
 /**
  * A module that knows something about customers. Each registers one in `onModuleInit`; segments reads the registry and
@@ -10,11 +10,18 @@ export interface FactSource {
   /** Stable name: `orders`. */
   readonly name: string;
   readonly fields: readonly FactField[];
+  /** What can be counted, besides the fields. */
+  readonly happenings?: readonly FactHappening[];
   /**
-   * Loads the wanted facts of a set of customers in one or two statements, for reading in memory. A customer without a
-   * reader has no value in any field.
+   * Loads the wanted facts of a set of customers as they are now, in one or two statements, for reading in memory. A
+   * customer without a reader has no value in any field.
    */
   load(db: Queryable, request: FactRequest): Promise<Map<string, FactReader>>;
+  /**
+   * The same with their past: the readers answer as of any instant up to `until` (`Reading.asOf`) from memory, by the
+   * facts known now whose own time is not later. No more statements than `load`, whatever the number of instants.
+   */
+  timelines(db: Queryable, request: FactRequest, until: Date): Promise<Map<string, FactReader>>;
 }
 
 /** All sources of facts. Names of fields are unique over all of them. */
@@ -23,9 +30,9 @@ export class FactSources {
   private readonly list: FactSource[] = [];
 
   register(source: FactSource): void {
-    const taken = new Set(this.list.flatMap((known) => known.fields.map((field) => field.name)));
-    for (const field of source.fields) {
-      if (taken.has(field.name)) throw new Error(`the field ${field.name} of ${source.name} is registered twice`);
+    const taken = new Set(this.list.flatMap(namesOf));
+    for (const name of namesOf(source)) {
+      if (taken.has(name)) throw new Error(`${name} of ${source.name} is registered twice`);
     }
     this.list.push(source);
   }
@@ -33,4 +40,8 @@ export class FactSources {
   all(): readonly FactSource[] {
     return this.list;
   }
+}
+
+function namesOf({ fields, happenings = [] }: FactSource): string[] {
+  return [...fields, ...happenings].map(({ name }) => name);
 }

@@ -15,15 +15,10 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** A value read in memory: Date for instants, minor units for money, string[] for lists; null is a missing value. */
 export type FactValue = Json | Date;
 
-/** As of when a field is read. */
+/** As of when a field is read in memory. */
 export interface Reading {
-  /** Facts whose own time is later do not exist yet. */
+  /** A timeline answers as of this instant; what was loaded as the present does not look at it. */
   readonly asOf: Date;
-  /**
-   * False: the present, read from current rows (fast). True: facts known now whose own time is <= `asOf`, so that the
-   * past can be asked.
-   */
-  readonly history: boolean;
   /** Start of the window `within`, inclusive; only for fields that are `windowed`. */
   readonly since?: Date;
   /** What stood for the star of a family such as `attributes.*`. */
@@ -32,10 +27,23 @@ export interface Reading {
 
 /** As {@link Reading}, for building SQL. */
 export interface SqlReading extends Reading {
+  /**
+   * False: the present, read from current rows (fast). True: facts known now whose own time is <= `asOf`, so that the
+   * past can be asked.
+   */
+  readonly history: boolean;
   /** Alias of the `customers` row that is asked about. */
   readonly customer: string;
-  /** Binds a value and returns its placeholder with the cast, such as `$3::timestamptz`. */
+  /**
+   * Binds a value and returns its placeholder with the cast, such as `$3::timestamptz`; the same value is bound once.
+   */
   readonly param: (value: unknown, cast: string) => string;
+  /**
+   * There when the whole base is asked at once: left-joins a relation with at most one row a customer and a column
+   * `customer_id`, and returns its alias; the same relation is joined once. A look-up for each of a million customers
+   * costs several times what one join does. Absent when few are asked: then look-ups by index are the better plan.
+   */
+  readonly join?: (relation: string) => string;
 }
 
 /** One field of the catalogue. */
@@ -54,10 +62,64 @@ export interface FactField {
    */
   readonly normalise?: (text: string) => string;
   /**
+   * What null stands for, where it is a value: 0 for a count. Not said in `sql`, because a comparison that null fails
+   * anyway can then be answered by an inner join.
+   */
+  readonly whenNone?: number;
+  /**
    * A scalar SQL expression for its value, null where it is missing: text for `text` and `choice`, float8 for `number`
    * and `money`, timestamptz for `instant`, text[] for `list`, jsonb for `json`. Values only through `param`.
    */
   sql(reading: SqlReading): string;
+  /** For a `choice`: a predicate that its value is one of these, never null, where that is cheaper than the value. */
+  oneOfSql?(values: readonly string[], reading: SqlReading): string;
+}
+
+/** Tells what is wrong with a condition; `at` is the path below it (`bought.product`). */
+export type TellFault = (at: string, message: string) => undefined;
+
+/** What a condition asks of a kind of happening, read and found right: `{ category: 'coffee' }`. */
+export type HappeningFilter = Readonly<Record<string, string>>;
+
+/**
+ * Happenings as a relation, one row each. Aliases inside are the author's own and stay inside; values only through
+ * `param`.
+ */
+export interface HappeningsSql {
+  /** `orders o` */
+  readonly from: string;
+  /** `o.counting and ...` */
+  readonly where: string;
+  /** The id of the customer whom it happened to: `o.customer_id`. */
+  readonly customer: string;
+  /** When it happened, its own time: `o.placed_at`. */
+  readonly at: string;
+  /** With `history`: from when on it counts no more (an order that was refunded in full), null for never. */
+  readonly ended?: string;
+}
+
+/**
+ * A kind of happening that a condition counts: `bought`, `event`, `message`. The condition holds when at least
+ * `atLeast` of them (1, if nothing is said) lie in the window `within`.
+ */
+export interface FactHappening {
+  /** The key that marks it in a condition: `bought`. */
+  readonly name: string;
+  /** How it is written, for the documentation. */
+  readonly form: string;
+  /** What it counts, for the documentation. */
+  readonly about: string;
+  /** The keys that a condition may have beside `name`, `within` among them where it takes a window. */
+  readonly keys: readonly string[];
+  /** Reads what is asked for; undefined after telling every fault. */
+  read(node: Readonly<Record<string, unknown>>, fault: TellFault): HappeningFilter | undefined;
+  /** What a filter is called where decisions are explained: `bought coffee`. */
+  label(filter: HappeningFilter): string;
+  /**
+   * In the present the happenings as known now; with `history` all that ever happened, those that have ended included.
+   * The window and the instant are the caller's.
+   */
+  sql(filter: HappeningFilter, reading: Pick<SqlReading, 'history' | 'param'>): HappeningsSql;
 }
 
 /** One customer's facts of one source, loaded. */
@@ -69,10 +131,22 @@ export interface FactReader {
 /** Which facts are wanted, of whom. */
 export interface FactRequest {
   readonly customerIds: readonly string[];
-  readonly asOf: Date;
-  readonly history: boolean;
   /** Names of the wanted fields of this source, as in its catalogue; a source may load no more than these need. */
   readonly fields: ReadonlySet<string>;
   /** Those of `fields` that will also be read with a window. */
   readonly windowed: ReadonlySet<string>;
+  /** What will stand for the star of families. */
+  readonly keys: ReadonlySet<string>;
+}
+
+const TEXT_LIMIT = 1000;
+
+/** Whether something is a text that may be compared: 1 to 1,000 characters that a stored text can have. */
+export function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= TEXT_LIMIT && isStorable(value);
+}
+
+/** NUL and halves of surrogate pairs cannot be stored in Postgres: no stored text could ever be equal to them. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && !/[\ud800-\udfff]/u.test(text);
 }

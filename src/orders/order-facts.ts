@@ -9,86 +9,94 @@ import {
   type SqlReading,
 } from '../customers/facts';
 import { type Queryable } from '../platform/database/database';
+import { BOUGHT } from './data/bought';
 import { countsAsOfSql, netStoreMinor, netStoreMinorSql, refundedAsOfSql } from './order-sql';
 
-/** The present without a window stands ready, kept in the transaction of every change. */
-const summary = ({ customer }: SqlReading, expression: string): string =>
-  `(select ${expression} from customer_orders co where co.customer_id = ${customer}.id)`;
-
-/**
- * An aggregate over the counting orders `o` of the customer: in the present from what is kept on the order, in history
- * from refunds by their own time.
- */
-function overOrders(reading: SqlReading, aggregate: (net: string) => string): string {
-  const { customer, history, since, asOf, param } = reading;
-  const where = [`o.customer_id = ${customer}.id`];
-  let from = 'orders o';
-  let net = netStoreMinorSql('o', 'o.refunded_minor');
-  if (history) {
-    const at = param(asOf, 'timestamptz');
-    from += ` ${refundedAsOfSql('o', at)}`;
-    where.push(countsAsOfSql('o', at));
-    net = netStoreMinorSql('o', 'refund.refunded_minor');
-  } else {
-    where.push('o.counting');
-  }
-  if (since) where.push(`o.placed_at >= ${param(since, 'timestamptz')}`);
-  return `(select ${aggregate(net)} from ${from} where ${where.join(' and ')})`;
+/** What an aggregate of the counting orders of one customer looks like: SQL over the order `o`. */
+interface Aggregate {
+  /** Name of its column where all are computed for everybody at once. */
+  column: string;
+  /** @param net the money that the order brought, after refunds */
+  of: (net: string) => string;
 }
 
-const isPresent = (reading: Reading): boolean => !reading.history && reading.since === undefined;
+/**
+ * An aggregate over the counting orders `o`: in the present from what is kept on the order, in history from refunds by
+ * their own time. The past is looked up customer by customer.
+ */
+function overOrders(reading: SqlReading, { column, of }: Aggregate): string {
+  const { customer, history, since, asOf, param, join } = reading;
+  const window = since ? ` and o.placed_at >= ${param(since, 'timestamptz')}` : '';
+  if (history) {
+    const at = param(asOf, 'timestamptz');
+    return `(select ${of(netStoreMinorSql('o', 'refund.refunded_minor'))} from orders o ${refundedAsOfSql('o', at)}
+      where o.customer_id = ${customer}.id and ${countsAsOfSql('o', at)}${window})`;
+  }
+  if (!join) {
+    return `(select ${of(PRESENT_NET)} from orders o where o.customer_id = ${customer}.id and o.counting${window})`;
+  }
+  // All aggregates of a window in one relation: the planner leaves out those that nobody asks for.
+  const columns = Object.values(AGGREGATES).map((one) => `${one.of(PRESENT_NET)} as ${one.column}`);
+  const alias = join(
+    `(select o.customer_id, ${columns.join(', ')} from orders o where o.counting${window} group by o.customer_id)`,
+  );
+  return `${alias}.${column}`;
+}
+
+const PRESENT_NET = netStoreMinorSql('o', 'o.refunded_minor');
+
+const AGGREGATES = {
+  count: { column: 'count', of: () => 'nullif(count(*), 0)::float8' },
+  total: { column: 'total', of: (net) => `sum(${net})::float8` },
+  averageValue: { column: 'average_value', of: (net) => `coalesce(sum(${net}), 0)::float8 / nullif(count(*), 0)` },
+  couponShare: {
+    column: 'coupon_share',
+    of: () => `(count(*) filter (where cardinality(o.coupon_codes) > 0))::float8 / nullif(count(*), 0)`,
+  },
+  firstAt: { column: 'first_at', of: () => 'min(o.placed_at)' },
+  lastAt: { column: 'last_at', of: () => 'max(o.placed_at)' },
+} as const satisfies Record<string, Aggregate>;
+
+/** The present without a window stands ready, kept in the transaction of every change: expressions over that row. */
+const STORED: Readonly<Partial<Record<keyof typeof AGGREGATES, (co: string) => string>>> = {
+  count: (co) => `${co}.count::float8`,
+  total: (co) => `${co}.total_minor::float8`,
+  averageValue: (co) => `${co}.total_minor::float8 / nullif(${co}.count, 0)`,
+  firstAt: (co) => `${co}.first_at`,
+  lastAt: (co) => `${co}.last_at`,
+};
+
+function sqlOf(name: keyof typeof AGGREGATES, reading: SqlReading): string {
+  const stored = STORED[name];
+  if (!stored || reading.history || reading.since) return overOrders(reading, AGGREGATES[name]);
+  return reading.join
+    ? stored(reading.join('customer_orders'))
+    : `(select ${stored('co')} from customer_orders co where co.customer_id = ${reading.customer}.id)`;
+}
 
 const field = (
-  name: string,
+  name: keyof typeof AGGREGATES,
   type: FactField['type'],
   about: string,
-  stored: string | null,
-  aggregate: (net: string) => string,
+  more: Partial<FactField> = {},
 ): FactField => ({
-  name,
+  name: `orders.${name}`,
   type,
   about,
   windowed: true,
-  sql: (reading) => (stored !== null && isPresent(reading) ? summary(reading, stored) : overOrders(reading, aggregate)),
+  sql: (reading) => sqlOf(name, reading),
+  ...more,
 });
 
-const orNone = (base: FactField): FactField => ({ ...base, sql: (reading) => `coalesce(${base.sql(reading)}, 0)` });
-
 const FIELDS: readonly FactField[] = [
-  orNone(
-    field('orders.count', 'number', 'Counting orders; 0 without any.', 'co.count::float8', () => 'count(*)::float8'),
-  ),
-  orNone(
-    field(
-      'orders.total',
-      'money',
-      'What they brought, net of refunds, in the store’s currency; 0 without any.',
-      'co.total_minor::float8',
-      (net) => `sum(${net})::float8`,
-    ),
-  ),
-  field(
-    'orders.averageValue',
-    'money',
-    '`orders.total` / `orders.count`; missing without an order.',
-    'co.total_minor::float8 / nullif(co.count, 0)',
-    (net) => `coalesce(sum(${net}), 0)::float8 / nullif(count(*), 0)`,
-  ),
-  field(
-    'orders.couponShare',
-    'number',
-    'Share of the counting orders with a coupon, 0 to 1; missing without an order.',
-    null,
-    () => `(count(*) filter (where cardinality(o.coupon_codes) > 0))::float8 / nullif(count(*), 0)`,
-  ),
-  field(
-    'orders.firstAt',
-    'instant',
-    'When the first counting order was placed.',
-    'co.first_at',
-    () => 'min(o.placed_at)',
-  ),
-  field('orders.lastAt', 'instant', 'When the last counting order was placed.', 'co.last_at', () => 'max(o.placed_at)'),
+  field('count', 'number', 'Counting orders; 0 without any.', { whenNone: 0 }),
+  field('total', 'money', 'What they brought, net of refunds, in the store’s currency; 0 without any.', {
+    whenNone: 0,
+  }),
+  field('averageValue', 'money', '`orders.total` / `orders.count`; missing without an order.'),
+  field('couponShare', 'number', 'Share of the counting orders with a coupon, 0 to 1; missing without an order.'),
+  field('firstAt', 'instant', 'When the first counting order was placed.'),
+  field('lastAt', 'instant', 'When the last counting order was placed.'),
 ];
 
 /** Fields that need the orders themselves even in the present. */
@@ -105,13 +113,20 @@ interface SummaryRow {
 interface OrderRow {
   customerId: string;
   placedAt: Date;
-  status: string;
-  counting: boolean;
   totalMinor: number;
   storeTotalMinor: number | null;
-  refundedMinor: number;
   hasCoupon: boolean;
-  refunds: Array<{ at: string; minor: number }> | null;
+}
+
+/** An order as it stands now. */
+interface PresentOrder extends OrderRow {
+  counting: boolean;
+  refundedMinor: number;
+}
+
+/** A paid order with its refunds in time. */
+interface PastOrder extends OrderRow {
+  refunds: Array<{ at: Date; minor: number }> | null;
 }
 
 /** What was bought: the fields `orders.*`, over counting orders as `definitions.md` has them. */
@@ -119,6 +134,7 @@ interface OrderRow {
 export class OrderFacts implements FactSource, OnModuleInit {
   readonly name = 'orders';
   readonly fields = FIELDS;
+  readonly happenings = [BOUGHT];
 
   constructor(private readonly sources: FactSources) {}
 
@@ -126,18 +142,37 @@ export class OrderFacts implements FactSource, OnModuleInit {
     this.sources.register(this);
   }
 
-  async load(db: Queryable, request: FactRequest): Promise<Map<string, FactReader>> {
-    const needsOrders = request.history || request.windowed.size > 0 || request.fields.has(NEVER_STORED);
-    const stored = request.history ? new Map<string, SummaryRow>() : await loadSummaries(db, request.customerIds);
-    const orders = needsOrders ? await loadOrders(db, request) : new Map<string, OrderRow[]>();
+  async load(db: Queryable, { customerIds, fields, windowed }: FactRequest): Promise<Map<string, FactReader>> {
+    const stored = await loadSummaries(db, customerIds);
+    const needsOrders = windowed.size > 0 || fields.has(NEVER_STORED);
+    const orders = needsOrders ? await loadOrders(db, customerIds) : new Map<string, PresentOrder[]>();
     return new Map(
-      request.customerIds.map((id) => [
+      customerIds.map((id) => [
         id,
         {
-          read: (name, reading) => {
-            const present = isPresent(reading) && name !== NEVER_STORED;
-            return present ? fromSummary(stored.get(id), name) : fromOrders(orders.get(id) ?? [], name, reading);
-          },
+          read: (name, { since }) =>
+            since === undefined && name !== NEVER_STORED
+              ? fromSummary(stored.get(id), name)
+              : aggregate(
+                  (orders.get(id) ?? []).filter((order) => order.counting && isSince(order, since)),
+                  name,
+                ),
+        },
+      ]),
+    );
+  }
+
+  async timelines(db: Queryable, { customerIds }: FactRequest, until: Date): Promise<Map<string, FactReader>> {
+    const orders = await loadPastOrders(db, customerIds, until);
+    return new Map(
+      customerIds.map((id) => [
+        id,
+        {
+          read: (name, reading) =>
+            aggregate(
+              (orders.get(id) ?? []).flatMap((order) => counted(order, reading)),
+              name,
+            ),
         },
       ]),
     );
@@ -153,24 +188,42 @@ async function loadSummaries(db: Queryable, customerIds: readonly string[]): Pro
   return new Map(rows.map((row) => [row.customerId, row]));
 }
 
-async function loadOrders(db: Queryable, { customerIds, history }: FactRequest): Promise<Map<string, OrderRow[]>> {
-  const refunds = history
-    ? `(select json_agg(json_build_object('at', r.at, 'minor', r.amount_minor)) from refunds r where r.order_id = o.id)`
-    : 'null';
-  const rows = await db.query<OrderRow>(
-    `select o.customer_id as "customerId", o.placed_at as "placedAt", o.status, o.counting,
-       o.total_minor as "totalMinor", o.store_total_minor as "storeTotalMinor", o.refunded_minor as "refundedMinor",
-       cardinality(o.coupon_codes) > 0 as "hasCoupon", ${refunds} as refunds
+const ORDER_COLUMNS = `o.customer_id as "customerId", o.placed_at as "placedAt", o.total_minor as "totalMinor",
+  o.store_total_minor as "storeTotalMinor", cardinality(o.coupon_codes) > 0 as "hasCoupon"`;
+
+async function loadOrders(db: Queryable, customerIds: readonly string[]): Promise<Map<string, PresentOrder[]>> {
+  const rows = await db.query<PresentOrder>(
+    `select ${ORDER_COLUMNS}, o.counting, o.refunded_minor as "refundedMinor"
      from orders o where o.customer_id = any($1::uuid[])`,
     [customerIds],
   );
-  const byCustomer = new Map<string, OrderRow[]>();
+  return byCustomer(rows);
+}
+
+async function loadPastOrders(
+  db: Queryable,
+  customerIds: readonly string[],
+  until: Date,
+): Promise<Map<string, PastOrder[]>> {
+  const rows = await db.query<PastOrder>(
+    `select ${ORDER_COLUMNS},
+       (select json_agg(json_build_object('at', r.at, 'minor', r.amount_minor)) from refunds r
+        where r.order_id = o.id) as refunds
+     from orders o where o.customer_id = any($1::uuid[]) and o.status = 'paid' and o.placed_at <= $2`,
+    [customerIds, until],
+  );
+  for (const { refunds } of rows) for (const refund of refunds ?? []) refund.at = new Date(refund.at);
+  return byCustomer(rows);
+}
+
+function byCustomer<Row extends { customerId: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    const known = byCustomer.get(row.customerId);
+    const known = groups.get(row.customerId);
     if (known) known.push(row);
-    else byCustomer.set(row.customerId, [row]);
+    else groups.set(row.customerId, [row]);
   }
-  return byCustomer;
+  return groups;
 }
 
 function fromSummary(row: SummaryRow | undefined, name: string): FactValue {
@@ -191,8 +244,8 @@ function fromSummary(row: SummaryRow | undefined, name: string): FactValue {
   }
 }
 
-function fromOrders(rows: readonly OrderRow[], name: string, reading: Reading): FactValue {
-  const orders = rows.flatMap((row) => counted(row, reading));
+/** @param orders the counting ones, with what had been refunded of each */
+function aggregate(orders: ReadonlyArray<OrderRow & { refundedMinor: number }>, name: string): FactValue {
   const total = orders.reduce((sum, order) => sum + (netStoreMinor(order) ?? 0), 0);
   const times = orders.map((order) => order.placedAt.getTime());
   switch (name) {
@@ -213,13 +266,13 @@ function fromOrders(rows: readonly OrderRow[], name: string, reading: Reading): 
   }
 }
 
-/** The order as it counted at the time of the reading, or nothing. */
-function counted(row: OrderRow, { asOf, history, since }: Reading): OrderRow[] {
-  if (since && row.placedAt < since) return [];
-  if (!history) return row.counting ? [row] : [];
-  if (row.status !== 'paid' || row.placedAt > asOf) return [];
-  const refundedMinor = (row.refunds ?? [])
-    .filter((refund) => new Date(refund.at) <= asOf)
-    .reduce((sum, refund) => sum + refund.minor, 0);
-  return row.totalMinor > 0 && refundedMinor >= row.totalMinor ? [] : [{ ...row, refundedMinor }];
+function isSince(order: OrderRow, since: Date | undefined): boolean {
+  return since === undefined || order.placedAt >= since;
+}
+
+/** The order as it counted at the time of the reading (`countsAsOfSql`), or nothing. */
+function counted(order: PastOrder, { asOf, since }: Reading): Array<OrderRow & { refundedMinor: number }> {
+  if (order.placedAt > asOf || !isSince(order, since)) return [];
+  const refundedMinor = (order.refunds ?? []).reduce((sum, { at, minor }) => (at <= asOf ? sum + minor : sum), 0);
+  return order.totalMinor > 0 && refundedMinor >= order.totalMinor ? [] : [{ ...order, refundedMinor }];
 }

@@ -23,6 +23,17 @@ export function countsAsOfSql(o: string, asOf: string): string {
 }
 
 /**
+ * When order `o` was refunded in full by the refunds known now, so that {@link countsAsOfSql} has it count no more; null
+ * when it was not. A free order is never.
+ */
+export function refundedInFullAtSql(o: string): string {
+  return `case when ${o}.total_minor > 0 then (
+      select min(paid_back.at) from (
+        select r.at, sum(r.amount_minor) over (order by r.at) as minor from refunds r where r.order_id = ${o}.id) paid_back
+      where paid_back.minor >= ${o}.total_minor) end`;
+}
+
+/**
  * What order `o` brought in store money, in minor units, after `refunded` (an expression in minor units of the order's
  * currency); null where the shop gave no store money. A refund in another currency takes the same share of the store
  * money as it takes of the total, rounded half up; never below 0.

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { FactSources } from '../customers/fact-source';
-import { type FactReader } from '../customers/facts';
+import { type HappeningFilter } from '../customers/facts';
 import { type Fault, Refusal } from '../kernel/errors';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable } from '../platform/database/database';
+import { type FactScope, loadFacts } from './data/load-facts';
 import { allSegments, type SegmentRow } from './data/segments.sql';
 import { Catalogue } from './domain/catalogue';
 import { compileCondition, type SqlFragment } from './domain/compile-condition';
-import { type Condition, type FieldCondition } from './domain/condition';
-import { fieldsIn, labelOf, segmentFaults, shownValue } from './domain/condition-leaves';
-import { evaluateCondition, type EvaluateOptions } from './domain/evaluate-condition';
+import { type Condition, type Leaf } from './domain/condition';
+import { labelOf, leavesIn, nameOf, segmentFaults, shownValue } from './domain/condition-leaves';
+import { evaluateCondition, type EvaluateOptions, type Happening } from './domain/evaluate-condition';
 import { parseCondition, type Parsed } from './domain/parse-condition';
 import { type GraphSegment, segmentIndex, segmentRefs } from './domain/segment-graph';
 
@@ -21,8 +22,13 @@ export interface FragmentOptions {
   alias?: string;
   /** Parameters that stand before the fragment's own; default 0. */
   offset?: number;
-  /** Facts as of the past instead of the current rows (customers' own fields: always the current ones). */
+  /** Facts as of the past instead of the current rows. */
   history?: boolean;
+  /**
+   * For statements that read all customers: facts are joined as sets and not looked up for each. The fragment's `joins`
+   * then have to stand behind `from customers <alias>`.
+   */
+  whole?: boolean;
 }
 
 /** Whether a condition holds for a customer, and on which values that rests. */
@@ -30,6 +36,20 @@ export interface Decision {
   holds: boolean;
   /** By field, those of segments included: as read, missing ones null; with a window as `orders.count within P90D`. */
   values: Record<string, unknown>;
+}
+
+/** Happenings that a caller knows better than what is recorded; undefined where it does not. */
+export type HappeningsInstead = (name: string, filter: HappeningFilter) => readonly Happening[] | undefined;
+
+/** Some conditions and all that they ask for of a set of customers, in memory: decisions take no statement. */
+export interface LoadedConditions {
+  /**
+   * @param condition index among those that were loaded
+   * @param asOf for the present the instant that was loaded; for histories any up to the last
+   */
+  decide(condition: number, customerId: string, asOf: Date, instead?: HappeningsInstead): Decision;
+  /** As `decide`, without the values. */
+  holds(condition: number, customerId: string, asOf: Date, instead?: HappeningsInstead): boolean;
 }
 
 /**
@@ -48,7 +68,11 @@ export class SegmentConditions {
 
   /** The catalogue of fields; complete once all modules have started. */
   get catalogue(): Catalogue {
-    return (this.known ??= new Catalogue(this.sources.all().flatMap((source) => source.fields)));
+    const sources = this.sources.all();
+    return (this.known ??= new Catalogue(
+      sources.flatMap((source) => source.fields),
+      sources.flatMap((source) => source.happenings ?? []),
+    ));
   }
 
   /** Reads a condition without looking up segments. */
@@ -65,7 +89,7 @@ export class SegmentConditions {
   }
 
   /**
-   * A boolean SQL expression over a `customers` row, never null, to be put into a larger statement.
+   * A predicate over a `customers` row, to be put into a larger statement.
    *
    * @throws Refusal (422) when the condition is not valid; stored ones are.
    */
@@ -76,11 +100,12 @@ export class SegmentConditions {
     db: Queryable = this.database,
   ): Promise<SqlFragment> {
     const condition = this.mustParse(json);
-    const segment = await this.resolver(condition, db);
+    const segment = await this.resolver([condition], db);
     return compileCondition(condition, {
       customer: options.alias ?? 'c',
       asOf,
       history: options.history ?? false,
+      whole: options.whole ?? false,
       zone: this.config.store.timezone,
       offset: options.offset ?? 0,
       segment,
@@ -101,8 +126,8 @@ export class SegmentConditions {
   ): Promise<SqlFragment> {
     const segment = segmentIndex(await this.rows(db)).get(ref);
     if (!segment) throw Refusal.notFound(`The segment ${ref}`);
-    const { text, values } = await this.compile(segment.condition, asOf, options, db);
-    return { text: `(${memberSql(options.alias ?? 'c')} and ${text})`, values };
+    const fragment = await this.compile(segment.condition, asOf, options, db);
+    return { ...fragment, text: `(${memberSql(options.alias ?? 'c')} and ${fragment.text})` };
   }
 
   /** Those of a set of customers for whom the condition holds; one statement. */
@@ -122,7 +147,7 @@ export class SegmentConditions {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** The same in memory, with the values that each decision rests on; one or two statements per source of facts. */
+  /** The same in memory, with the values that each decision rests on. */
   async decide(
     db: Queryable,
     json: unknown,
@@ -130,27 +155,37 @@ export class SegmentConditions {
     asOf: Date,
     history = false,
   ): Promise<Map<string, Decision>> {
-    const condition = this.mustParse(json);
-    const segment = await this.resolver(condition, db);
-    const leaves = fieldsIn(condition, segment);
-    const facts = await this.load(db, leaves, customerIds, asOf, history);
-    const zone = this.config.store.timezone;
-    return new Map(
-      customerIds.map((id) => {
-        const options: EvaluateOptions = { facts: facts(id), asOf, history, zone, segment };
-        const values = leaves.map(
-          (leaf) => [labelOf(leaf), shownValue(leaf, options, this.config.store.currency)] as const,
-        );
-        return [id, { holds: evaluateCondition(condition, options), values: Object.fromEntries(values) }];
-      }),
-    );
+    const loaded = await this.loaded(db, [json], { customerIds, asOf, history });
+    return new Map(customerIds.map((id) => [id, loaded.decide(0, id, asOf)]));
   }
 
-  /** The fields that a condition asks for, those of its segments included, each once. */
+  /** Loads what some conditions ask for of a set of customers now; a few statements for each source of facts. */
+  present(
+    db: Queryable,
+    conditions: readonly unknown[],
+    customerIds: readonly string[],
+    asOf: Date,
+  ): Promise<LoadedConditions> {
+    return this.loaded(db, conditions, { customerIds, asOf, history: false });
+  }
+
+  /**
+   * The same with the past: decided as of any instant up to `until`, by the facts known now whose own time is not later.
+   * What segments mean is what they mean now.
+   */
+  histories(
+    db: Queryable,
+    conditions: readonly unknown[],
+    customerIds: readonly string[],
+    until: Date,
+  ): Promise<LoadedConditions> {
+    return this.loaded(db, conditions, { customerIds, asOf: until, history: true });
+  }
+
+  /** The fields and kinds of happenings that a condition asks for, those of its segments included, each once. */
   async fieldsOf(json: unknown, db: Queryable = this.database): Promise<string[]> {
     const condition = this.mustParse(json);
-    const leaves = fieldsIn(condition, await this.resolver(condition, db));
-    return [...new Set(leaves.map(({ name }) => name))];
+    return [...new Set(leavesIn(condition, await this.resolver([condition], db)).map(nameOf))];
   }
 
   /** All segments with their conditions read. */
@@ -168,9 +203,9 @@ export class SegmentConditions {
     return parsed.condition;
   }
 
-  private async resolver(condition: Condition, db: Queryable): Promise<(ref: string) => Condition> {
-    const index =
-      segmentRefs(condition).length === 0 ? new Map<string, GraphSegment>() : segmentIndex(await this.segments(db));
+  private async resolver(conditions: readonly Condition[], db: Queryable): Promise<(ref: string) => Condition> {
+    const refers = conditions.some((condition) => segmentRefs(condition).length > 0);
+    const index = refers ? segmentIndex(await this.segments(db)) : new Map<string, GraphSegment>();
     return (ref) => {
       const segment = index.get(ref);
       if (!segment) throw Refusal.invalid([{ path: 'segment', message: `the segment ${ref} does not exist` }]);
@@ -178,24 +213,37 @@ export class SegmentConditions {
     };
   }
 
-  private async load(
+  private async loaded(
     db: Queryable,
-    leaves: readonly FieldCondition[],
-    customerIds: readonly string[],
-    asOf: Date,
-    history: boolean,
-  ): Promise<(id: string) => FactReader> {
-    const readers = new Map<string, Map<string, FactReader>>();
-    for (const source of this.sources.all()) {
-      const names = new Set(source.fields.map(({ name }) => name));
-      const wanted = leaves.filter(({ field }) => names.has(field.name));
-      if (wanted.length === 0) continue;
-      const fields = new Set(wanted.map(({ field }) => field.name));
-      const windowed = new Set(wanted.filter(({ within }) => within).map(({ field }) => field.name));
-      const loaded = await source.load(db, { customerIds, asOf, history, fields, windowed });
-      for (const name of fields) readers.set(name, loaded);
-    }
-    return (id) => ({ read: (name, reading) => readers.get(name)?.get(id)?.read(name, reading) ?? null });
+    jsons: readonly unknown[],
+    scope: Omit<FactScope, 'zone'>,
+  ): Promise<LoadedConditions> {
+    const { timezone: zone, currency } = this.config.store;
+    const parsed = jsons.map((json) => this.mustParse(json));
+    const segment = await this.resolver(parsed, db);
+    const conditions = parsed.map((condition) => ({ condition, leaves: leavesIn(condition, segment) }));
+    const leaves = conditions.flatMap((one) => one.leaves);
+    const facts = await loadFacts(db, this.sources.all(), leaves, { ...scope, zone });
+    const options = (customerId: string, asOf: Date, instead?: HappeningsInstead): EvaluateOptions => {
+      const known = facts(customerId);
+      const happenings: EvaluateOptions['happenings'] = (leaf) =>
+        instead?.(leaf.happening.name, leaf.filter) ?? known.happenings(leaf);
+      return { facts: known.facts, happenings, asOf, zone, segment };
+    };
+    const at = (index: number): { condition: Condition; leaves: Leaf[] } => {
+      const found = conditions[index];
+      if (!found) throw new RangeError(`condition ${index} was not loaded`);
+      return found;
+    };
+    return {
+      holds: (index, id, asOf, instead) => evaluateCondition(at(index).condition, options(id, asOf, instead)),
+      decide: (index, id, asOf, instead) => {
+        const { condition, leaves: own } = at(index);
+        const read = options(id, asOf, instead);
+        const values = own.map((leaf) => [labelOf(leaf), shownValue(leaf, read, currency)] as const);
+        return { holds: evaluateCondition(condition, read), values: Object.fromEntries(values) };
+      },
+    };
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FactSource, FactSources } from '../customers/fact-source';
 import { type FactField, type FactReader, type FactRequest, type SqlReading } from '../customers/facts';
 import { localDate } from '../kernel/local-time';
-import { countsAsOfSql, refundedAsOfSql } from '../orders/order-sql';
+import { countsAsOfSql, refundedAsOfSql, refundedInFullAtSql } from '../orders/order-sql';
 import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
 import { type Stage, STAGES, type LifecycleRules, stageOn } from './stage';
@@ -26,7 +26,8 @@ export class StageFactSource implements FactSource, OnModuleInit {
         type: 'choice',
         choices: STAGES,
         about: 'Exactly one of prospect, recent, repeat, lapsed.',
-        sql: (reading) => (reading.history ? this.pastSql(reading) : presentSql(reading.customer)),
+        sql: (reading) => (reading.history ? this.pastSql(reading) : presentSql(reading)),
+        oneOfSql: presentOneOfSql,
       },
     ];
   }
@@ -35,18 +36,50 @@ export class StageFactSource implements FactSource, OnModuleInit {
     this.sources.register(this);
   }
 
-  async load(db: Queryable, { customerIds, asOf, history }: FactRequest): Promise<Map<string, FactReader>> {
-    const stages = history
-      ? await this.loadPast(db, customerIds, asOf)
-      : new Map(
-          (
-            await db.query<{ id: string; stage: Stage }>(
-              'select customer_id as id, stage from customer_stages where customer_id = any($1::uuid[])',
-              [customerIds],
-            )
-          ).map(({ id, stage }) => [id, stage]),
-        );
+  async load(db: Queryable, { customerIds }: FactRequest): Promise<Map<string, FactReader>> {
+    const rows = await db.query<{ id: string; stage: Stage }>(
+      'select customer_id as id, stage from customer_stages where customer_id = any($1::uuid[])',
+      [customerIds],
+    );
+    const stages = new Map(rows.map(({ id, stage }) => [id, stage]));
     return new Map(customerIds.map((id) => [id, { read: () => stages.get(id) ?? 'prospect' }]));
+  }
+
+  /** From the orders themselves, the thresholds of their times and the pure rule. */
+  async timelines(db: Queryable, { customerIds }: FactRequest, until: Date): Promise<Map<string, FactReader>> {
+    const settings = await db.query<LifecycleRules & { at: Date }>(
+      `select at, effective_days as "thresholdDays", repeat_min_orders as "repeatMinOrders"
+       from lifecycle_settings order by id`,
+    );
+    const orders = await db.query<CountedOrder>(
+      `select o.customer_id as "customerId", o.placed_at as "placedAt", ${refundedInFullAtSql('o')} as "endedAt"
+       from orders o where o.customer_id = any($1::uuid[]) and o.status = 'paid' and o.placed_at <= $2
+       order by o.placed_at`,
+      [customerIds, until],
+    );
+    const byCustomer = new Map<string, Array<CountedOrder & { day: string }>>();
+    for (const order of orders) {
+      const day = localDate(order.placedAt, this.zone);
+      byCustomer.set(order.customerId, [...(byCustomer.get(order.customerId) ?? []), { ...order, day }]);
+    }
+    return new Map(
+      customerIds.map((id) => [
+        id,
+        { read: (_field, { asOf }) => this.stageAt(byCustomer.get(id) ?? [], settings, asOf) },
+      ]),
+    );
+  }
+
+  private stageAt(
+    orders: ReadonlyArray<CountedOrder & { day: string }>,
+    settings: ReadonlyArray<LifecycleRules & { at: Date }>,
+    asOf: Date,
+  ): Stage {
+    const counting = orders.filter(({ placedAt, endedAt }) => placedAt <= asOf && (endedAt === null || endedAt > asOf));
+    const rules = settings.findLast(({ at }) => at <= asOf) ?? settings[0];
+    const last = counting.at(-1);
+    if (!rules || !last) return 'prospect';
+    return stageOn({ orderCount: counting.length, lastDay: last.day }, localDate(asOf, this.zone), rules);
   }
 
   private pastSql({ customer, asOf, param }: SqlReading): string {
@@ -62,34 +95,26 @@ export class StageFactSource implements FactSource, OnModuleInit {
       cross join orders o ${refundedAsOfSql('o', at)}
       where o.customer_id = ${customer}.id and ${countsAsOfSql('o', at)})`;
   }
-
-  /** The same from the orders themselves and the pure rule. */
-  private async loadPast(db: Queryable, customerIds: readonly string[], asOf: Date): Promise<Map<string, Stage>> {
-    const [rules] = await db.query<LifecycleRules>(
-      `select effective_days as "thresholdDays", repeat_min_orders as "repeatMinOrders"
-       from (${lifecycleInForceSql('$1::timestamptz')}) rules`,
-      [asOf],
-    );
-    if (!rules) return new Map();
-    const orders = await db.query<{ id: string; placedAt: Date }>(
-      `select o.customer_id as id, o.placed_at as "placedAt" from orders o ${refundedAsOfSql('o', '$2::timestamptz')}
-       where o.customer_id = any($1::uuid[]) and ${countsAsOfSql('o', '$2::timestamptz')}`,
-      [customerIds, asOf],
-    );
-    const byCustomer = new Map<string, string[]>();
-    for (const { id, placedAt } of orders) {
-      byCustomer.set(id, [...(byCustomer.get(id) ?? []), localDate(placedAt, this.zone)]);
-    }
-    const today = localDate(asOf, this.zone);
-    return new Map(
-      [...byCustomer].map(([id, days]) => {
-        const lastDay = days.reduce((last, day) => (day > last ? day : last));
-        return [id, stageOn({ orderCount: days.length, lastDay }, today, rules)];
-      }),
-    );
-  }
 }
 
-function presentSql(customer: string): string {
-  return `coalesce((select s.stage from customer_stages s where s.customer_id = ${customer}.id), 'prospect')`;
+/** A paid order and from when on it counted no more. */
+interface CountedOrder {
+  customerId: string;
+  placedAt: Date;
+  endedAt: Date | null;
+}
+
+/** Who has no row yet is a prospect. */
+function presentSql({ customer, join }: SqlReading): string {
+  const stage = join
+    ? `${join('customer_stages')}.stage`
+    : `(select s.stage from customer_stages s where s.customer_id = ${customer}.id)`;
+  return `coalesce(${stage}, 'prospect')`;
+}
+
+function presentOneOfSql(values: readonly string[], { customer, param }: SqlReading): string {
+  const row = `select 1 from customer_stages s where s.customer_id = ${customer}.id and s.stage`;
+  return values.includes('prospect')
+    ? `not exists (${row} <> all(${param(values, 'text[]')}))`
+    : `exists (${row} = any(${param(values, 'text[]')}))`;
 }

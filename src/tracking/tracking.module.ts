@@ -3,6 +3,7 @@ import { CustomersModule } from '../customers/customers.module';
 import { MessagesModule } from '../messages/messages.module';
 import { HitWriter } from './data/hit-writer';
 import { TrackingPersonalData } from './data/tracking-personal-data';
+import { EngagementFacts } from './engagement-facts';
 import { HitRecorder } from './hit-recorder';
 import { HitsController } from './http/hits.controller';
 import { PixelDoor } from './http/pixel-door';
@@ -18,6 +19,7 @@ import { TrackingService } from './tracking.service';
   imports: [CustomersModule, MessagesModule],
   controllers: [HitsController, UnsubscribeController, PreferencesController],
   providers: [
+    EngagementFacts,
     HitRecorder,
     HitWriter,
     PixelDoor,

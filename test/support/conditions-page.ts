@@ -1,5 +1,5 @@
-import { type FactField, type FactType } from '../../src/customers/facts';
-import { CONDITIONS_TO_COME, FIELDS_TO_COME } from '../../src/segments/domain/catalogue';
+import { type FactField, type FactHappening, type FactType } from '../../src/customers/facts';
+import { type Catalogue, CONDITIONS_TO_COME, FIELDS_TO_COME } from '../../src/segments/domain/catalogue';
 import { OPERATOR_MEANING, OPERATORS, OPERATORS_OF } from '../../src/segments/domain/operators';
 import { LIMITS } from '../../src/segments/domain/parse-condition';
 import { BUILT_IN_SEGMENTS } from '../../src/segments/segments.types';
@@ -32,14 +32,18 @@ function fieldLine({ name, type, about, choices, windowed }: FactField): string 
   return `| ${code(name)} | ${kind} | ${windowed ? 'yes' : ''} | ${about} |`;
 }
 
+function happeningPart({ name, form, about }: FactHappening): string {
+  return `**${code(name)}**: ${code(form)}\n\n${about}`;
+}
+
 /** `docs/conditions.md`, from the catalogue that validates, compiles and evaluates conditions. */
-export function conditionsPage(fields: readonly FactField[]): string {
+export function conditionsPage({ fields, happenings }: Catalogue): string {
   const types = [...new Set(fields.map(({ type }) => type))];
   return `<!-- Generated from the catalogue of fields. Do not edit: run UPDATE_DOCS=1 npx jest --selectProjects unit -- conditions-page -->
 
 # Conditions
 
-A condition says whom something is meant for. It is the same in segments and in the audience of a campaign. It is checked when it is saved: every fault is a 422 that names its path, such as \`condition.all[1].value\`.
+A condition says whom something is meant for. It is the same in segments, in the audience of a campaign, in its branches and exits, and in the contact policy. It is checked when it is saved: every fault is told at once, in a 422 that names the path of each, such as \`condition.all[1].value\`.
 
 \`\`\`
 { "all": [c, ...] }        every one of them holds; an empty list means everyone
@@ -47,6 +51,9 @@ A condition says whom something is meant for. It is the same in segments and in 
 { "not": c }               it does not hold
 { "segment": "vip" }       the person is in that segment (key or id)
 { "field": "orders.count", "op": "gte", "value": 2, "within": "P90D" }
+{ "bought": { "category": "coffee" }, "within": "P30D", "atLeast": 2 }
+{ "event": "page.viewed", "where": { "path": "/sale" }, "within": "P7D" }
+{ "message": "clicked", "campaign": "welcome", "step": "hello" }
 \`\`\`
 
 ## Fields
@@ -56,6 +63,12 @@ A condition says whom something is meant for. It is the same in segments and in 
 ${fields.map(fieldLine).join('\n')}
 
 Counting orders are paid, neither cancelled nor fully refunded. Not available yet: the fields ${codes(FIELDS_TO_COME)}, and conditions on ${codes(CONDITIONS_TO_COME)}.
+
+## Happenings
+
+${happenings.map(happeningPart).join('\n\n')}
+
+A condition on happenings holds when at least \`atLeast\` of them (1, if nothing is said, and 10,000 at most) lie in the window \`within\`, both its ends included, or at any time up to now without one. What lies in the future has not happened yet.
 
 ## Operators
 
@@ -69,13 +82,15 @@ ${types.map((type) => `| ${KIND[type]} | ${codes(OPERATORS_OF[type])} | ${VALUE[
 
 **Missing values.** A missing value fails every operator but \`exists\` with \`false\`, \`neq\`, \`notIn\` and \`notWithinLast\`. \`not\` turns the answer round: \`{ "not": { "field": "locale", "op": "eq", "value": "it" } }\` holds for those without a locale. An empty list is a missing value.
 
-**Windows.** \`within\` computes the field over the orders placed in the window that ends now, its beginning included; without it, over all. In windows and in \`withinLast\` a day is 24 hours; years and months are taken from the store’s calendar.
+**Windows.** \`within\` computes a field over the orders placed in the window that ends now, its beginning included; without it, over all. In windows and in \`withinLast\` a day is 24 hours; years and months are taken from the store’s calendar, the same for all customers. On the test clock "now" is its position.
+
+**The past.** A simulation, and whatever else asks about a past instant, reads every fact as of that instant: what is known today and whose own time is not later. That time is \`placedAt\` of an order, \`at\` of a refund, the version (\`updatedAt\`, else \`occurredAt\`) of what the shop said about a customer, the moment of an unsubscribe until its lifting became known. The status of an order (paid, cancelled) and \`createdAt\` are those known now; the stage is that of the orders and the threshold of that day. Who was merged into another has one past with it, and of an erased person none is left.
 
 **Attributes.** A text that is written as a plain decimal (\`"42"\`, \`"42.50"\`) also counts as a number, and \`"true"\` and \`"false"\` as truth values, because files know only texts. \`before\`, \`after\` and \`withinLast\` read texts that are written as an instant or a day; other texts are no instants. A list is compared element by element. The name is everything after \`attributes.\`, dots included.
 
 **Money.** Amounts are net of refunds. An order in another currency counts, and its amount only if the shop gave it in the store’s.
 
-**Bounds.** At most ${LIMITS.depth} levels, ${LIMITS.parts} parts, ${LIMITS.values.toLocaleString('en')} values in a list and ${LIMITS.text.toLocaleString('en')} characters in a text. Segments may refer to segments, never in a circle.
+**Bounds.** A condition that goes beyond them is refused, not executed. At most ${LIMITS.depth} levels, ${LIMITS.parts} parts, ${LIMITS.values.toLocaleString('en')} values in a list and ${LIMITS.text.toLocaleString('en')} characters in a text. A list counts for one more part by each 100 values. Segments may refer to segments, never in a circle; with all of them written out a condition has 2,000 parts at most.
 
 ## Built-in segments
 

@@ -3,6 +3,7 @@ import { FactSources } from '../../src/customers/fact-source';
 import { OrderFacts } from '../../src/orders/order-facts';
 import { Catalogue } from '../../src/segments/domain/catalogue';
 import { StageFactSource } from '../../src/segments/stage-fact-source';
+import { EngagementFacts } from '../../src/tracking/engagement-facts';
 
 /** The store of the tests. */
 export const TEST_STORE = { currency: 'EUR', timezone: 'Europe/Rome' } as const;
@@ -13,14 +14,15 @@ export function testSources(store: { timezone: string } = TEST_STORE): FactSourc
   new CustomerFacts(sources).onModuleInit();
   new OrderFacts(sources).onModuleInit();
   new StageFactSource(sources, { store } as never).onModuleInit();
+  new EngagementFacts(sources).onModuleInit();
   return sources;
 }
 
 /** The catalogue of the fields that exist. */
 export function testCatalogue(): Catalogue {
+  const sources = testSources().all();
   return new Catalogue(
-    testSources()
-      .all()
-      .flatMap((source) => source.fields),
+    sources.flatMap((source) => source.fields),
+    sources.flatMap((source) => source.happenings ?? []),
   );
 }

@@ -1,17 +1,10 @@
-import { type FactField } from '../../customers/facts';
+import { type FactField, type FactHappening } from '../../customers/facts';
 
 /** Fields of the language whose facts are not recorded yet. */
-export const FIELDS_TO_COME = [
-  'engagement.lastOpenedAt',
-  'engagement.lastClickedAt',
-  'predicted.alive',
-  'predicted.value',
-  'points',
-  'tier',
-] as const;
+export const FIELDS_TO_COME = ['predicted.alive', 'predicted.value', 'points', 'tier'] as const;
 
 /** Conditions of the language that are not built yet, by the field that marks them. */
-export const CONDITIONS_TO_COME = ['bought', 'event', 'message', 'survey'] as const;
+export const CONDITIONS_TO_COME = ['survey'] as const;
 
 /** A field found by its name in a condition; `key` is what stood for the star of a family. */
 export interface FoundField {
@@ -20,14 +13,17 @@ export interface FoundField {
 }
 
 /**
- * The one catalogue of fields, from all sources of facts. Validation, the SQL compiler, the evaluator and the
- * documentation all read it, so a field exists everywhere or nowhere.
+ * The one catalogue of fields and happenings, from all sources of facts. Validation, the SQL compiler, the evaluator and
+ * the documentation all read it, so each exists everywhere or nowhere.
  */
 export class Catalogue {
   private readonly byName: ReadonlyMap<string, FactField>;
   private readonly families: ReadonlyArray<{ prefix: string; field: FactField }>;
 
-  constructor(readonly fields: readonly FactField[]) {
+  constructor(
+    readonly fields: readonly FactField[],
+    readonly happenings: readonly FactHappening[] = [],
+  ) {
     this.byName = new Map(fields.filter((f) => !f.name.endsWith('.*')).map((f) => [f.name, f]));
     this.families = fields.filter((f) => f.name.endsWith('.*')).map((f) => ({ prefix: f.name.slice(0, -1), field: f }));
   }

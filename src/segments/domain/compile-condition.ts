@@ -1,5 +1,6 @@
 import { type FactField, type SqlReading } from '../../customers/facts';
-import { type Condition, type FieldCondition, type Operand, type Test } from './condition';
+import { type Condition, type FieldCondition, type HappenedCondition, type Operand, type Test } from './condition';
+import { fieldHolds } from './evaluate-condition';
 import { windowStart } from './window-start';
 
 /** How a condition becomes SQL. */
@@ -9,6 +10,8 @@ export interface CompileOptions {
   asOf: Date;
   /** Read facts as of the past instead of the current rows. */
   history: boolean;
+  /** All customers are asked at once: facts are joined as sets (`SqlFragment.joins`) rather than looked up for each. */
+  whole: boolean;
   zone: string;
   /** How many parameters stand before the fragment's own in the statement. */
   offset: number;
@@ -16,10 +19,16 @@ export interface CompileOptions {
   segment(ref: string): Condition;
 }
 
-/** A boolean expression, never null, and its parameters, numbered from `offset + 1`. */
+/**
+ * A predicate and its parameters, numbered from `offset + 1`. It is true where the condition holds and false or null
+ * where it does not, as a `where` wants it: wrapping it to be two-valued would hide its joins from the planner. To ask
+ * for the opposite write `(...) is not true`.
+ */
 export interface SqlFragment {
   text: string;
   values: unknown[];
+  /** Behind `from customers c`; empty unless `whole`. They neither add nor drop a customer. */
+  joins: string;
 }
 
 /**
@@ -27,48 +36,129 @@ export interface SqlFragment {
  * alone. Segments are written out in place, so a change of one holds for all who use it at the next evaluation.
  */
 export function compileCondition(condition: Condition, options: CompileOptions): SqlFragment {
-  const values: unknown[] = [];
-  const param = (value: unknown, cast: string): string => {
-    values.push(value);
-    return `$${options.offset + values.length}::${cast}`;
-  };
-  return { text: expression(condition, options, param), values };
+  const context = new Context(options);
+  const { text } = expression(condition, options, context);
+  return { text, values: context.values, joins: context.joins() };
 }
 
 type Param = SqlReading['param'];
 
-function expression(condition: Condition, options: CompileOptions, param: Param): string {
+/** The parameters and joined relations of one fragment. */
+class Context {
+  readonly values: unknown[] = [];
+  private readonly bound = new Map<string, string>();
+  private readonly relations = new Map<string, string>();
+
+  constructor(private readonly options: CompileOptions) {}
+
+  readonly param: Param = (value, cast) => {
+    const key = `${cast} ${JSON.stringify(value)}`;
+    const known = this.bound.get(key);
+    if (known !== undefined) return known;
+    this.values.push(value);
+    const placeholder = `$${this.options.offset + this.values.length}::${cast}`;
+    this.bound.set(key, placeholder);
+    return placeholder;
+  };
+
+  readonly join = (relation: string): string => {
+    const alias = this.relations.get(relation) ?? `joined_${this.relations.size + 1}`;
+    this.relations.set(relation, alias);
+    return alias;
+  };
+
+  joins(): string {
+    return [...this.relations]
+      .map(
+        ([relation, alias]) => ` left join ${relation} ${alias} on ${alias}.customer_id = ${this.options.customer}.id`,
+      )
+      .join('');
+  }
+}
+
+/** A boolean expression, and whether it can be null. */
+interface Predicate {
+  text: string;
+  nullable: boolean;
+}
+
+function expression(condition: Condition, options: CompileOptions, context: Context): Predicate {
   switch (condition.kind) {
     case 'all':
     case 'any': {
-      if (condition.of.length === 0) return condition.kind === 'all' ? 'true' : 'false';
-      const joined = condition.of.map((part) => expression(part, options, param));
-      return `(${joined.join(condition.kind === 'all' ? ' and ' : ' or ')})`;
+      if (condition.of.length === 0) return { text: condition.kind === 'all' ? 'true' : 'false', nullable: false };
+      const parts = condition.of.map((part) => expression(part, options, context));
+      const text = parts.map((part) => part.text).join(condition.kind === 'all' ? ' and ' : ' or ');
+      return { text: `(${text})`, nullable: parts.some(({ nullable }) => nullable) };
     }
     case 'not':
-      return `(not ${expression(condition.of, options, param)})`;
+      return opposite(expression(condition.of, options, context));
     case 'segment':
-      return expression(options.segment(condition.ref), options, param);
+      return expression(options.segment(condition.ref), options, context);
     case 'field':
-      return fieldExpression(condition, options, param);
+      return fieldPredicate(condition, options, context);
+    case 'happened':
+      return { text: happenedSql(condition, options, context), nullable: false };
     default:
       return condition satisfies never;
   }
 }
 
-function fieldExpression(condition: FieldCondition, options: CompileOptions, param: Param): string {
+/** A plain `not` where it may stand: only that the planner turns into an anti join. */
+function opposite({ text, nullable }: Predicate): Predicate {
+  return { text: nullable ? `(${text} is not true)` : `(not ${text})`, nullable: false };
+}
+
+function fieldPredicate(condition: FieldCondition, options: CompileOptions, context: Context): Predicate {
   const { field, key, within, test, negated } = condition;
-  const value = field.sql({
+  const { param } = context;
+  const reading: SqlReading = {
     customer: options.customer,
     asOf: options.asOf,
     history: options.history,
     param,
+    ...(options.whole && !options.history ? { join: context.join } : {}),
     ...(key === undefined ? {} : { key }),
     ...(within ? { since: windowStart(options.asOf, within, options.zone) } : {}),
-  });
-  // A missing value is null, and null fails: `coalesce` here is what makes the fragment two-valued.
-  const positive = `coalesce(${testSql(field, value, test, options, param)}, false)`;
-  return negated ? `(not ${positive})` : positive;
+  };
+  if (field.oneOfSql && test.is === 'oneOf' && !options.history) {
+    // Such a choice is never missing: to be none of some values is to be one of the others.
+    const chosen = (field.choices ?? []).filter((choice) => test.values.includes(choice) !== negated);
+    return { text: chosen.length === 0 ? 'false' : field.oneOfSql(chosen, reading), nullable: false };
+  }
+  const positive: Predicate = {
+    text: testSql(field, valueSql(condition, reading), test, options, param),
+    nullable: true,
+  };
+  return negated ? opposite(positive) : positive;
+}
+
+/** What null stands for is only said where it would pass: elsewhere null fails as it does. */
+function valueSql(condition: FieldCondition, reading: SqlReading): string {
+  const { field } = condition;
+  const value = field.sql(reading);
+  const { whenNone } = field;
+  const passes = whenNone !== undefined && fieldHolds(condition, whenNone, { asOf: reading.asOf, zone: '' });
+  return passes ? `coalesce(${value}, ${whenNone})` : value;
+}
+
+function happenedSql(condition: HappenedCondition, options: CompileOptions, context: Context): string {
+  const { happening, filter, within, atLeast } = condition;
+  const { param } = context;
+  const { from, where, customer, at, ended } = happening.sql(filter, { history: options.history, param });
+  const asOf = param(options.asOf, 'timestamptz');
+  const tests = [where, `${at} <= ${asOf}`];
+  if (within) tests.push(`${at} >= ${param(windowStart(options.asOf, within, options.zone), 'timestamptz')}`);
+  if (ended !== undefined) tests.push(`coalesce(${ended} > ${asOf}, true)`);
+  const happened = tests.join(' and ');
+  const own = `from ${from} where ${customer} = ${options.customer}.id and ${happened}`;
+  if (atLeast === 1) return `exists (select 1 ${own})`;
+  if (!options.whole) {
+    return `(select count(*) from (select 1 ${own} limit ${atLeast}) happened) >= ${atLeast}`;
+  }
+  const relation = `(select ${customer} as customer_id, count(*) as times from ${from} where ${happened}
+    group by ${customer} having count(*) >= ${atLeast})`;
+  return `${context.join(relation)}.times is not null`;
 }
 
 const SYMBOL = { above: '>', atLeast: '>=', below: '<', atMost: '<=' } as const;
@@ -142,7 +232,10 @@ function listSql(value: string, test: Test, param: Param): string {
   }
 }
 
-/** Attributes: the functions `attribute_*` of migration 05 read from JSON what is of the kind that is compared. */
+/**
+ * Attributes, read as `attribute-value.ts` reads them. What most of them are, a text or a number on its own, is compared
+ * without the functions for lists: those cost ten times as much a row.
+ */
 function jsonSql(value: string, test: Test, options: CompileOptions, param: Param): string {
   switch (test.is) {
     case 'oneOf':
@@ -153,12 +246,17 @@ function jsonSql(value: string, test: Test, options: CompileOptions, param: Para
     case 'atMost':
       return test.value instanceof Date
         ? sizeSql(`attribute_instant(${value}, ${param(options.zone, 'text')})`, test, 'timestamptz', options, param)
-        : `exists (select from unnest(attribute_numbers(${value})) element
-            where element ${SYMBOL[test.is]} ${param(test.value, 'float8')})`;
-    case 'contains':
-      return `attribute_contains(${value}, ${param(test.text, 'text')})`;
+        : numbersSql(value, (element) => `${element} ${SYMBOL[test.is]} ${param(test.value, 'float8')}`);
+    case 'contains': {
+      const text = param(test.text, 'text');
+      return byKindSql(value, `position(${text} in ${value} #>> '{}') > 0`, `${value} ? ${text}`);
+    }
     case 'startsWith':
-      return listSql(`attribute_texts(${value})`, test, param);
+      return byKindSql(
+        value,
+        `starts_with(${value} #>> '{}', ${param(test.text, 'text')})`,
+        listSql(`attribute_texts(${value})`, test, param),
+      );
     case 'present':
       return `attribute_present(${value})`;
     case 'withinLast':
@@ -174,14 +272,31 @@ function jsonSql(value: string, test: Test, options: CompileOptions, param: Para
   }
 }
 
+function byKindSql(value: string, ofText: string, ofList: string): string {
+  return `case jsonb_typeof(${value}) when 'string' then ${ofText} when 'array' then ${ofList} else false end`;
+}
+
+function numbersSql(value: string, testOf: (element: string) => string): string {
+  return `case when jsonb_typeof(${value}) = 'array'
+      then exists (select from unnest(attribute_numbers(${value})) element where ${testOf('element')})
+      else ${testOf(`attribute_number(${value})`)} end`;
+}
+
+/** `?|` finds texts on their own and in lists, but keys of an object too, and those are no texts. */
 function jsonOneOfSql(value: string, values: readonly Operand[], param: Param): string {
   const texts = values.filter((one) => typeof one === 'string');
   const numbers = values.filter((one) => typeof one === 'number');
   const truths = values.filter((one) => typeof one === 'boolean');
+  const textsSql = (wanted: readonly string[]): string =>
+    `(${value} ?| ${param(wanted, 'text[]')} and jsonb_typeof(${value}) <> 'object')`;
   const parts: string[] = [];
-  if (texts.length > 0) parts.push(`attribute_texts(${value}) && ${param(texts, 'text[]')}`);
-  if (numbers.length > 0) parts.push(`attribute_numbers(${value}) && ${param(numbers, 'float8[]')}`);
-  if (truths.length > 0) parts.push(`attribute_truths(${value}) && ${param(truths, 'boolean[]')}`);
+  if (texts.length > 0) parts.push(textsSql(texts));
+  if (numbers.length > 0) {
+    parts.push(numbersSql(value, (element) => `${element} = any(${param(numbers, 'float8[]')})`));
+  }
+  for (const truth of truths) {
+    parts.push(`${value} @> ${param(JSON.stringify(truth), 'jsonb')}`, textsSql([String(truth)]));
+  }
   return `(${parts.join(' or ')})`;
 }
 

@@ -1,17 +1,17 @@
 import { formatDuration } from '../../kernel/duration';
 import { type Fault } from '../../kernel/errors';
 import { fromMinor } from '../../kernel/money';
-import { type Condition, type FieldCondition, walk } from './condition';
-import { type EvaluateOptions, valueOf } from './evaluate-condition';
+import { type Condition, type Leaf, walk } from './condition';
+import { type EvaluateOptions, timesHappened, valueOf } from './evaluate-condition';
 import { expandedParts, type GraphSegment } from './segment-graph';
 
-/** The conditions on fields, those of referred segments included. */
-export function fieldsIn(condition: Condition, segment: (ref: string) => Condition): FieldCondition[] {
-  const leaves: FieldCondition[] = [];
+/** What asks for facts in a condition, in its segments too. */
+export function leavesIn(condition: Condition, segment: (ref: string) => Condition): Leaf[] {
+  const leaves: Leaf[] = [];
   const seen = new Set<string>();
   const collect = (part: Condition): void =>
     walk(part, (leaf) => {
-      if (leaf.kind === 'field') {
+      if (leaf.kind !== 'segment') {
         leaves.push(leaf);
       } else if (!seen.has(leaf.ref)) {
         seen.add(leaf.ref);
@@ -22,13 +22,20 @@ export function fieldsIn(condition: Condition, segment: (ref: string) => Conditi
   return leaves;
 }
 
-/** How a value is named where decisions are explained. */
-export function labelOf({ name, within }: FieldCondition): string {
-  return within ? `${name} within ${formatDuration(within)}` : name;
+/** What a leaf asks for: the name of a field, or of a kind of happening. */
+export function nameOf(leaf: Leaf): string {
+  return leaf.kind === 'field' ? leaf.name : leaf.happening.name;
 }
 
-/** A value as it is shown: amounts as decimal text in the currency, instants as ISO text. */
-export function shownValue(leaf: FieldCondition, options: EvaluateOptions, currency: string): unknown {
+/** How a value is named where decisions are explained. */
+export function labelOf(leaf: Leaf): string {
+  const name = leaf.kind === 'field' ? leaf.name : leaf.happening.label(leaf.filter);
+  return leaf.within ? `${name} within ${formatDuration(leaf.within)}` : name;
+}
+
+/** A value as it is shown: amounts as decimal text in the currency, instants as ISO text, happenings by their number. */
+export function shownValue(leaf: Leaf, options: EvaluateOptions, currency: string): unknown {
+  if (leaf.kind === 'happened') return timesHappened(leaf, options);
   const value = valueOf(leaf, options);
   if (value instanceof Date) return value.toISOString();
   return leaf.field.type === 'money' && typeof value === 'number' ? fromMinor(Math.round(value), currency) : value;

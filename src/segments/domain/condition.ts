@@ -1,4 +1,4 @@
-import { type FactField } from '../../customers/facts';
+import { type FactField, type FactHappening, type HappeningFilter } from '../../customers/facts';
 import { type Duration } from '../../kernel/duration';
 
 /** What a value is compared with, already in the form in which the field is read (money in minor units). */
@@ -20,7 +20,8 @@ export type Condition =
   | { kind: 'all' | 'any'; of: readonly Condition[] }
   | { kind: 'not'; of: Condition }
   | { kind: 'segment'; ref: string }
-  | FieldCondition;
+  | FieldCondition
+  | HappenedCondition;
 
 export interface FieldCondition {
   kind: 'field';
@@ -34,11 +35,20 @@ export interface FieldCondition {
   within?: Duration;
 }
 
-/** Calls `visit` with every field and segment that the condition asks for, those in `all`, `any` and `not` included. */
-export function walk(
-  condition: Condition,
-  visit: (leaf: FieldCondition | { kind: 'segment'; ref: string }) => void,
-): void {
+/** At least so many happenings of a kind in a window that ends now. */
+export interface HappenedCondition {
+  kind: 'happened';
+  happening: FactHappening;
+  filter: HappeningFilter;
+  atLeast: number;
+  within?: Duration;
+}
+
+/** What stands at the ends of a condition and asks for facts. */
+export type Leaf = FieldCondition | HappenedCondition;
+
+/** Calls `visit` with every leaf and segment that the condition asks for, those in `all`, `any` and `not` included. */
+export function walk(condition: Condition, visit: (leaf: Leaf | { kind: 'segment'; ref: string }) => void): void {
   switch (condition.kind) {
     case 'all':
     case 'any':
@@ -49,6 +59,7 @@ export function walk(
       return;
     case 'segment':
     case 'field':
+    case 'happened':
       visit(condition);
       return;
     default:

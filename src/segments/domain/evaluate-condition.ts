@@ -7,18 +7,28 @@ import {
   attributeTexts,
   attributeTruths,
 } from './attribute-value';
-import { type Condition, type FieldCondition, type Operand, type Test } from './condition';
+import { type Condition, type FieldCondition, type HappenedCondition, type Operand, type Test } from './condition';
 import { windowStart } from './window-start';
+
+/** When something happened and, where it was undone, from when on it counts no more. */
+export interface Happening {
+  at: Date;
+  endedAt: Date | null;
+}
 
 /** What a condition is evaluated on: one customer's loaded facts, as of an instant. */
 export interface EvaluateOptions {
   facts: FactReader;
+  /** All happenings of the kind that a leaf counts; of those outside its window as many as there happen to be. */
+  happenings(leaf: HappenedCondition): readonly Happening[];
   asOf: Date;
-  history: boolean;
   zone: string;
   /** The condition of a segment, by what stands in `{ segment }`. */
   segment(ref: string): Condition;
 }
+
+/** What a test of a value depends on. */
+type TestOptions = Pick<EvaluateOptions, 'asOf' | 'zone'>;
 
 /** Whether the condition holds, in memory: the same answer as its SQL. */
 export function evaluateCondition(condition: Condition, options: EvaluateOptions): boolean {
@@ -32,9 +42,10 @@ export function evaluateCondition(condition: Condition, options: EvaluateOptions
     case 'segment':
       return evaluateCondition(options.segment(condition.ref), options);
     case 'field': {
-      const value = valueOf(condition, options);
-      return holds(condition, value, options) !== condition.negated;
+      return fieldHolds(condition, valueOf(condition, options), options) !== condition.negated;
     }
+    case 'happened':
+      return timesHappened(condition, options) >= condition.atLeast;
     default:
       return condition satisfies never;
   }
@@ -42,15 +53,27 @@ export function evaluateCondition(condition: Condition, options: EvaluateOptions
 
 /** The value of the field that a condition asks for, null where it is missing. */
 export function valueOf({ field, key, within }: FieldCondition, options: EvaluateOptions): FactValue {
-  return options.facts.read(field.name, {
+  const value = options.facts.read(field.name, {
     asOf: options.asOf,
-    history: options.history,
     ...(key === undefined ? {} : { key }),
     ...(within ? { since: windowStart(options.asOf, within, options.zone) } : {}),
   });
+  return value ?? field.whenNone ?? null;
 }
 
-function holds({ field, test }: FieldCondition, value: FactValue, options: EvaluateOptions): boolean {
+/** How many happenings lie in the window of a leaf; both its ends belong to it. */
+export function timesHappened(leaf: HappenedCondition, options: EvaluateOptions): number {
+  const { asOf } = options;
+  const since = leaf.within && windowStart(asOf, leaf.within, options.zone);
+  return options
+    .happenings(leaf)
+    .filter(
+      ({ at, endedAt }) => at <= asOf && (since === undefined || at >= since) && (endedAt === null || endedAt > asOf),
+    ).length;
+}
+
+/** Whether a value passes the positive test of a condition; a missing one passes none. */
+export function fieldHolds({ field, test }: FieldCondition, value: FactValue, options: TestOptions): boolean {
   if (value === null) return false;
   switch (field.type) {
     case 'text':
@@ -85,7 +108,7 @@ function textHolds(value: string, test: Test): boolean {
 }
 
 /** Instants compare by their milliseconds, as numbers do. */
-function sizeHolds(value: number | Date, test: Test, options: EvaluateOptions): boolean {
+function sizeHolds(value: number | Date, test: Test, options: TestOptions): boolean {
   const size = Number(value);
   switch (test.is) {
     case 'oneOf':
@@ -122,7 +145,7 @@ function listHolds(value: readonly string[], test: Test): boolean {
   }
 }
 
-function jsonHolds(value: Json, test: Test, options: EvaluateOptions): boolean {
+function jsonHolds(value: Json, test: Test, options: TestOptions): boolean {
   switch (test.is) {
     case 'oneOf':
       return test.values.some((one) => jsonEquals(value, one));

@@ -1,12 +1,14 @@
+import { type FactHappening, isStorable } from '../../customers/facts';
 import { parseDuration, type Duration } from '../../kernel/duration';
 import { type Fault } from '../../kernel/errors';
 import { type Catalogue, CONDITIONS_TO_COME, FIELDS_TO_COME } from './catalogue';
 import { type Condition, type FieldCondition, type Test } from './condition';
 import { isOperator, OPERATORS_OF, type Operator } from './operators';
-import { isStorable, OperandReader, type StoreMoneyAndZone } from './parse-operand';
+import { OperandReader, type StoreMoneyAndZone } from './parse-operand';
+import { weightOf } from './segment-graph';
 
 /** Bounds within which a condition is executed; beyond them it is refused. */
-export const LIMITS = { depth: 20, parts: 200, values: 1000, text: 1000 } as const;
+export const LIMITS = { depth: 20, parts: 200, values: 1000, text: 1000, atLeast: 10_000 } as const;
 
 export type Parsed = { ok: true; condition: Condition } | { ok: false; faults: Fault[] };
 
@@ -27,8 +29,7 @@ export function parseCondition(
 
 type Node = Record<string, unknown>;
 
-const KINDS = ['all', 'any', 'not', 'field', 'segment', ...CONDITIONS_TO_COME] as const;
-const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
+const SHAPES: Readonly<Record<string, readonly string[]>> = {
   all: ['all'],
   any: ['any'],
   not: ['not'],
@@ -38,34 +39,35 @@ const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
 
 class Parser {
   readonly faults: Fault[] = [];
+  private readonly kinds: readonly string[];
   private parts = 0;
 
   constructor(
     private readonly catalogue: Catalogue,
     private readonly store: StoreMoneyAndZone,
-  ) {}
+  ) {
+    this.kinds = [...Object.keys(SHAPES), ...catalogue.happenings.map(({ name }) => name), ...CONDITIONS_TO_COME];
+  }
 
   read(json: unknown, path: string, depth: number): Condition | undefined {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      return this.fault(path, 'must be a condition: an object with all, any, not, field or segment');
+      return this.fault(path, `must be a condition: an object with ${this.kinds.join(', ')}`);
     }
     if (depth > LIMITS.depth) return this.fault(path, `is nested more than ${LIMITS.depth} deep`);
-    if (++this.parts > LIMITS.parts) {
-      // Said once: the rest of an oversized condition is not even looked at.
-      return this.parts === LIMITS.parts + 1
-        ? this.fault(path, `the condition has more than ${LIMITS.parts} parts`)
-        : undefined;
-    }
+    if (!this.counts(1, path)) return undefined;
     const node = json as Node;
-    const kinds = KINDS.filter((kind) => Object.hasOwn(node, kind));
+    const kinds = this.kinds.filter((kind) => Object.hasOwn(node, kind));
     const [kind] = kinds;
-    if (kind === undefined) return this.fault(path, `must have one of ${KINDS.join(', ')}`);
+    if (kind === undefined) return this.fault(path, `must have one of ${this.kinds.join(', ')}`);
     if (kinds.length > 1) return this.fault(path, `says ${kinds.join(' and ')} at once; combine them with all or any`);
     if ((CONDITIONS_TO_COME as readonly string[]).includes(kind)) {
       return this.fault(`${path}.${kind}`, `conditions on ${kind} are not available yet`);
     }
-    const unknown = Object.keys(node).filter((key) => !KEYS_OF[kind]?.includes(key));
+    const happening = this.catalogue.happenings.find(({ name }) => name === kind);
+    const keys = happening ? [kind, ...happening.keys] : (SHAPES[kind] ?? []);
+    const unknown = Object.keys(node).filter((key) => !keys.includes(key));
     for (const key of unknown) this.fault(`${path}.${key}`, 'is not a known field');
+    if (happening) return this.happened(happening, node, path);
     switch (kind) {
       case 'all':
       case 'any':
@@ -120,7 +122,32 @@ class Parser {
     const condition: FieldCondition = { kind: 'field', name, field, negated: read.negated, test: read.test };
     if (found.key !== undefined) condition.key = found.key;
     if (within) condition.within = within;
-    return condition;
+    return this.counts(weightOf(condition) - 1, path) ? condition : undefined;
+  }
+
+  private happened(happening: FactHappening, node: Node, path: string): Condition | undefined {
+    const filter = happening.read(node, (at, message) => this.fault(`${path}.${at}`, message));
+    const within = this.within(node, happening.name, happening.keys.includes('within'), path);
+    const atLeast = this.atLeast(node, path);
+    if (!filter || within === 'wrong' || atLeast === undefined) return undefined;
+    return { kind: 'happened', happening, filter, atLeast, ...(within ? { within } : {}) };
+  }
+
+  private atLeast(node: Node, path: string): number | undefined {
+    const { atLeast = 1 } = node;
+    const isRight = typeof atLeast === 'number' && Number.isInteger(atLeast) && atLeast >= 1;
+    if (isRight && atLeast <= LIMITS.atLeast) return atLeast;
+    return this.fault(`${path}.atLeast`, `must be a whole number from 1 to ${LIMITS.atLeast}`);
+  }
+
+  /** Counts parts; said once: the rest of an oversized condition is not even looked at. */
+  private counts(parts: number, path: string): boolean {
+    const before = this.parts;
+    this.parts += parts;
+    if (before <= LIMITS.parts && this.parts > LIMITS.parts) {
+      this.fault(path, `the condition has more than ${LIMITS.parts} parts`);
+    }
+    return this.parts <= LIMITS.parts;
   }
 
   private within(node: Node, name: string, windowed: boolean, path: string): Duration | undefined | 'wrong' {

@@ -1,4 +1,4 @@
-import { type FactField } from '../../customers/facts';
+import { type FactField, isStorable } from '../../customers/facts';
 import { parseDuration, type Duration } from '../../kernel/duration';
 import { parseMoney } from '../../kernel/money';
 import { type Operand } from './condition';
@@ -117,9 +117,4 @@ export class OperandReader {
     const minor = isWritten ? parseMoney(value, this.store.currency) : undefined;
     return minor ?? this.fault(at, `must be an amount in ${this.store.currency} such as "49.90"`);
   }
-}
-
-/** NUL and halves of surrogate pairs cannot be stored in Postgres: no stored text could ever be equal to them. */
-export function isStorable(text: string): boolean {
-  return !text.includes('\0') && !/[\ud800-\udfff]/u.test(text);
 }

@@ -1,4 +1,4 @@
-import { type Condition, walk } from './condition';
+import { type Condition, type Leaf, walk } from './condition';
 
 /** A segment as the graph of references sees it. */
 export interface GraphSegment {
@@ -9,6 +9,12 @@ export interface GraphSegment {
 
 /** Once every segment is written out in place, a condition has at most so many parts. */
 const MAX_EXPANDED_PARTS = 2000;
+
+/** How many parts a leaf counts for: a long list of values is as much work as several conditions. */
+export function weightOf(leaf: Leaf): number {
+  const values = leaf.kind === 'field' && leaf.test.is === 'oneOf' ? leaf.test.values.length : 0;
+  return 1 + Math.floor(values / 100);
+}
 
 /** The refs that stand in a condition, in their order, each once. */
 export function segmentRefs(condition: Condition): string[] {
@@ -58,7 +64,8 @@ export function expandedParts(condition: Condition, index: ReadonlyMap<string, G
       case 'not':
         return 1 + count(part.of);
       case 'field':
-        return 1;
+      case 'happened':
+        return weightOf(part);
       case 'segment': {
         const segment = index.get(part.ref);
         if (!segment) return 1;

@@ -30,7 +30,7 @@ const holds = (json: unknown): boolean => {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   return evaluateCondition(parsed.condition, {
     asOf: NOW,
-    history: false,
+    happenings: () => [],
     zone: TEST_STORE.timezone,
     facts: { read: (field, { key }) => ann[key === undefined ? field : `attributes.${key}`] ?? null },
     segment: () => ({ kind: 'all', of: [] }),

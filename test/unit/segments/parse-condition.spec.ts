@@ -127,11 +127,7 @@ describe('faults', () => {
 
   it('says of what is to come that it is not available yet', () => {
     for (const condition of [
-      { bought: { product: 'SKU' }, within: 'P30D' },
-      { event: 'page.viewed' },
-      { message: 'opened' },
       { survey: 'nps', score: { op: 'lte', value: 6 } },
-      { field: 'engagement.lastOpenedAt', op: 'exists', value: true },
       { field: 'predicted.alive', op: 'lt', value: 0.5 },
       { field: 'points', op: 'gt', value: 1 },
       { field: 'tier', op: 'eq', value: 'gold' },

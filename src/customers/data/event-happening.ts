@@ -1,0 +1,47 @@
+import { type FactHappening, isPlainText } from '../facts';
+
+const MOST_PROPERTIES = 20;
+const TYPE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
+
+/** `{ "event": "page.viewed", "where": { "path": "/sale" } }`: what the log of customers has. */
+export const EVENT: FactHappening = {
+  name: 'event',
+  form: '{ "event": "page.viewed", "where"?: { "path": "/sale" }, "within"?: "P7D", "atLeast"?: 3 }',
+  about:
+    'Events of this type that were recorded for the customer: those of the shop by their own type, and those that the ' +
+    'engine raises (`consent.subscribed`, `order.counted`). `where` names properties and the text, number or truth ' +
+    'value that each must be equal to (20 at most); a property that is a list or an object is equal to none. Its time ' +
+    'is `occurredAt`. Imports leave no events: what was bought is asked for with `bought` and `orders.*`.',
+  keys: ['where', 'within', 'atLeast'],
+
+  read({ event, where = {} }, fault) {
+    const type =
+      typeof event === 'string' && TYPE.test(event)
+        ? event
+        : fault('event', 'must be a type of event such as page.viewed');
+    if (typeof where !== 'object' || where === null || Array.isArray(where)) {
+      return fault('where', 'must be an object of properties and what they are equal to');
+    }
+    const wanted = Object.entries(where);
+    if (wanted.length > MOST_PROPERTIES) return fault('where', `must name at most ${MOST_PROPERTIES} properties`);
+    const wrong = wanted.filter(([name, value]) => !isPlainText(name) || !isScalar(value));
+    for (const [name] of wrong) fault(`where.${name}`, 'must be a text, a number, true or false');
+    if (type === undefined || wrong.length > 0) return undefined;
+    return { type, ...(wanted.length > 0 ? { where: JSON.stringify(where) } : {}) };
+  },
+
+  label: ({ type = '', where }) => `event ${type}${where === undefined ? '' : ` where ${where}`}`,
+
+  sql: ({ type, where }, { param }) => ({
+    from: 'customer_events e',
+    // With scalars `@>` is equality of properties at the top level.
+    where: `e.type = ${param(type, 'text')}${where === undefined ? '' : ` and e.properties @> ${param(where, 'jsonb')}`}`,
+    customer: 'e.customer_id',
+    at: 'e.occurred_at',
+  }),
+};
+
+function isScalar(value: unknown): boolean {
+  if (typeof value === 'string') return value === '' || isPlainText(value);
+  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+}
