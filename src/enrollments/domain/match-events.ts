@@ -14,8 +14,17 @@ export interface CustomerEvent {
 export function startsCampaign(trigger: Trigger, event: CustomerEvent): boolean {
   if (triggerEventType(trigger) !== event.type) return false;
   if (event.type === 'order.counted') return event.reference !== null && event.properties.origin !== 'renewal';
-  if (event.type === 'segment.entered') return trigger.on === 'segment' && event.properties.segment === trigger.segment;
-  return true;
+  return !isAboutSegment(event.type) || isOfSegment(trigger, event);
+}
+
+function isAboutSegment(type: string): boolean {
+  return type === 'segment.entered' || type === 'segment.left';
+}
+
+/** The event names a segment by its key and, where the shop made it, by its id; a trigger may say either. */
+function isOfSegment(trigger: Trigger, { properties }: Pick<CustomerEvent, 'properties'>): boolean {
+  if (trigger.on !== 'segment') return false;
+  return trigger.segment === properties.segment || trigger.segment === properties.segmentId;
 }
 
 /**
@@ -26,14 +35,13 @@ export function couldAct(listening: Listening, event: Pick<CustomerEvent, 'type'
   if (listening.goals.has(event.type)) return true;
   return listening.triggers.some(
     (trigger) =>
-      triggerEventType(trigger) === event.type &&
-      (event.type !== 'segment.entered' || (trigger.on === 'segment' && event.properties.segment === trigger.segment)),
+      triggerEventType(trigger) === event.type && (!isAboutSegment(event.type) || isOfSegment(trigger, event)),
   );
 }
 
-/** The order that an event is about, if it is about one; a change of stage is about the order that caused it. */
+/** The order that an event is about, if it is about one; entering or leaving a segment is about the order behind it. */
 export function orderOf(event: CustomerEvent): string | null {
-  return event.type.startsWith('order.') || event.type === 'segment.entered' ? event.reference : null;
+  return event.type.startsWith('order.') || isAboutSegment(event.type) ? event.reference : null;
 }
 
 /** What an enrollment by this event is unique by beside campaign and customer: the order, where the entry says so. */

@@ -40,6 +40,22 @@ describe('what starts a campaign', () => {
     expect(startsCampaign(trigger, event('segment.left', { properties: { segment: 'lapsed' } }))).toBe(false);
     expect(startsCampaign({ on: 'segment', segment: 'subscribed' }, event('consent.subscribed'))).toBe(true);
   });
+  it('entering or leaving a segment of the shop, named by key or id', () => {
+    const properties = { segment: 'vips', segmentId: '0195a000-0000-7000-8000-000000000001' };
+    for (const segment of [properties.segment, properties.segmentId]) {
+      const enters = { on: 'segment', segment } as const;
+      const leaves = { ...enters, when: 'leaves' } as const;
+      expect(startsCampaign(enters, event('segment.entered', { properties }))).toBe(true);
+      expect(startsCampaign(enters, event('segment.left', { properties }))).toBe(false);
+      expect(startsCampaign(leaves, event('segment.left', { properties }))).toBe(true);
+      expect(startsCampaign(leaves, event('segment.entered', { properties }))).toBe(false);
+      const listening = { triggers: [leaves], goals: new Set<string>() };
+      expect(couldAct(listening, event('segment.left', { properties }))).toBe(true);
+      expect(couldAct(listening, event('segment.left', { properties: { segment: 'other' } }))).toBe(false);
+    }
+    expect(startsCampaign({ on: 'segment', segment: 'x' }, event('segment.left', { properties: {} }))).toBe(false);
+    expect(orderOf(event('segment.left', { reference: 'o1' }))).toBe('o1');
+  });
   it('is unique by order where the entry says so', () => {
     expect(entryKeyOf({ limit: 'unlimited', key: 'order' }, order('shop'))).toBe('o1');
     expect(entryKeyOf({ limit: 'unlimited' }, order('shop'))).toBe('');
