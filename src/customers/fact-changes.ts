@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '../platform/database/database';
-import { EVERYTHING, type FactChange } from './changed-facts';
+import { type FactChange } from './changed-facts';
 
 /** Port: a module that keeps something up to date that follows from facts. Register in `onModuleInit`. */
 export interface FactWatch {
-  /** Which facts it wants to hear of, as things stand in the transaction; names as in {@link FactChange}. */
+  /** Which facts it wants to hear of, as things stand in the transaction; names as in {@link FactChange}, `whole` too. */
   watched(tx: Tx): Promise<ReadonlySet<string>>;
-  /** Takes note of changes; those that it does not watch may be among them. @param at the clock's now */
+  /** Takes note of changes of what it watches. @param at the clock's now */
   note(tx: Tx, changes: readonly FactChange[], at: Date): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export class FactChanges {
     if (!asked) this.asked.set(tx, (asked = watch.watched(tx)));
     const watched = await asked;
     if (watched.size === 0) return;
-    const wanted = changes((facts) => watched.has(facts) || watched.has(EVERYTHING));
+    const wanted = changes((facts) => watched.has(facts)).filter(({ facts }) => watched.has(facts));
     if (wanted.length > 0) await watch.note(tx, wanted, at);
   }
 }

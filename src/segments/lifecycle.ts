@@ -8,6 +8,7 @@ import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { type LapseBasis, LapseThresholds } from '../predictions/lapse-thresholds';
+import { HOLD_MEMBERSHIP, requestFillsAsking } from './data/membership.sql';
 import {
   currentLifecycle,
   holdLifecycle,
@@ -126,6 +127,8 @@ export class Lifecycle {
     await tx.execute(
       resortStages(at, localDate(at, this.config.store.timezone), row.effectiveDays, row.repeatMinOrders),
     );
+    await tx.execute(HOLD_MEMBERSHIP);
+    await tx.execute(requestFillsAsking('stages', at));
     await notifyDue(tx);
   }
 

@@ -3,10 +3,15 @@ import { CustomersModule } from '../customers/customers.module';
 import { PredictionsModule } from '../predictions/predictions.module';
 import { LifecycleController } from './http/lifecycle.controller';
 import { SegmentsController } from './http/segments.controller';
+import { MembershipWork } from './jobs/membership.work';
 import { StageSweep } from './jobs/stage-sweep';
 import { ThresholdRefresh } from './jobs/threshold-refresh';
 import { Lifecycle } from './lifecycle';
+import { MembershipPersonalData } from './membership-personal-data';
 import { SegmentConditions } from './segment-conditions';
+import { SegmentFills } from './segment-fills';
+import { SegmentMembership } from './segment-membership';
+import { SegmentTouches } from './segment-touches';
 import { SegmentUses } from './segment-use';
 import { Segments } from './segments.service';
 import { StageFactSource } from './stage-fact-source';
@@ -19,7 +24,12 @@ import { Stages } from './stages';
   controllers: [LifecycleController, SegmentsController],
   providers: [
     Lifecycle,
+    MembershipPersonalData,
+    MembershipWork,
     SegmentConditions,
+    SegmentFills,
+    SegmentMembership,
+    SegmentTouches,
     SegmentUses,
     Segments,
     StageFactSource,

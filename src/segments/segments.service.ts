@@ -18,8 +18,9 @@ import {
 } from './data/segments.sql';
 import { expandedParts, findCycle, type GraphSegment, segmentIndex, segmentRefs } from './domain/segment-graph';
 import { memberSql, SegmentConditions } from './segment-conditions';
+import { SegmentFills } from './segment-fills';
 import { SegmentUses } from './segment-use';
-import { type SegmentDraft, type SegmentPreview, type SegmentView } from './segments.types';
+import { type MembershipProgress, type SegmentDraft, type SegmentPreview, type SegmentView } from './segments.types';
 
 const SAMPLE = 10;
 
@@ -31,6 +32,7 @@ export class Segments {
     private readonly clock: Clock,
     private readonly conditions: SegmentConditions,
     private readonly uses: SegmentUses,
+    private readonly fills: SegmentFills,
     private readonly audit: AuditLog,
   ) {}
 
@@ -38,12 +40,21 @@ export class Segments {
   async list({ limit, cursor }: PageQuery): Promise<Page<SegmentView>> {
     const before = cursor === undefined ? null : (decodeCursor(cursor, 1)[0] ?? null);
     const rows = await this.database.query<SegmentRow>(segmentPage(before, limit + 1));
-    return pageOf(rows, limit, viewOf, (row) => [row.id]);
+    const progress = await this.fills.progress(
+      this.database,
+      rows.map(({ id }) => id),
+    );
+    return pageOf(
+      rows,
+      limit,
+      (row) => viewOf(row, progress.get(row.id)),
+      (row) => [row.id],
+    );
   }
 
   /** @throws Refusal (404) */
   async get(ref: string): Promise<SegmentView> {
-    return viewOf(await find(this.database, ref));
+    return this.shown(this.database, await find(this.database, ref));
   }
 
   /** @throws Refusal (422 for what is wrong with it, 409 when the key is taken) */
@@ -59,8 +70,9 @@ export class Segments {
     await this.check(tx, { ...draft, id });
     const [row] = await tx.query<SegmentRow>(insertSegment({ ...draft, id, createdAt }));
     if (!row) throw taken(draft.key);
-    await this.audit.record(tx, { action: 'segment.create', resource: `segment:${id}`, after: viewOf(row) });
-    return viewOf(row);
+    await this.fills.request(tx, id, createdAt);
+    await this.audit.record(tx, { action: 'segment.create', resource: `segment:${id}`, after: auditOf(row) });
+    return this.shown(tx, row);
   }
 
   /**
@@ -82,15 +94,18 @@ export class Segments {
       const other = await tx.query<SegmentRow>(segmentByRef(draft.key));
       if (other.length > 0) throw taken(draft.key);
     }
-    const [row] = await tx.query<SegmentRow>(updateSegment({ ...draft, id: before.id, updatedAt: this.clock.now() }));
+    const updatedAt = this.clock.now();
+    const [row] = await tx.query<SegmentRow>(updateSegment({ ...draft, id: before.id, updatedAt }));
     if (!row) throw Refusal.notFound(`The segment ${ref}`);
+    const isOther = JSON.stringify(row.condition) !== JSON.stringify(before.condition);
+    if (isOther) await this.fills.request(tx, row.id, updatedAt);
     await this.audit.record(tx, {
       action: 'segment.update',
       resource: `segment:${row.id}`,
-      before: viewOf(before),
-      after: viewOf(row),
+      before: auditOf(before),
+      after: auditOf(row),
     });
-    return viewOf(row);
+    return this.shown(tx, row);
   }
 
   /** @throws Refusal (404, 409 while it is in use, 412) */
@@ -103,11 +118,12 @@ export class Segments {
     await tx.execute(holdSegments);
     const before = await this.editable(tx, ref, ifMatch);
     await this.mustBeUnused(tx, before);
+    await this.fills.forget(tx, before.id);
     await tx.execute(deleteSegment(before.id));
     await this.audit.record(tx, {
       action: 'segment.delete',
       resource: `segment:${before.id}`,
-      before: viewOf(before),
+      before: auditOf(before),
     });
   }
 
@@ -130,6 +146,10 @@ export class Segments {
       values,
     );
     return { count: counts?.count ?? 0, mailable: counts?.mailable ?? 0, sampleIds: sample.map(({ id }) => id) };
+  }
+
+  private async shown(db: Queryable, row: SegmentRow): Promise<SegmentView> {
+    return viewOf(row, (await this.fills.progress(db, [row.id])).get(row.id));
   }
 
   private async editable(tx: Tx, ref: string, ifMatch: string | undefined): Promise<SegmentRow> {
@@ -184,7 +204,12 @@ function taken(key: string): Refusal {
   return Refusal.conflict(`The key ${key} is taken.`);
 }
 
-function viewOf(row: SegmentRow): SegmentView {
+function viewOf(row: SegmentRow, membership: MembershipProgress | undefined): SegmentView {
+  return { ...auditOf(row), membership: membership ?? null };
+}
+
+/** The segment as it was written, without what becomes of it. */
+function auditOf(row: SegmentRow): Omit<SegmentView, 'membership'> {
   return {
     id: row.id,
     key: row.key,

@@ -9,6 +9,15 @@ export interface SegmentDraft {
   condition: unknown;
 }
 
+/** How far the members of one of the shop's segments have been found out since it was made or changed. */
+export interface MembershipProgress {
+  /** `waiting` for what was under way to end, `filling`: customers are gone through, `ready`: kept by facts and time. */
+  status: 'waiting' | 'filling' | 'ready';
+  /** Customers looked at, of how many. */
+  done: number;
+  total: number;
+}
+
 /** A segment as the API shows it. */
 export interface SegmentView {
   id: string;
@@ -20,6 +29,8 @@ export interface SegmentView {
   /** Null for the built-in ones. */
   createdAt: string | null;
   updatedAt: string | null;
+  /** Null for the built-in ones: their members always stand. */
+  membership: MembershipProgress | null;
 }
 
 /** Who a condition would mean now. */

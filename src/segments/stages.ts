@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { type FactChange } from '../customers/changed-facts';
 import { CustomerEvents, type NewCustomerEvent } from '../customers/customer-events';
+import { FactChanges } from '../customers/fact-changes';
 import { addDays, localDate } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Tx } from '../platform/database/database';
@@ -42,6 +44,7 @@ export class Stages {
     private readonly config: AppConfig,
     private readonly lifecycle: Lifecycle,
     private readonly events: CustomerEvents,
+    private readonly changes: FactChanges,
   ) {}
 
   /**
@@ -77,6 +80,7 @@ export class Stages {
       }
     }
     await this.write(tx, rows, moves, at, born);
+    await this.changes.announce(tx, at, () => [...touches.values()].flatMap(orderChange));
   }
 
   /**
@@ -143,6 +147,7 @@ export class Stages {
       .filter(({ starts }) => starts)
       .flatMap((move) => (move.from ? [left(move, move.from), entered(move)] : [entered(move)]));
     await this.events.record(tx, [...told, ...born], at);
+    await this.changes.announce(tx, at, () => moves.flatMap(stageChange));
   }
 
   private get zone(): string {
@@ -152,6 +157,16 @@ export class Stages {
   private today(at: Date): string {
     return localDate(at, this.zone);
   }
+}
+
+/** The orders behind a touch have changed; a customer without any has none to change. */
+function orderChange({ customerId, cause, starts, orderId }: StageTouchRequest): FactChange[] {
+  return cause === 'created' ? [] : [{ customerId, facts: 'orders', cause, starts, reference: orderId ?? null }];
+}
+
+/** A changed threshold moves many at once and is told as such: see `Lifecycle`. */
+function stageChange({ customerId, cause, starts, orderId }: Move): FactChange[] {
+  return cause === 'threshold' ? [] : [{ customerId, facts: 'stages', cause, starts, reference: orderId }];
 }
 
 /** One touch per customer: what may start something outweighs what may not, the later outweighs the earlier. */

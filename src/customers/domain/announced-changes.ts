@@ -1,4 +1,4 @@
-import { EVERYTHING, type FactChange } from '../changed-facts';
+import { WHOLE, type FactChange } from '../changed-facts';
 import { type CustomerOp } from '../customers.types';
 import { type CustomerState } from './customer-state';
 import { type OpOutcome, type WorkingSet } from './working-set';
@@ -40,7 +40,7 @@ export function announcedChanges(
       : (why.get(state.id) ?? { cause: 'event', starts: false });
     const known = before.get(state.id);
     for (const email of [state.email, known?.email]) if (email) emails.set(email, reason);
-    return { customerId: state.id, facts: isWhole(state, known, merged) ? EVERYTHING : 'customers', ...reason };
+    return { customerId: state.id, facts: isWhole(state, known, merged) ? WHOLE : 'customers', ...reason };
   });
   for (const { email, opIndex } of set.lifts) {
     const op = ops[opIndex];

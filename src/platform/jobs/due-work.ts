@@ -28,6 +28,7 @@ export const DUE_ORDER = {
   stages: 30,
   threshold: 35,
   affinities: 40,
+  members: 45,
   entries: 50,
   advance: 60,
   send: 70,

@@ -297,7 +297,7 @@ describe('the log of events', () => {
     const types = ['page.viewed', 'order.counted', 'segment.entered', 'segment.left'];
     const tell = (): Promise<void> =>
       db.database.transaction((tx) =>
-        new CustomerEvents(listeners).record(
+        new CustomerEvents(listeners, new FactChanges()).record(
           tx,
           types.map((type) => ({ customerId, type, occurredAt: at(1), starts: true })),
           NOW,

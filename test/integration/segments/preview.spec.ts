@@ -2,6 +2,7 @@ import { type AuditLog } from '../../../src/access/audit';
 import { FixedClock } from '../../../src/kernel/clock';
 import { type AppConfig } from '../../../src/platform/config/config';
 import { SegmentConditions } from '../../../src/segments/segment-conditions';
+import { SegmentFills } from '../../../src/segments/segment-fills';
 import { SegmentUses } from '../../../src/segments/segment-use';
 import { Segments } from '../../../src/segments/segments.service';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -18,9 +19,11 @@ describe('segments over people', () => {
   beforeAll(async () => {
     db = await createTestDatabase();
     ids = await fillShop(db.database, TEST_STORE.timezone, 80, 42);
-    conditions = new SegmentConditions(db.database, { store: TEST_STORE } as unknown as AppConfig, testSources());
+    const sources = testSources();
+    conditions = new SegmentConditions(db.database, { store: TEST_STORE } as unknown as AppConfig, sources);
     const audit = { record: () => Promise.resolve() } as unknown as AuditLog;
-    segments = new Segments(db.database, new FixedClock(SHOP_NOW), conditions, uses, audit);
+    const fills = new SegmentFills(conditions, sources);
+    segments = new Segments(db.database, new FixedClock(SHOP_NOW), conditions, uses, fills, audit);
   });
   afterAll(() => db.close());
 

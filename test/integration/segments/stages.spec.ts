@@ -26,7 +26,13 @@ describe('stages', () => {
     db = await createTestDatabase();
     const { database } = db;
     lifecycle = new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock));
-    stages = new Stages(database, config, lifecycle, new CustomerEvents(new EventListeners(), new FactChanges()));
+    stages = new Stages(
+      database,
+      config,
+      lifecycle,
+      new CustomerEvents(new EventListeners(), new FactChanges()),
+      new FactChanges(),
+    );
   });
   afterEach(() => db.close());
 
