@@ -8,14 +8,21 @@ import { FunnelReports } from './funnel-report.service';
 import { AffinityReportController } from './http/affinity-report.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
+import { RetentionReportController } from './http/retention-report.controller';
 import { LifecycleReports } from './lifecycle-report.service';
 import { LiftReports } from './lift-report.service';
+import { RetentionReports } from './retention-report.service';
 import { SourceActivities } from './source-activity';
 
 /** Read-only answers: what became of campaigns. */
 @Module({
   imports: [CatalogModule],
-  controllers: [AffinityReportController, CampaignReportsController, LifecycleReportController],
+  controllers: [
+    AffinityReportController,
+    CampaignReportsController,
+    LifecycleReportController,
+    RetentionReportController,
+  ],
   providers: [
     AffinityReports,
     AttributionReports,
@@ -24,6 +31,7 @@ import { SourceActivities } from './source-activity';
     LifecycleReports,
     LiftReports,
     ReportsDatabase,
+    RetentionReports,
     SourceActivities,
   ],
   exports: [SourceActivities],
