@@ -27,15 +27,15 @@ export const EVENT: FactHappening = {
     const wrong = wanted.filter(([name, value]) => !isPlainText(name) || !isScalar(value));
     for (const [name] of wrong) fault(`where.${name}`, 'must be a text, a number, true or false');
     if (type === undefined || wrong.length > 0) return undefined;
-    return { type, ...(wanted.length > 0 ? { where: JSON.stringify(where) } : {}) };
+    return { event: type, ...(wanted.length > 0 ? { where: JSON.stringify(where) } : {}) };
   },
 
-  label: ({ type = '', where }) => `event ${type}${where === undefined ? '' : ` where ${where}`}`,
+  label: ({ event = '', where }) => `event ${event}${where === undefined ? '' : ` where ${where}`}`,
 
-  sql: ({ type, where }, { param }) => ({
+  sql: ({ event, where }, { param }) => ({
     from: 'customer_events e',
     // With scalars `@>` is equality of properties at the top level.
-    where: `e.type = ${param(type, 'text')}${where === undefined ? '' : ` and e.properties @> ${param(where, 'jsonb')}`}`,
+    where: `e.type = ${param(event, 'text')}${where === undefined ? '' : ` and e.properties @> ${param(where, 'jsonb')}`}`,
     customer: 'e.customer_id',
     at: 'e.occurred_at',
   }),
