@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
 import { AttributionModule } from './attribution/attribution.module';
+import { BlueprintsModule } from './blueprints/blueprints.module';
 import { CampaignsModule } from './campaigns/campaigns.module';
 import { CatalogModule } from './catalog/catalog.module';
 import { CustomersModule } from './customers/customers.module';
 import { EnrollmentsModule } from './enrollments/enrollments.module';
+import { SimulationModule } from './enrollments/simulation/simulation.module';
 import { InboxModule } from './inbox/inbox.module';
 import { MessagesModule } from './messages/messages.module';
 import { OperationsModule } from './operations/operations.module';
@@ -40,11 +42,13 @@ export class AppModule {
         TemplatesModule,
         CampaignsModule,
         EnrollmentsModule,
+        SimulationModule,
         MessagesModule,
         TrackingModule,
         AttributionModule,
         ReportsModule,
         ProfilesModule,
+        BlueprintsModule,
         OperationsModule,
         InboxModule,
         StorefrontModule,

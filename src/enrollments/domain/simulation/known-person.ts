@@ -1,0 +1,121 @@
+import { isZone } from '../../../kernel/local-time';
+import { type MailabilityFacts } from '../may-mail';
+import { countsAt, type KnownOrder } from './known-orders';
+
+/** One statement about a field of a customer. All times of the simulation are milliseconds since the epoch. */
+export interface KnownField {
+  field: string;
+  /** From when the engine knows it. */
+  knownAt: number;
+  /** Its version: of what is known, the greatest holds. */
+  versionAt: number;
+  eventId: string;
+  value: unknown;
+}
+
+/** Something that holds for an address from `at` until it is lifted. */
+export interface AddressFact {
+  at: number;
+  liftedAt: number | null;
+  reason: string;
+}
+
+/** What holds for addresses, whoever has them. */
+export interface AddressBook {
+  optouts: ReadonlyMap<string, readonly AddressFact[]>;
+  suppressions: ReadonlyMap<string, readonly AddressFact[]>;
+  /** The people who ever had an address. */
+  holders: ReadonlyMap<string, readonly KnownFields[]>;
+}
+
+type ConsentStatus = MailabilityFacts['consentStatus'];
+
+/** What was said about the fields of one customer, to be asked as of any instant. */
+export class KnownFields {
+  private readonly byField = new Map<string, KnownField[]>();
+
+  constructor(
+    readonly customerId: string,
+    facts: readonly KnownField[],
+  ) {
+    for (const fact of facts) {
+      const list = this.byField.get(fact.field);
+      if (list) list.push(fact);
+      else this.byField.set(fact.field, [fact]);
+    }
+    for (const list of this.byField.values()) list.sort(byVersion);
+  }
+
+  /** Null where nothing was known. */
+  text(field: string, asOf: number): string | null {
+    return (this.find(field, asOf)?.value ?? null) as string | null;
+  }
+
+  /** The shop's word, and the version of it. */
+  consent(asOf: number): { status: ConsentStatus; versionAt: number | null } {
+    const fact = this.find('consent', asOf);
+    if (!fact) return { status: 'none', versionAt: null };
+    return { status: (fact.value as { status: ConsentStatus }).status, versionAt: fact.versionAt };
+  }
+
+  /** Every address that this person ever had. */
+  addresses(): string[] {
+    const facts = this.byField.get('email') ?? [];
+    return [...new Set(facts.map(({ value }) => value).filter((value) => typeof value === 'string'))];
+  }
+
+  private find(field: string, asOf: number): KnownField | undefined {
+    return this.byField.get(field)?.findLast(({ knownAt }) => knownAt <= asOf);
+  }
+}
+
+/** Whether and how a customer can be mailed, as of any instant: the answers of `Mailability`, from the history. */
+export class KnownPerson {
+  constructor(
+    private readonly fields: KnownFields,
+    private readonly addresses: AddressBook,
+    private readonly orders: readonly KnownOrder[],
+    private readonly storeZone: string,
+  ) {}
+
+  mail(asOf: number): MailabilityFacts {
+    const email = this.fields.text('email', asOf);
+    const suppressed = email === null ? undefined : inForce(this.addresses.suppressions.get(email), asOf);
+    return {
+      email,
+      consentStatus: this.consent(email, asOf),
+      suppressed: suppressed ? { reason: suppressed.reason, at: new Date(suppressed.at) } : null,
+      erased: this.fields.text('deleted', asOf) !== null,
+      hasBought: this.orders.some((order) => countsAt(order, asOf)),
+    };
+  }
+
+  /** The customer's zone, else the store's. */
+  zone(asOf: number): string {
+    const zone = this.fields.text('timezone', asOf);
+    return zone !== null && isZone(zone) ? zone : this.storeZone;
+  }
+
+  /** The consent in force: an unsubscribe holds for the address, whoever made it. */
+  private consent(email: string | null, asOf: number): ConsentStatus {
+    const own = this.fields.consent(asOf);
+    if (email === null) return own.status;
+    if (inForce(this.addresses.optouts.get(email), asOf)) return 'unsubscribed';
+    if (own.status === 'unsubscribed') return own.status;
+    const elsewhere = (this.addresses.holders.get(email) ?? []).some((other) => {
+      if (other.customerId === this.fields.customerId || other.text('email', asOf) !== email) return false;
+      const word = other.consent(asOf);
+      if (word.status !== 'unsubscribed') return false;
+      return own.versionAt === null || (word.versionAt !== null && word.versionAt >= own.versionAt);
+    });
+    return elsewhere ? 'unsubscribed' : own.status;
+  }
+}
+
+function inForce(facts: readonly AddressFact[] | undefined, asOf: number): AddressFact | undefined {
+  return facts?.find((fact) => fact.at <= asOf && (fact.liftedAt === null || fact.liftedAt > asOf));
+}
+
+function byVersion(a: KnownField, b: KnownField): number {
+  return a.versionAt - b.versionAt || (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0);
+}

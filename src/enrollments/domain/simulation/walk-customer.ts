@@ -1,0 +1,339 @@
+import { stepName } from '../../../campaigns/campaign.types';
+import { subtractDuration } from '../../../kernel/duration';
+import { type Reason } from '../../../kernel/reasons';
+import { splitDraw } from '../../../kernel/hash';
+import { advance, type Advanced, end, type StepContact } from '../advance';
+import { ContactDesk, type ContactPolicy, type ContactVerdict, type PastContact } from '../contact-policy';
+import { type Arm, decideEntry, type EntryHistory } from '../decide-entry';
+import { type CustomerEvent, entryKeyOf, orderOf, reachesGoal, startsCampaign } from '../match-events';
+import { countsAt, type KnownOrder } from './known-orders';
+import { type KnownPerson } from './known-person';
+import { Life } from './life';
+import { type Signal } from './signals';
+import { type SimulatedCampaign } from './simulated-campaign';
+import { type MailSeen, type WalkListener } from './walk.types';
+
+/** A condition answered as of an instant. */
+export type Holds = (condition: number, asOf: Date) => { holds: boolean; values: Record<string, unknown> };
+
+/** All that is known of one customer, over all of the time. */
+export interface CustomerPast {
+  customerId: string;
+  person: KnownPerson;
+  /** When they came to be: by the shop's word, or with the first order. */
+  since: number;
+  /** By when they were placed. */
+  orders: readonly KnownOrder[];
+  /** In order; what happened before the period is not among them. */
+  signals: readonly Signal[];
+  /** By campaign: the enrollments from before the period, oldest first. */
+  entries: ReadonlyMap<string, readonly PastEntry[]>;
+  /** Mails of enrollments from before the period, as they were recorded, also those that went out in it. */
+  contacts: readonly PastContact[];
+  /** `<campaign id> <step>` of each mail that the live engine let go to this person, ever. */
+  mailed: ReadonlySet<string>;
+  holds: Holds;
+}
+
+/** An enrollment from before the period, as it was recorded. */
+export interface PastEntry {
+  arm: Arm;
+  entryKey: string;
+  enteredAt: number;
+  endedAt: number | null;
+}
+
+/** What a walk is the same for everybody in. */
+export interface WalkRules {
+  /** Side by side, in the order of their ids. */
+  campaigns: readonly SimulatedCampaign[];
+  policy: ContactPolicy;
+  /** Index of the policy's `holdMarketingWhen`. */
+  onHold: number | null;
+  /** The conditions that look at what people did with mails. */
+  engagement: ReadonlySet<number>;
+  /** Exclusive: what would come at or after it is not simulated. */
+  until: number;
+}
+
+/**
+ * Lives through a period once more for one customer, by the rules of the engine and on a clock of its own: what happened
+ * is met in its order, what comes due is advanced at its instant. Customers are independent of each other (the arbiter is
+ * per person), so any number of them can be walked one by one, in any order.
+ *
+ * At one instant what the clock brought comes first, then what is due, then what was told.
+ */
+export class CustomerWalk {
+  private readonly lives: Life[] = [];
+  private readonly contacts: PastContact[];
+  /** The simulation has sent this person a mail that the live engine has not. */
+  private beyondRecords = false;
+  private at = 0;
+
+  constructor(
+    private readonly rules: WalkRules,
+    private readonly past: CustomerPast,
+    private readonly listener: WalkListener,
+  ) {
+    this.contacts = [...past.contacts];
+  }
+
+  run(): void {
+    const { signals } = this.past;
+    for (let next = 0; ;) {
+      const signal = signals[next];
+      const due = this.nextDue();
+      const told = signal?.at ?? Infinity;
+      this.at = Math.min(due, told);
+      if (this.at >= this.rules.until) break;
+      if (signal && (told < due || (told === due && signal.byClock))) {
+        const batch = batchAt(signals, next);
+        this.happen(batch);
+        next += batch.length;
+      } else this.work();
+    }
+    for (const life of this.lives) this.listener.finished(life, life.exitReason ?? life.status);
+  }
+
+  private nextDue(): number {
+    return this.lives.reduce((least, life) => Math.min(least, life.dueAt), Infinity);
+  }
+
+  /** Events of one instant: goals first, then ends of waits, then entries. */
+  private happen(batch: readonly Signal[]): void {
+    for (const life of this.lives) {
+      if (life.status !== 'active') continue;
+      const { program } = life.campaign;
+      const { goal } = program;
+      if (goal && life.goalAt === null) {
+        const subject = { enteredAt: new Date(life.enteredAt), triggerOrderId: life.orderId };
+        const reached = batch.find(({ event }) => reachesGoal(goal, subject, event));
+        if (reached) {
+          life.goalAt = reached.event.occurredAt;
+          if (goal.exit) this.leave(life, 'goal');
+        }
+      }
+      const waiting = life.status === 'active' ? program.instructions[life.state.position] : undefined;
+      if (waiting?.op === 'waitFor' && batch.some(({ event }) => event.type === waiting.eventType)) life.wake(this.at);
+    }
+    for (const signal of batch) this.start(signal);
+  }
+
+  private start(signal: Signal): void {
+    if (!signal.starts) return;
+    for (const campaign of this.rules.campaigns) {
+      if (signal.campaignId === undefined) {
+        if (!startsCampaign(campaign.definition.trigger, signal.event)) continue;
+      } else if (signal.campaignId !== campaign.campaignId || !this.isMember(campaign)) continue;
+      this.enter(campaign, signal.event);
+    }
+  }
+
+  private isMember({ conditions }: SimulatedCampaign): boolean {
+    const { members } = conditions;
+    if (this.at < this.past.since || this.past.person.mail(this.at).erased) return false;
+    return members === null || this.past.holds(members, new Date(this.at)).holds;
+  }
+
+  private enter(campaign: SimulatedCampaign, event: CustomerEvent | null): void {
+    const { definition, salt, campaignId } = campaign;
+    const { person, customerId } = this.past;
+    const entryKey = event ? entryKeyOf(definition.entry, event) : '';
+    const trigger = event?.type ?? 'enroll';
+    const { basis, entry, holdout } = definition;
+    const decision = decideEntry(
+      { basis, entry, holdout, salt },
+      {
+        inAudience: this.asks(campaign, campaign.conditions.audience)?.holds ?? true,
+        history: this.historyIn(campaign),
+        mail: person.mail(this.at),
+        zone: person.zone(this.at),
+      },
+      customerId,
+      entryKey,
+      new Date(this.at),
+    );
+    if (!decision.enrolled) {
+      const { reason, values } = decision;
+      this.listener.refusedEntry({ campaign, customerId, at: this.at, trigger, reason, values });
+      return;
+    }
+    const { arm, armReason } = decision;
+    const orderId = event && orderOf(event);
+    const id = `${campaignId} ${String(this.lives.length).padStart(6, '0')}`;
+    const life = new Life(campaign, customerId, { id, at: this.at, arm, armReason, entryKey, orderId, trigger });
+    this.lives.push(life);
+    this.listener.enteredBy(life);
+  }
+
+  /** What was recorded before the period, and what the walk has added. */
+  private historyIn(campaign: SimulatedCampaign): EntryHistory {
+    const before = this.past.entries.get(campaign.campaignId) ?? [];
+    const own = this.lives.filter((life) => life.campaign === campaign);
+    const all = [...before, ...own];
+    const active = all.filter(({ endedAt }) => endedAt === null || endedAt > this.at);
+    const last = all.at(-1);
+    return {
+      firstArm: all[0]?.arm ?? null,
+      lastEnteredAt: last ? new Date(last.enteredAt) : null,
+      activeKeys: new Set(active.map(({ entryKey }) => entryKey)),
+    };
+  }
+
+  /** Advances what is due, in the order in which the engine asks the arbiter. */
+  private work(): void {
+    const due = this.lives.filter((life) => life.dueAt <= this.at).sort(byClaim);
+    const desk = this.desk();
+    for (const life of due) this.step(life, desk);
+  }
+
+  private desk(): ContactDesk {
+    const { policy, onHold } = this.rules;
+    const now = new Date(this.at);
+    const facts = {
+      zone: this.past.person.zone(this.at),
+      contacts: this.contacts.filter(({ at }) => at.getTime() <= this.at),
+      onHold: onHold === null ? null : this.past.holds(onHold, now),
+    };
+    return new ContactDesk(policy, facts, now);
+  }
+
+  private step(life: Life, desk: ContactDesk): void {
+    const { campaign, state } = life;
+    const { person, customerId } = this.past;
+    const now = new Date(this.at);
+    const facts = {
+      mail: person.mail(this.at),
+      zone: person.zone(this.at),
+      goalAt: this.goalOf(life),
+      holds: (condition: number) =>
+        this.asks(campaign, campaign.conditions.program[condition] ?? null) ?? { holds: false, values: {} },
+      eventAt: (type: string, after: Date, until: Date) => this.eventAt(type, after, until),
+      splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
+      contact: (request: StepContact) => this.contact(life, request, desk),
+    };
+    const advanced = advance(campaign.program, state, facts, now);
+    life.state = advanced.enrollment;
+    if (life.exitReason === 'goal') life.goalAt ??= facts.goalAt;
+    this.tell(life, advanced);
+    for (const { kind, instruction } of advanced.effects) {
+      if (kind === 'enroll') this.handOver(instruction.campaignId);
+    }
+  }
+
+  private tell(life: Life, { decisions, effects }: Advanced): void {
+    for (const { step, kind, outcome, reason, values } of decisions) {
+      life.lines.push({
+        at: this.at,
+        step,
+        kind,
+        outcome,
+        values,
+        ...(reason === null ? {} : { reason: reason as Reason }),
+      });
+      if (kind === 'branch' || kind === 'split' || kind === 'waitFor') this.listener.decided(life, step, kind, outcome);
+    }
+    for (const effect of effects) {
+      if (effect.kind !== 'email') continue;
+      const { decision, dueAt, instruction } = effect;
+      const mail = { step: instruction.key, at: this.at, dueAt: dueAt.getTime() };
+      const reason = decision.status === 'skipped' ? decision.reason : null;
+      this.listener.mail(life, { ...mail, status: decision.status, reason } as MailSeen);
+      if (decision.status === 'queued' && !this.past.mailed.has(`${life.campaign.campaignId} ${instruction.key}`)) {
+        this.beyondRecords = true;
+      }
+    }
+    if (life.status !== 'active') life.endedAt = this.at;
+    const next = life.campaign.program.instructions[life.state.position];
+    life.next = next && life.status === 'active' ? { step: stepName(next), at: life.dueAt } : null;
+  }
+
+  private handOver(campaignId: string): void {
+    const campaign = this.rules.campaigns.find((one) => one.campaignId === campaignId);
+    if (campaign) this.enter(campaign, null);
+  }
+
+  /** The first order within the goal's window, told at the time or not. */
+  private goalOf({ campaign, enteredAt, orderId }: Life): Date | null {
+    const { goal } = campaign.program;
+    if (!goal?.exit || goal.eventType !== 'order.counted') return null;
+    const until = goal.withinMs === null ? Infinity : enteredAt + goal.withinMs;
+    const order = this.past.orders.find(
+      (one) =>
+        one.placedAt > enteredAt &&
+        one.placedAt <= until &&
+        one.origin !== 'renewal' &&
+        one.id !== orderId &&
+        countsAt(one, this.at),
+    );
+    return order ? new Date(order.placedAt) : null;
+  }
+
+  private eventAt(type: string, after: Date, until: Date): Date | null {
+    let first: Date | null = null;
+    for (const { at, event } of this.past.signals) {
+      if (at > this.at) break;
+      const { occurredAt } = event;
+      if (event.type !== type || occurredAt <= after || occurredAt > until) continue;
+      if (first === null || occurredAt < first) first = occurredAt;
+    }
+    return first;
+  }
+
+  private asks(campaign: SimulatedCampaign, condition: number | null): ReturnType<Holds> | undefined {
+    if (condition === null) return undefined;
+    if (this.rules.engagement.has(condition)) this.listener.askedEngagement(campaign, this.beyondRecords);
+    return this.past.holds(condition, new Date(this.at));
+  }
+
+  private contact(life: Life, step: StepContact, desk: ContactDesk): ContactVerdict {
+    const { campaign } = life;
+    const { campaignId } = campaign;
+    const { priority } = campaign.definition;
+    const verdict = desk.ask({ ...step, enrollmentId: life.id, campaignId, priority });
+    if (verdict.action !== 'go') {
+      const { action, reason } = verdict;
+      this.listener.heldBack(life, { step: step.step, action, reason, rivals: this.rivals(life, reason) });
+    } else if (step.arm === 'treatment' && step.basis !== 'transactional') {
+      this.contacts.push({ at: new Date(this.at), campaignId, priority });
+    }
+    return verdict;
+  }
+
+  /** The campaigns whose mails fill the cap. */
+  private rivals({ campaign }: Life, reason: Reason): string[] {
+    const { per } = this.rules.policy;
+    if (per === null || (reason !== 'frequency_cap' && reason !== 'outranked')) return [];
+    const since = subtractDuration(new Date(this.at), per, this.past.person.zone(this.at));
+    const counted = this.contacts.filter(
+      ({ at, campaignId }) => at > since && at.getTime() <= this.at && campaignId !== campaign.campaignId,
+    );
+    return [...new Set(counted.map(({ campaignId }) => campaignId))];
+  }
+
+  private leave(life: Life, reason: 'goal'): void {
+    life.state = end(life.state, reason);
+    life.endedAt = this.at;
+    life.next = null;
+    const at = life.goalAt?.toISOString() ?? null;
+    life.lines.push({ at: this.at, step: '', kind: 'goal', outcome: 'exited', values: { goalAt: at } });
+  }
+}
+
+/** The signals that the engine takes together: those of one instant, what the clock brought apart from what was told. */
+function batchAt(signals: readonly Signal[], from: number): Signal[] {
+  const [first] = signals.slice(from, from + 1);
+  const batch: Signal[] = [];
+  for (let i = from; i < signals.length; i++) {
+    const signal = signals[i];
+    if (!signal || signal.at !== first?.at || signal.byClock !== first.byClock) break;
+    batch.push(signal);
+  }
+  return batch;
+}
+
+/** Priority first, then the plan, then who entered first. */
+function byClaim(a: Life, b: Life): number {
+  const plan = (life: Life): number => life.state.nextRunAt?.getTime() ?? Infinity;
+  return b.campaign.definition.priority - a.campaign.definition.priority || plan(a) - plan(b) || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,1 @@
+require('./register-typescript.cjs').registerTypeScript();
