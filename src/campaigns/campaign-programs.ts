@@ -7,6 +7,8 @@ export interface PublishedVersion {
   campaignId: string;
   version: number;
   epoch: number;
+  /** Of the campaign; never changes. */
+  salt: string;
   definition: CampaignDefinition;
   program: Program;
 }
@@ -15,7 +17,6 @@ export interface PublishedVersion {
 export interface RunningCampaign extends PublishedVersion {
   key: string;
   status: Extract<CampaignStatus, 'active' | 'paused'>;
-  salt: string;
 }
 
 /** What could start or move somebody. */
@@ -23,6 +24,8 @@ export interface Listening {
   triggers: Trigger[];
   /** Types of events that are a goal. */
   goals: ReadonlySet<string>;
+  /** Types of events that a step waits for. */
+  awaited: ReadonlySet<string>;
 }
 
 interface RunningRow {
@@ -30,11 +33,11 @@ interface RunningRow {
   key: string;
   status: RunningCampaign['status'];
   live_version: number;
-  salt: string;
 }
 
 interface VersionRow {
   campaign_id: string;
+  salt: string;
   version: number;
   epoch: number;
   definition: CampaignDefinition;
@@ -54,7 +57,7 @@ export class CampaignPrograms {
    */
   async running(tx: Tx, onlyId: string | null = null): Promise<RunningCampaign[]> {
     const rows = await tx.query<RunningRow>(
-      `select id, key, status, live_version, salt from campaigns
+      `select id, key, status, live_version from campaigns
        where status in ('active', 'paused') and ($1::uuid is null or id = $1) order by id for share`,
       [onlyId],
     );
@@ -64,13 +67,13 @@ export class CampaignPrograms {
     );
     return rows.flatMap((row) => {
       const published = versions.get(versionKey(row.id, row.live_version));
-      return published ? [{ ...published, key: row.key, status: row.status, salt: row.salt }] : [];
+      return published ? [{ ...published, key: row.key, status: row.status }] : [];
     });
   }
 
   /**
    * What the campaigns that run or are paused listen to, without a lock: the triggers of their live versions, and the
-   * goals of every version, since people may be under way in an older one.
+   * goals and waits of every version, since people may be under way in an older one.
    */
   async listening(db: Queryable): Promise<Listening> {
     const rows = await db.query<{ campaignId: string; version: number; live: boolean }>(
@@ -84,6 +87,7 @@ export class CampaignPrograms {
     return {
       triggers: rows.filter((row) => row.live).flatMap((row) => of(row)?.definition.trigger ?? []),
       goals: new Set(rows.flatMap((row) => of(row)?.program.goal?.eventType ?? [])),
+      awaited: new Set(rows.flatMap((row) => awaitedIn(of(row)?.program))),
     };
   }
 
@@ -102,16 +106,17 @@ export class CampaignPrograms {
     }
     if (missing.size === 0) return found;
     const rows = await db.query<VersionRow>(
-      `select v.campaign_id, v.version, v.epoch, v.definition, v.program
+      `select v.campaign_id, c.salt, v.version, v.epoch, v.definition, v.program
        from unnest($1::uuid[], $2::int[]) as w (campaign_id, version)
-       join campaign_versions v using (campaign_id, version) where v.published_at is not null`,
+       join campaign_versions v using (campaign_id, version) join campaigns c on c.id = v.campaign_id
+       where v.published_at is not null`,
       [[...missing.values()].map((one) => one.campaignId), [...missing.values()].map((one) => one.version)],
     );
     if (this.cache.size + rows.length > CACHE_LIMIT) this.cache.clear();
     for (const row of rows) {
-      const { campaign_id: campaignId, version, epoch, definition, program } = row;
+      const { campaign_id: campaignId, version, epoch, salt, definition, program } = row;
       const key = versionKey(campaignId, version);
-      const published = { campaignId, version, epoch, definition, program };
+      const published = { campaignId, version, epoch, salt, definition, program };
       this.cache.set(key, published);
       found.set(key, published);
     }
@@ -122,4 +127,8 @@ export class CampaignPrograms {
 /** The name of a version in what {@link CampaignPrograms.load} returns. */
 export function versionKey(campaignId: string, version: number): string {
   return `${campaignId}:${version}`;
+}
+
+function awaitedIn(program: Program | undefined): string[] {
+  return program?.instructions.flatMap((one) => (one.op === 'waitFor' ? [one.eventType] : [])) ?? [];
 }

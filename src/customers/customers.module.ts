@@ -3,6 +3,7 @@ import { Consent } from './consent';
 import { CustomerEvents } from './customer-events';
 import { CustomerFacts } from './customer-facts';
 import { CustomerIngest } from './customer-ingest';
+import { CustomerTags } from './customer-tags';
 import { CustomerPersonalData } from './data/customer-personal-data';
 import { EventListeners } from './event-listeners';
 import { FactChanges } from './fact-changes';
@@ -22,6 +23,7 @@ import { Suppressions } from './suppressions';
     CustomerFacts,
     CustomerIngest,
     CustomerPersonalData,
+    CustomerTags,
     EventListeners,
     FactChanges,
     FactSources,
@@ -34,6 +36,7 @@ import { Suppressions } from './suppressions';
     Consent,
     CustomerEvents,
     CustomerIngest,
+    CustomerTags,
     EventListeners,
     FactChanges,
     FactSources,

@@ -101,7 +101,9 @@ export class CampaignActions {
     for (;;) {
       const rows: FrozenRow[] = await tx.query<FrozenRow>(frozen(campaignId, after, PAGE));
       if (rows.length === 0) return;
-      await tx.execute(thaw(rows.map((row) => ({ id: row.id, dueAt: resumeAt(row.id, row.next_run_at, now) }))));
+      await tx.execute(
+        thaw(rows.map((row) => ({ id: row.id, dueAt: resumeAt(row.id, row.waiting_since ?? row.next_run_at, now) }))),
+      );
       after = rows.at(-1)?.id ?? null;
     }
   }

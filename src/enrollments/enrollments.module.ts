@@ -14,6 +14,8 @@ import { Contacts } from './contacts';
 import { CustomerEntries } from './customer-entries';
 import { couldAct } from './domain/match-events';
 import { EnrollmentPersonalData } from './data/enrollment-personal-data';
+import { EngineClaim } from './engine-claim';
+import { EngineFacts } from './engine-facts';
 import { EnrollmentDesk } from './enrollment-desk';
 import { EnrollmentExplanations } from './enrollment-explanations';
 import { Enrollments } from './enrollments.service';
@@ -26,6 +28,7 @@ import { IntakesWork } from './jobs/intakes.work';
 import { OccurrencesWork } from './jobs/occurrences.work';
 import { OccurrenceMembers } from './occurrence-members';
 import { SegmentPages } from './segment-pages';
+import { StepEffects } from './step-effects';
 
 /** Who is where in which campaign: entry, the interpreter, due times, the contact ledger, explain. */
 @Module({
@@ -38,6 +41,8 @@ import { SegmentPages } from './segment-pages';
     ContactPolicies,
     Contacts,
     CustomerEntries,
+    EngineClaim,
+    EngineFacts,
     EnrollmentDesk,
     EnrollmentExplanations,
     EnrollmentPersonalData,
@@ -47,6 +52,7 @@ import { SegmentPages } from './segment-pages';
     OccurrenceMembers,
     OccurrencesWork,
     SegmentPages,
+    StepEffects,
   ],
   exports: [ContactPolicies, Contacts, EnrollmentExplanations, Enrollments],
 })

@@ -10,27 +10,80 @@ export interface ClaimedRow {
   version: number;
   arm: Arm;
   position: number;
-  /** Milliseconds since the epoch, as is the next: reading a number costs a tenth of reading a timestamp. */
+  /** Milliseconds since the epoch, as are the next three: reading a number costs a tenth of reading a timestamp. */
   next_run_ms: number;
+  due_ms: number;
   entered_ms: number;
+  waiting_ms: number | null;
   trigger_event_id: string | null;
   trigger_order_id: string | null;
+  /** The customer's. */
+  timezone: string | null;
+  /** Place of its timer; null where it was pulled in beside another enrollment of the same customer. */
+  timer: string | null;
 }
+
+const millis = (column: string): string => `round(date_part('epoch', ${column}) * 1000)`;
+
+const CLAIMED = `e.id, e.customer_id, e.campaign_id, e.version, e.arm, e.position, e.next_run_at, e.due_at, e.entered_at,
+  e.waiting_since, e.trigger_event_id, e.trigger_order_id`;
+
+const AS_READ = `e.id, e.customer_id, e.campaign_id, e.version, e.arm, e.position, ${millis('e.next_run_at')} as next_run_ms,
+  ${millis('e.due_at')} as due_ms, ${millis('e.entered_at')} as entered_ms, ${millis('e.waiting_since')} as waiting_ms,
+  e.trigger_event_id, e.trigger_order_id, c.timezone`;
 
 /**
  * Claims up to `limit` due enrollments, oldest first, until the transaction ends. What another process holds is skipped,
  * so any number of processes may claim at once; large sets and few claimers are cheapest (four claimers cost 64 % more
- * database CPU than one and gain nothing). Plan: index scan on enrollments_due, then LockRows.
+ * database CPU than one and gain nothing). Only the enrollment is locked: where somebody else has moved it on since the
+ * statement began, its `due_at` is no longer that of the timer. Plan: index scan on enrollment_timers_due, enrollments_pkey
+ * per timer, LockRows, customers_pkey per row.
  */
 export function claimDue(now: Date, limit: number): Sql {
   return {
     name: 'enrollments.claim',
-    text: `select id, customer_id, campaign_id, version, arm, position, round(date_part('epoch', next_run_at) * 1000) as next_run_ms,
-        round(date_part('epoch', entered_at) * 1000) as entered_ms, trigger_event_id, trigger_order_id
-      from enrollments where due_at <= $1 order by due_at limit $2 for no key update skip locked`,
+    text: `with e as materialized (
+        select ${CLAIMED}, t.ctid as timer
+        from enrollment_timers t join enrollments e on e.id = t.enrollment_id and e.due_at = t.due_at
+        where t.due_at <= $1 order by t.due_at limit $2 for no key update of e skip locked)
+      select ${AS_READ}, e.timer::text as timer from e join customers c on c.id = e.customer_id`,
     values: [now, limit],
   };
 }
+
+/**
+ * The other enrollments of customers that are due: where several campaigns want the same person, one claim decides.
+ * Plan: index scan on enrollments_customer.
+ */
+export function claimSiblings(customerIds: readonly string[], claimed: readonly string[], now: Date): Sql {
+  return {
+    name: 'enrollments.claim-siblings',
+    text: `with e as materialized (
+        select ${CLAIMED} from enrollments e
+        where e.customer_id = any($1::uuid[]) and e.status = 'active' and e.due_at <= $3 and e.id <> all($2::uuid[])
+        order by e.id for no key update of e skip locked)
+      select ${AS_READ}, null as timer from e join customers c on c.id = e.customer_id`,
+    values: [plainArray(customerIds), plainArray(claimed), now],
+  };
+}
+
+/**
+ * Locks those of the customers that are free. The claim holds enrollments while others hold customers and wait for
+ * enrollments: so it waits for nobody, and what it does not get it leaves for the next time.
+ */
+export function lockFreeCustomers(customerIds: readonly string[]): Sql {
+  return {
+    name: 'enrollments.lock-free-customers',
+    text: 'select id from customers where id = any($1::uuid[]) order by id for no key update skip locked',
+    values: [plainArray(customerIds)],
+  };
+}
+
+/**
+ * One claim at a time in the whole cluster while a cap is set: what one lets go, the next one counts, and of two campaigns
+ * that are due at once for the same person none is held by another claim.
+ */
+export const ONE_CLAIM_AT_A_TIME = `select pg_advisory_xact_lock(hashtextextended('ritorno.enrollments.cap', 0))`;
 
 /** Where an enrollment stands after it was advanced. */
 export interface AdvancedRow {
@@ -39,19 +92,24 @@ export interface AdvancedRow {
   position: number;
   step: string | null;
   nextRunAt: Date | null;
+  dueAt: Date | null;
   exitReason: string | null;
   goalAt: Date | null;
+  waitingSince: Date | null;
+  waitingFor: string | null;
 }
 
-/** Writes all of a claim back in one statement. */
+/** Writes all of a claim back in one statement; rows that only wait stay on their pages (no index has what changes). */
 export function writeAdvanced(rows: readonly AdvancedRow[], now: Date): Sql {
   return {
     name: 'enrollments.write-advanced',
     text: `update enrollments e set status = u.status, position = u.position, step = u.step, next_run_at = u.next_run_at,
-        due_at = u.next_run_at, exit_reason = u.exit_reason, goal_at = coalesce(e.goal_at, u.goal_at),
-        ended_at = case when u.status <> 'active' then $8::timestamptz end
-      from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::text[], $7::timestamptz[])
-        as u (id, status, position, step, next_run_at, exit_reason, goal_at)
+        due_at = u.due_at, exit_reason = u.exit_reason, goal_at = coalesce(e.goal_at, u.goal_at),
+        waiting_since = u.waiting_since, waiting_for = u.waiting_for,
+        ended_at = case when u.status <> 'active' then $11::timestamptz end
+      from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+          $8::timestamptz[], $9::timestamptz[], $10::text[])
+        as u (id, status, position, step, next_run_at, due_at, exit_reason, goal_at, waiting_since, waiting_for)
       where e.id = u.id`,
     values: [
       plainArray(rows.map((row) => row.id)),
@@ -59,8 +117,11 @@ export function writeAdvanced(rows: readonly AdvancedRow[], now: Date): Sql {
       plainArray(rows.map((row) => row.position)),
       textArray(rows.map((row) => row.step)),
       instantArray(rows.map((row) => row.nextRunAt)),
+      instantArray(rows.map((row) => row.dueAt)),
       plainArray(rows.map((row) => row.exitReason)),
       instantArray(rows.map((row) => row.goalAt)),
+      instantArray(rows.map((row) => row.waitingSince)),
+      textArray(rows.map((row) => row.waitingFor)),
       now,
     ],
   };

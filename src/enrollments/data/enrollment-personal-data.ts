@@ -24,7 +24,7 @@ interface MergingRow {
 @Injectable()
 export class EnrollmentPersonalData implements PersonalData, OnModuleInit {
   readonly name = 'enrollments';
-  readonly tables = ['enrollments', 'enrollment_refusals', 'contacts'];
+  readonly tables = ['enrollments', 'enrollment_refusals', 'enrollment_decisions', 'contacts'];
 
   constructor(private readonly owners: PersonalDataOwners) {}
 
@@ -49,12 +49,22 @@ export class EnrollmentPersonalData implements PersonalData, OnModuleInit {
        where t.customer_id = $1 order by t.at, t.id`,
       [customerId],
     );
-    return { enrollments, refusals, contacts };
+    const decisions = await db.query(
+      `select c.key as campaign, d.at, d.step, d.kind, d.outcome, d.reason, d.values
+       from enrollments e join enrollment_decisions d on d.enrollment_id = e.id join campaigns c on c.id = e.campaign_id
+       where e.customer_id = $1 order by d.id`,
+      [customerId],
+    );
+    return { enrollments, refusals, contacts, decisions };
   }
 
   async erase(tx: Tx, { customerId }: PersonalSubject, at: Date): Promise<void> {
     await tx.execute(exitCustomer(customerId, 'erased', at));
     await tx.execute(`update enrollments set context = '{}' where customer_id = $1`, [customerId]);
+    await tx.execute(
+      `delete from enrollment_decisions where enrollment_id in (select id from enrollments where customer_id = $1)`,
+      [customerId],
+    );
     await tx.execute(`update enrollment_refusals set detail = '{}' where customer_id = $1`, [customerId]);
   }
 
@@ -96,7 +106,14 @@ export class EnrollmentPersonalData implements PersonalData, OnModuleInit {
   private async handOver(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
     const final = finalOwners(merges);
     const values = [[...final.keys()], [...final.values()]];
-    for (const table of this.tables) {
+    // The decisions have no index by customer; they are found by their enrollments, before these are handed over.
+    await tx.execute(
+      `update enrollment_decisions d set customer_id = m.into_id
+       from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id) join enrollments e on e.customer_id = m.from_id
+       where d.enrollment_id = e.id`,
+      values,
+    );
+    for (const table of this.tables.filter((name) => name !== 'enrollment_decisions')) {
       await tx.execute(
         `update ${table} t set customer_id = m.into_id from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id)
          where t.customer_id = m.from_id`,

@@ -1,6 +1,7 @@
 import { WAITING_EVENT_SQL } from '../../customers/customer-events';
 import { type Sql } from '../../platform/database/database';
 import { type Arm } from '../domain/decide-entry';
+import { REMOVE_TIMERS_OF_OLD } from './timers.sql';
 
 /**
  * Locks the customers of the oldest events that wait, so that the events of one person are worked off in order and by
@@ -106,14 +107,17 @@ export interface NewEnrollment {
 /** Inserts enrollments that are due at once. */
 export function insertEnrollments(rows: readonly NewEnrollment[], now: Date): Sql {
   return {
-    text: `insert into enrollments (id, customer_id, campaign_id, version, epoch, arm, arm_reason, entry_key, status,
+    text: `with entered as (
+      insert into enrollments (id, customer_id, campaign_id, version, epoch, arm, arm_reason, entry_key, status,
         position, step, next_run_at, due_at, entered_at, trigger_event_id, trigger_order_id, attributes)
       select u.id, u.customer_id, u.campaign_id, u.version, u.epoch, u.arm, u.arm_reason, u.entry_key, 'active', 0, u.step,
         $13, $13, $13, u.trigger_event_id, u.trigger_order_id, u.attributes::jsonb
       from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[],
           $9::text[], $10::uuid[], $11::uuid[], $12::text[])
         as u (id, customer_id, campaign_id, version, epoch, arm, arm_reason, entry_key, step, trigger_event_id,
-          trigger_order_id, attributes)`,
+          trigger_order_id, attributes)
+      returning id)
+      insert into enrollment_timers (due_at, enrollment_id) select $13, id from entered`,
     values: [
       rows.map((row) => row.id),
       rows.map((row) => row.customerId),
@@ -186,15 +190,21 @@ export interface ReachedGoal {
 /** Records goals, and ends the enrollments whose campaigns say so. Those of a claim under way are waited for. */
 export function reachGoals(rows: readonly ReachedGoal[], now: Date): Sql {
   return {
-    text: `update enrollments e set goal_at = u.at,
+    text: `with old as materialized (
+        select e.id, e.due_at, u.at, u.exit
+        from unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) as u (id, at, exit)
+        join enrollments e on e.id = u.id and e.status = 'active' for no key update of e),
+      timers as (${REMOVE_TIMERS_OF_OLD} and old.exit)
+      update enrollments e set goal_at = u.at,
         status = case when u.exit then 'exited' else e.status end,
         exit_reason = case when u.exit then 'goal' end,
         ended_at = case when u.exit then $4::timestamptz end,
         step = case when u.exit then null else e.step end,
         next_run_at = case when u.exit then null else e.next_run_at end,
-        due_at = case when u.exit then null else e.due_at end
-      from unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) as u (id, at, exit)
-      where e.id = u.id and e.status = 'active'`,
+        due_at = case when u.exit then null else e.due_at end,
+        waiting_since = case when u.exit then null else e.waiting_since end,
+        waiting_for = case when u.exit then null else e.waiting_for end
+      from old u where e.id = u.id`,
     values: [rows.map((row) => row.id), rows.map((row) => row.at), rows.map((row) => row.exit), now],
   };
 }

@@ -28,11 +28,11 @@ function isOfSegment(trigger: Trigger, { properties }: Pick<CustomerEvent, 'prop
 }
 
 /**
- * Whether campaigns that listen so could act on an event at all: it is a goal, or may start one. Wider than
+ * Whether campaigns that listen so could act on an event at all: it is a goal, is waited for, or may start one. Wider than
  * {@link startsCampaign} and {@link reachesGoal}, which look more closely.
  */
 export function couldAct(listening: Listening, event: Pick<CustomerEvent, 'type' | 'properties'>): boolean {
-  if (listening.goals.has(event.type)) return true;
+  if (listening.goals.has(event.type) || listening.awaited.has(event.type)) return true;
   return listening.triggers.some(
     (trigger) =>
       triggerEventType(trigger) === event.type && (!isAboutSegment(event.type) || isOfSegment(trigger, event)),

@@ -3,7 +3,9 @@ import { CampaignPrograms, type RunningCampaign, versionKey } from '../../campai
 import { CustomerEvents, WAITING_EVENT_SQL } from '../../customers/customer-events';
 import { Database, type Tx } from '../../platform/database/database';
 import { DUE_ORDER, type DueWork, DueWorkRegistry } from '../../platform/jobs/due-work';
+import { notifyDue } from '../../platform/jobs/notify';
 import { type Candidate, CustomerEntries } from '../customer-entries';
+import { lockActive, wakeWaiting } from '../data/awaited.sql';
 import {
   lockWaitingCustomers,
   type OpenEnrollment,
@@ -18,7 +20,7 @@ import { type CustomerEvent, entryKeyOf, orderOf, reachesGoal, startsCampaign } 
 /** Events of a batch of customers that are worked off at once; a person with more comes again. */
 const EVENTS_PER_CUSTOMER = 4;
 
-/** Works off what happened to customers: goals reached, and campaigns entered or refused. */
+/** Works off what happened to customers: goals reached, waits ended, and campaigns entered or refused. */
 @Injectable()
 export class EntriesWork implements DueWork, OnModuleInit {
   readonly name = 'enrollments.entries';
@@ -52,11 +54,29 @@ export class EntriesWork implements DueWork, OnModuleInit {
       if (waiting.length === 0) return 0;
       const campaigns = await this.programs.running(tx);
       await this.reachGoals(tx, waiting, now);
+      await this.wake(tx, waiting, now);
       await this.entries.enter(tx, candidatesOf(waiting, campaigns), now);
       const ids = waiting.map((event) => event.id);
       await this.events.markHandled(tx, ids, now);
       return waiting.length;
     });
+  }
+
+  /** The enrollments that wait for one of the events. Renewals end no wait for an order. */
+  private async wake(tx: Tx, waiting: readonly WaitingEvent[], now: Date): Promise<void> {
+    const { awaited } = await this.programs.listening(tx);
+    const events = waiting.filter(
+      ({ type, properties }) => awaited.has(type) && !(type === 'order.counted' && properties.origin === 'renewal'),
+    );
+    if (events.length === 0) return;
+    await tx.query(lockActive([...new Set(events.map((event) => event.customer_id))]));
+    const woken = events.map(({ customer_id: customerId, type, occurred_at: occurredAt, reference }) => ({
+      customerId,
+      type,
+      occurredAt,
+      reference,
+    }));
+    if ((await tx.execute(wakeWaiting(woken, now))) > 0) await notifyDue(tx);
   }
 
   /** By the version that each enrollment runs; arms alike. */

@@ -106,7 +106,7 @@ describe('the personal data of enrollments', () => {
       .get(PersonalDataOwners)
       .all()
       .find((one) => one.name === 'enrollments');
-    expect(owner?.tables).toEqual(['enrollments', 'enrollment_refusals', 'contacts']);
+    expect(owner?.tables).toEqual(['enrollments', 'enrollment_refusals', 'enrollment_decisions', 'contacts']);
     const [person] = await ingest({ externalId: 'bruno', email: 'bruno@example.com' }, 20);
     const customerId = person?.customerId ?? '';
     await enrollment(customerId, await campaign('erasing'), 21, 'holdout');
