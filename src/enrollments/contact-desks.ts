@@ -3,7 +3,7 @@ import { type Queryable } from '../platform/database/database';
 import { type Decision, SegmentConditions } from '../segments/segment-conditions';
 import { ContactPolicies } from './contact-policies';
 import { type ContactFactRow, contactsOf } from './data/contact-facts.sql';
-import { windowEdge } from './domain/cap-window';
+import { nothingCountsUpTo } from './domain/cap-window';
 import { ContactDesk, type ContactPolicy, type PastContact } from './domain/contact-policy';
 
 /** Whom desks are opened for: their zone by customer id. */
@@ -43,7 +43,7 @@ export class ContactDesks {
   ): Promise<Map<string, PastContact[]>> {
     const found = new Map<string, PastContact[]>();
     if (maxMessages === null || per === null) return found;
-    const edges = [...new Set(zones.values())].map((zone) => windowEdge(per, zone, now).out.getTime());
+    const edges = [...new Set(zones.values())].map((zone) => nothingCountsUpTo(per, zone, now).getTime());
     const rows = await db.query<ContactFactRow>(contactsOf([...zones.keys()], new Date(Math.min(...edges))));
     for (const { customer_id: id, at, campaign_id: campaignId, priority } of rows) {
       const known = found.get(id);
