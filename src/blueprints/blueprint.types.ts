@@ -48,8 +48,8 @@ export type PlanAction = 'create' | 'update' | 'unchanged' | 'missing' | 'delete
 
 /** Whom a change concerns. Counts are of customers, as of now. */
 export interface ConcernedPeople {
-  /** Campaigns: who is on the way in it, by the version that they finish. */
-  inFlight?: Array<{ version: number; customers: number }>;
+  /** Who is on the way in the campaign (in those that send the template), by the version that they finish. */
+  inFlight?: Array<{ campaign: string; version: number; customers: number }>;
   /** Whom the audience or the segment means with the change, and to how many of them marketing mail may go. */
   matched?: number;
   mailable?: number;
@@ -67,6 +67,8 @@ export interface PlanItem {
   status?: { before: CampaignStatus | null; after: CampaignStatus };
   /** Versions; `before` is null for something new. Absent where there is no new version. */
   version?: { before: number | null; after: number };
+  /** A change of `holdout` on a live campaign opens a new epoch. */
+  epoch?: { before: number; after: number };
   people?: ConcernedPeople;
   /** Which campaigns and segments name it. */
   usedBy?: string[];

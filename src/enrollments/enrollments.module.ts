@@ -54,7 +54,7 @@ import { StepEffects } from './step-effects';
     SegmentPages,
     StepEffects,
   ],
-  exports: [ContactPolicies, Contacts, EnrollmentExplanations, Enrollments],
+  exports: [CampaignActions, ContactPolicies, Contacts, EnrollmentExplanations, Enrollments],
 })
 export class EnrollmentsModule implements OnModuleInit {
   constructor(

@@ -35,3 +35,12 @@ export function namedIn(value: unknown, field: string): string[] {
   visit(value);
   return [...found];
 }
+
+/** The campaigns to which a definition hands people over, in any depth of its steps. */
+export function handOvers(definition: unknown): string[] {
+  if (Array.isArray(definition)) return definition.flatMap(handOvers);
+  if (typeof definition !== 'object' || definition === null) return [];
+  const { kind, campaign } = definition as { kind?: unknown; campaign?: unknown };
+  if (kind === 'enroll') return typeof campaign === 'string' ? [campaign] : [];
+  return Object.values(definition).flatMap(handOvers);
+}

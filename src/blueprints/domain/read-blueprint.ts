@@ -5,6 +5,7 @@ import { type CampaignStatus } from '../../campaigns/campaign.types';
 import {
   type Blueprint,
   type CampaignBlueprint,
+  type PlanBasis,
   type SegmentBlueprint,
   type TemplateBlueprint,
 } from '../blueprint.types';
@@ -19,6 +20,10 @@ export interface ReadBlueprint {
   segments: Array<Placed<SegmentBlueprint>>;
   templates: Array<Placed<TemplateBlueprint>>;
   campaigns: Array<Placed<CampaignBlueprint>>;
+  /** Whether what is missing is to be taken away. */
+  prune: boolean;
+  /** What the plan saw; undefined: whatever is there. */
+  basis?: PlanBasis;
   faults: Fault[];
   /** Keys of what is at fault, left out above. */
   broken: Set<string>;
@@ -32,16 +37,28 @@ const STATUSES: readonly CampaignStatus[] = ['draft', 'active', 'paused', 'archi
 const MOST = 1000;
 /** The deepest definitions are half as deep; what follows may walk without counting. */
 const DEEPEST = 100;
+const FIELDS = ['segments', 'templates', 'campaigns', 'prune'];
 const SEGMENT_FIELDS = ['key', 'name', 'condition'];
 const TEMPLATE_FIELDS = ['key', 'name', 'kind', 'defaultLocale', 'locales'];
 
 /**
- * Reads the lists of a request: every fault of shape at once. What a condition, a locale and a definition may be is
- * judged by the modules that own them, so those pass as they are.
+ * Reads a request: every fault of shape at once. What a condition, a locale and a definition may be is judged by the
+ * modules that own them, so those pass as they are. `basis` is known where something is to be applied.
  */
-export function readBlueprint(body: Readonly<Record<string, unknown>>): ReadBlueprint {
+export function readBlueprint(body: unknown, applying: boolean): ReadBlueprint {
   const faults: Fault[] = [];
-  const read: ReadBlueprint = { segments: [], templates: [], campaigns: [], faults, broken: new Set() };
+  const read: ReadBlueprint = { segments: [], templates: [], campaigns: [], prune: false, faults, broken: new Set() };
+  if (!isObject(body)) {
+    faults.push({ path: '', message: 'must be an object with segments, templates and campaigns' });
+    return read;
+  }
+  faults.push(...unknownFields(body, '', applying ? [...FIELDS, 'basis'] : FIELDS));
+  if (typeof body.prune === 'boolean') read.prune = body.prune;
+  else if (body.prune !== undefined) faults.push({ path: 'prune', message: 'must be true or false' });
+  if (isBasis(body.basis)) read.basis = body.basis;
+  else if (applying && body.basis !== undefined) {
+    faults.push({ path: 'basis', message: 'must be the basis of a plan: revisions by name' });
+  }
   for (const list of LISTS) {
     const keys = new Set<string>();
     for (const [index, raw] of listOf(body[list], list, faults).entries()) {
@@ -106,7 +123,15 @@ const CHECKS: Record<List, (raw: JsonObject, path: string) => Fault[]> = {
 function unknownFields(raw: JsonObject, path: string, known: readonly string[]): Fault[] {
   return Object.keys(raw)
     .filter((field) => !known.includes(field))
-    .map((field) => ({ path: `${path}.${field}`, message: 'is not a known field' }));
+    .map((field) => ({ path: path === '' ? field : `${path}.${field}`, message: unknownField(field) }));
+}
+
+function unknownField(field: string): string {
+  return field === 'surveys' ? 'cannot be kept as files yet' : 'is not a known field';
+}
+
+function isBasis(value: unknown): value is PlanBasis {
+  return isObject(value) && Object.values(value).every((one) => one === null || Number.isSafeInteger(one));
 }
 
 function nameFaults(name: unknown, path: string): Fault[] {

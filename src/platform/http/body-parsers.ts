@@ -1,9 +1,17 @@
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { Refusal } from '../../kernel/errors';
 
-/** JSON bodies are bounded at 1 MiB (`api.md` 1); webhooks get more, shops send large orders. */
+/** JSON bodies are bounded at 1 MiB (`api.md` 1) where a route does not say more; webhooks get more, orders are large. */
 export const JSON_LIMIT = 1024 * 1024;
 export const WEBHOOK_LIMIT = 5 * 1024 * 1024;
+
+/** What a route with larger bodies says of itself: `@RouteConfig({ jsonLimit })`, in bytes. */
+export interface JsonLimit {
+  jsonLimit?: number;
+}
+
+const jsonLimitOf = (request: FastifyRequest): number =>
+  (request.routeOptions.config as JsonLimit).jsonLimit ?? JSON_LIMIT;
 
 const isWebhook = (request: FastifyRequest): boolean => request.url.startsWith('/webhooks/');
 
@@ -12,6 +20,10 @@ const isWebhook = (request: FastifyRequest): boolean => request.url.startsWith('
  * is over them; file imports and raw mails are handed on as a stream; everything else is JSON or a form.
  */
 export function installBodyParsers(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    const { jsonLimit } = (route.config ?? {}) as JsonLimit;
+    if (jsonLimit !== undefined) route.bodyLimit = jsonLimit;
+  });
   const json = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser(['application/json', 'text/plain']);
   fastify.addContentTypeParser(
@@ -19,7 +31,10 @@ export function installBodyParsers(fastify: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: WEBHOOK_LIMIT },
     (request, body: Buffer, done) => {
       if (isWebhook(request)) return done(null, body);
-      if (body.length > JSON_LIMIT) return done(new Refusal('too_large', 'A JSON body may have 1 MiB at most.'));
+      const limit = jsonLimitOf(request);
+      if (body.length > limit) {
+        return done(new Refusal('too_large', `A JSON body may have ${limit / JSON_LIMIT} MiB at most here.`));
+      }
       if (body.length === 0) return done(null, undefined);
       return json(request, body.toString('utf8'), (error, value) =>
         error ? done(new Refusal('malformed', `The body is not valid JSON: ${error.message}`)) : done(null, value),
