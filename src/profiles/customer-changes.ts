@@ -7,7 +7,6 @@ import { Clock } from '../kernel/clock';
 import { Refusal } from '../kernel/errors';
 import { newId } from '../kernel/ids';
 import { Database, type Tx } from '../platform/database/database';
-import { Stages } from '../segments/stages';
 import { CustomersService } from './customers.service';
 import { type CustomerView } from './profiles.types';
 
@@ -20,7 +19,6 @@ export class CustomerChanges {
     private readonly customers: CustomersService,
     private readonly ingest: CustomerIngest,
     private readonly events: CustomerEvents,
-    private readonly stages: Stages,
     private readonly audit: AuditLog,
   ) {}
 
@@ -60,9 +58,8 @@ export class CustomerChanges {
       at,
     );
     if (result?.consentSubscribed) {
-      const subscribed = { customerId: before.id, occurredAt: at, starts: true };
-      await this.events.record(tx, [{ ...subscribed, type: 'consent.subscribed', eventId }], at);
-      await this.stages.subscribed(tx, [subscribed], at);
+      const subscribed = { customerId: before.id, type: 'consent.subscribed', occurredAt: at, eventId, starts: true };
+      await this.events.record(tx, [subscribed], at);
     }
     // Names of fields only: the log outlives an erasure.
     await this.audit.record(tx, { action, resource: `customer:${before.id}`, after: { fields: Object.keys(patch) } });

@@ -119,27 +119,6 @@ export class Stages {
     return row ? lapseInstant(row.lastDay, await currentRules(this.database), this.zone) : null;
   }
 
-  /**
-   * Tells campaigns that customers have entered the built-in segment `subscribed`: their consent has taken effect. For
-   * whoever composes the ingestion; the consent itself is recorded by customers.
-   */
-  async subscribed(
-    tx: Tx,
-    customers: ReadonlyArray<{ customerId: string; occurredAt: Date; starts: boolean }>,
-    at: Date,
-  ): Promise<void> {
-    const events = customers
-      .filter(({ starts }) => starts)
-      .map(({ customerId, occurredAt }) => ({
-        customerId,
-        type: 'segment.entered',
-        occurredAt,
-        properties: { segment: 'subscribed', cause: 'consent' },
-        starts: true,
-      }));
-    await this.events.record(tx, events, at);
-  }
-
   private async write(tx: Tx, rows: NewRow[], moves: Move[], at: Date, born: NewCustomerEvent[]): Promise<void> {
     if (rows.length > 0) await tx.execute(writeStages(rows));
     if (moves.length > 0) await tx.execute(appendTransitions(moves));

@@ -138,18 +138,14 @@ export class FactApplier {
       ...change,
       orderId: counted.get(change.customerId) ?? null,
     }));
-    const subscribed: Array<{ customerId: string; occurredAt: Date; starts: boolean }> = [];
     for (const [index, person] of people) {
       const fact = facts[index];
       const { customerId } = person;
       if (!fact || customerId === null) continue;
-      const { occurredAt } = fact.envelope;
-      const starts = startsSomething(fact, occurredAt, at);
+      const starts = startsSomething(fact, fact.envelope.occurredAt, at);
       if (person.created) touches.push({ customerId, cause: fact.silent ? 'import' : 'created', starts });
-      if (person.consentSubscribed) subscribed.push({ customerId, occurredAt, starts });
       for (const { into } of person.merged) touches.push({ customerId: into, cause: 'merge', starts: false });
     }
     await this.stages.touch(tx, touches, at);
-    await this.stages.subscribed(tx, subscribed, at);
   }
 }

@@ -288,33 +288,35 @@ describe('the log of events', () => {
     expect(await db.database.query('select 1 from customer_events where customer_id = $1', [id])).toHaveLength(1);
   });
 
-  it('says nothing twice that nobody hears', async () => {
+  it('tells of a birth as a prospect only where somebody hears it', async () => {
     const [one] = await apply(op(1, { externalId: 'l2', email: 'l2@example.com' }));
     const customerId = one?.customerId ?? '';
     const listeners = new EventListeners();
-    let heard = (type: string): boolean => type === 'order.counted';
-    listeners.register(() => Promise.resolve(({ type }) => heard(type)));
-    const types = ['page.viewed', 'order.counted', 'segment.entered', 'segment.left'];
+    let heard = false;
+    listeners.register(() => Promise.resolve(() => heard));
+    const born = { type: 'segment.entered', properties: { segment: 'prospect', cause: 'created' } };
+    const moved = { type: 'segment.entered', properties: { segment: 'recent', cause: 'order' } };
     const tell = (): Promise<void> =>
       db.database.transaction((tx) =>
         new CustomerEvents(listeners, new FactChanges()).record(
           tx,
-          types.map((type) => ({ customerId, type, occurredAt: at(1), starts: true })),
+          [born, moved].map((event) => ({ ...event, customerId, occurredAt: at(1), starts: true })),
           NOW,
         ),
       );
-    const recorded = async (): Promise<unknown> =>
+    const recorded = async (): Promise<string[]> =>
       (
-        await db.database.query<{ type: string; waits: boolean }>(
-          'select type, handled_at is null as waits from customer_events where customer_id = $1 order by id',
+        await db.database.query<{ segment: string; waits: boolean }>(
+          `select properties ->> 'segment' as segment, handled_at is null as waits from customer_events
+           where customer_id = $1 order by id`,
           [customerId],
         )
-      ).map(({ type, waits }) => `${type} ${waits ? 'waits' : 'handled'}`);
+      ).map(({ segment, waits }) => `${segment} ${waits ? 'waits' : 'handled'}`);
     await tell();
-    expect(await recorded()).toEqual(['page.viewed handled', 'order.counted waits']);
-    heard = () => false;
+    expect(await recorded()).toEqual(['recent handled']);
+    heard = true;
     await tell();
-    expect(await recorded()).toEqual(['page.viewed handled', 'order.counted waits', 'page.viewed handled']);
+    expect(await recorded()).toEqual(['recent handled', 'prospect waits', 'recent waits']);
   });
 });
 

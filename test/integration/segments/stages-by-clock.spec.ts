@@ -1,4 +1,3 @@
-import { EventListeners } from '../../../src/customers/event-listeners';
 import { startTestApp, type TestApp } from '../../support/app';
 
 /** The whole service on the test clock: what the shop reports, what midnight brings, what the setting changes. */
@@ -6,8 +5,6 @@ describe('stages in the running service', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ clock: '2026-03-02T11:00:00.000Z' });
-    // Changes of stage are only told where somebody listens.
-    app.app.get(EventListeners).register(() => Promise.resolve(({ type }) => type === 'segment.entered'));
   });
   afterAll(() => app.close());
 

@@ -102,7 +102,7 @@ describe('what events come to', () => {
     await workOff();
     expect(await person('c6')).toMatchObject({ count: 1, total: 2500 });
     const types = (await eventsOf('c6')).map((event) => event.type).sort();
-    expect(types).toEqual(['order.fulfilled', 'order.placed', 'order.refunded']);
+    expect(types).toEqual(['order.counted', 'order.fulfilled', 'order.placed', 'order.refunded']);
   });
 
   test('each refund once, a cancel takes the order out', async () => {
