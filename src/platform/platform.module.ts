@@ -7,12 +7,13 @@ import { ReadinessState } from './health/readiness-state';
 import { JobsModule } from './jobs/jobs.module';
 import { AppLogger } from './logging/logger';
 import { Metrics } from './metrics/metrics';
+import { OutboxModule } from './outbox/outbox.module';
 import { SettingsStore } from './settings/settings';
 
 /** How the service talks to the world; knows no business word. */
 @Global()
 @Module({
-  imports: [ClockModule, JobsModule, ScheduleModule.forRoot()],
+  imports: [ClockModule, JobsModule, OutboxModule, ScheduleModule.forRoot()],
   providers: [
     { provide: AppLogger, inject: [AppConfig], useFactory: (config: AppConfig) => new AppLogger(config.logLevel) },
     SettingsStore,

@@ -38,6 +38,8 @@ export class AppConfig {
   /** Set: the whole service lives on the test clock. */
   readonly testClock: Date | undefined;
   readonly logLevel: string;
+  /** Whether webhook steps may call this machine itself. For tests. */
+  readonly webhooksToLoopback: boolean;
 
   constructor(environment: Environment) {
     const problems = crossChecks(environment);
@@ -68,6 +70,7 @@ export class AppConfig {
     });
     this.testClock = environment.TEST_CLOCK ? new Date(environment.TEST_CLOCK) : undefined;
     this.logLevel = environment.LOG_LEVEL;
+    this.webhooksToLoopback = environment.WEBHOOKS_TO_LOOPBACK === 'allow';
     Object.freeze(this);
   }
 
@@ -89,6 +92,9 @@ function crossChecks(environment: Environment): string[] {
   if (production && !environment.PUBLIC_URL) problems.push('PUBLIC_URL is required when NODE_ENV=production');
   if (production && !environment.MAIL_FROM) problems.push('MAIL_FROM is required when NODE_ENV=production');
   if (production && environment.TEST_CLOCK) problems.push('TEST_CLOCK is refused when NODE_ENV=production');
+  if (production && environment.WEBHOOKS_TO_LOOPBACK === 'allow') {
+    problems.push('WEBHOOKS_TO_LOOPBACK=allow is refused when NODE_ENV=production');
+  }
   if (!environment.DATABASE_URL && environment.ROLE !== 'all') {
     problems.push('ROLE: the embedded database serves one process with ROLE=all; set DATABASE_URL for api and worker');
   }
