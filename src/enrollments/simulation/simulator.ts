@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { localDate, startOfDay } from '../../kernel/local-time';
 import { AppConfig } from '../../platform/config/config';
 import { Database, type Tx } from '../../platform/database/database';
 import { type ContactPolicy } from '../domain/contact-policy';
@@ -119,6 +120,7 @@ export class Simulator {
       onHold: job.onHold,
       engagement: new Set(job.engagement),
       until: job.to.getTime(),
+      before: (at) => lastKnown(at, this.config.store.timezone),
     };
     return new ScenarioRun(scenario, rules, job, this.config.store.timezone, listener);
   }
@@ -197,6 +199,15 @@ function both(a: WalkListener, b: WalkListener): WalkListener {
     askedEngagement: (campaign, assumed) => [a, b].forEach((one) => one.askedEngagement(campaign, assumed)),
     finished: (life, how) => [a, b].forEach((one) => one.finished(life, how)),
   };
+}
+
+/**
+ * What is told at an instant comes after what the clock brings at it. Only the stages turn with the clock itself, at the
+ * store's midnight: they are what they are from then on.
+ */
+function lastKnown(at: number, zone: string): number {
+  const instant = new Date(at);
+  return startOfDay(localDate(instant, zone), zone).getTime() === at ? at : at - 1;
 }
 
 function versionOf({ campaignId, version }: SimulatedCampaign): string {

@@ -1,17 +1,24 @@
 import { type ExitReason } from '../../../kernel/reasons';
 import { type EnrollmentState } from '../advance';
 import { type Arm, type ArmReason } from '../decide-entry';
+import { type CustomerEvent } from '../match-events';
 import { type SimulatedCampaign } from './simulated-campaign';
 import { type LifeSeen, type TimelineLine } from './walk.types';
 
-export interface Entry {
+/** By what somebody comes into a campaign. */
+export interface Door {
+  /** A type of event, a kind of trigger by the clock, or `enroll`. */
+  trigger: string;
+  entryKey: string;
+  orderId: string | null;
+}
+
+/** How somebody entered. */
+export interface Entry extends Door {
   id: string;
   at: number;
   arm: Arm;
   armReason: ArmReason;
-  entryKey: string;
-  orderId: string | null;
-  trigger: string;
 }
 
 /** An enrollment of a simulation, as it is lived through. */
@@ -62,6 +69,16 @@ export class Life implements LifeSeen {
   /** When the engine looks at it again; Infinity: never. */
   get dueAt(): number {
     return this.state.dueAt?.getTime() ?? Infinity;
+  }
+
+  /** Whether the event ends the wait that it is in; renewals and the order that started it end none. */
+  awaits({ type, occurredAt, properties, reference }: CustomerEvent): boolean {
+    const { position, waitingSince, nextRunAt } = this.state;
+    const waiting = this.campaign.program.instructions[position];
+    if (waiting?.op !== 'waitFor' || waiting.eventType !== type || !waitingSince || !nextRunAt) return false;
+    if (type === 'order.counted' && properties.origin === 'renewal') return false;
+    if (reference !== null && reference === this.orderId) return false;
+    return occurredAt > waitingSince && occurredAt <= nextRunAt;
   }
 
   /** What was waited for has come. */

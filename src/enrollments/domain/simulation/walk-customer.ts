@@ -5,10 +5,10 @@ import { splitDraw } from '../../../kernel/hash';
 import { advance, type Advanced, end, type StepContact } from '../advance';
 import { ContactDesk, type ContactPolicy, type ContactVerdict, type PastContact } from '../contact-policy';
 import { type Arm, decideEntry, type EntryHistory } from '../decide-entry';
-import { type CustomerEvent, entryKeyOf, orderOf, reachesGoal, startsCampaign } from '../match-events';
+import { entryKeyOf, orderOf, reachesGoal, startsCampaign } from '../match-events';
 import { countsAt, type KnownOrder } from './known-orders';
 import { type KnownPerson } from './known-person';
-import { Life } from './life';
+import { type Door, Life } from './life';
 import { type Signal } from './signals';
 import { type SimulatedCampaign } from './simulated-campaign';
 import { type MailSeen, type WalkListener } from './walk.types';
@@ -54,6 +54,8 @@ export interface WalkRules {
   engagement: ReadonlySet<number>;
   /** Exclusive: what would come at or after it is not simulated. */
   until: number;
+  /** The last instant of which everything is known when the clock reaches one, before anything is told at it. */
+  before(at: number): number;
 }
 
 /**
@@ -69,6 +71,8 @@ export class CustomerWalk {
   /** The simulation has sent this person a mail that the live engine has not. */
   private beyondRecords = false;
   private at = 0;
+  /** As of when facts are read: what was told at the very instant at which a step is due came after it. */
+  private asOf = 0;
 
   constructor(
     private readonly rules: WalkRules,
@@ -84,10 +88,13 @@ export class CustomerWalk {
       const signal = signals[next];
       const due = this.nextDue();
       const told = signal?.at ?? Infinity;
-      this.at = Math.min(due, told);
-      if (this.at >= this.rules.until) break;
+      const at = Math.min(due, told);
+      if (at >= this.rules.until) break;
+      if (at !== this.at) this.asOf = this.rules.before(at);
+      this.at = at;
       if (signal && (told < due || (told === due && signal.byClock))) {
         const batch = batchAt(signals, next);
+        this.asOf = at;
         this.happen(batch);
         next += batch.length;
       } else this.work();
@@ -113,8 +120,7 @@ export class CustomerWalk {
           if (goal.exit) this.leave(life, 'goal');
         }
       }
-      const waiting = life.status === 'active' ? program.instructions[life.state.position] : undefined;
-      if (waiting?.op === 'waitFor' && batch.some(({ event }) => event.type === waiting.eventType)) life.wake(this.at);
+      if (life.status === 'active' && batch.some((signal) => life.awaits(signal.event))) life.wake(this.at);
     }
     for (const signal of batch) this.start(signal);
   }
@@ -125,29 +131,33 @@ export class CustomerWalk {
       if (signal.campaignId === undefined) {
         if (!startsCampaign(campaign.definition.trigger, signal.event)) continue;
       } else if (signal.campaignId !== campaign.campaignId || !this.isMember(campaign)) continue;
-      this.enter(campaign, signal.event);
+      const { event } = signal;
+      this.enter(campaign, {
+        trigger: event.type,
+        entryKey: entryKeyOf(campaign.definition.entry, event),
+        orderId: orderOf(event),
+      });
     }
   }
 
   private isMember({ conditions }: SimulatedCampaign): boolean {
     const { members } = conditions;
-    if (this.at < this.past.since || this.past.person.mail(this.at).erased) return false;
-    return members === null || this.past.holds(members, new Date(this.at)).holds;
+    if (this.at < this.past.since || this.past.person.mail(this.asOf).erased) return false;
+    return members === null || this.past.holds(members, new Date(this.asOf)).holds;
   }
 
-  private enter(campaign: SimulatedCampaign, event: CustomerEvent | null): void {
+  private enter(campaign: SimulatedCampaign, door: Door): void {
     const { definition, salt, campaignId } = campaign;
     const { person, customerId } = this.past;
-    const entryKey = event ? entryKeyOf(definition.entry, event) : '';
-    const trigger = event?.type ?? 'enroll';
+    const { trigger, entryKey } = door;
     const { basis, entry, holdout } = definition;
     const decision = decideEntry(
       { basis, entry, holdout, salt },
       {
         inAudience: this.asks(campaign, campaign.conditions.audience)?.holds ?? true,
         history: this.historyIn(campaign),
-        mail: person.mail(this.at),
-        zone: person.zone(this.at),
+        mail: person.mail(this.asOf),
+        zone: person.zone(this.asOf),
       },
       customerId,
       entryKey,
@@ -159,9 +169,8 @@ export class CustomerWalk {
       return;
     }
     const { arm, armReason } = decision;
-    const orderId = event && orderOf(event);
     const id = `${campaignId} ${String(this.lives.length).padStart(6, '0')}`;
-    const life = new Life(campaign, customerId, { id, at: this.at, arm, armReason, entryKey, orderId, trigger });
+    const life = new Life(campaign, customerId, { ...door, id, at: this.at, arm, armReason });
     this.lives.push(life);
     this.listener.enteredBy(life);
   }
@@ -191,9 +200,9 @@ export class CustomerWalk {
     const { policy, onHold } = this.rules;
     const now = new Date(this.at);
     const facts = {
-      zone: this.past.person.zone(this.at),
+      zone: this.past.person.zone(this.asOf),
       contacts: this.contacts.filter(({ at }) => at.getTime() <= this.at),
-      onHold: onHold === null ? null : this.past.holds(onHold, now),
+      onHold: onHold === null ? null : this.past.holds(onHold, new Date(this.asOf)),
     };
     return new ContactDesk(policy, facts, now);
   }
@@ -203,12 +212,12 @@ export class CustomerWalk {
     const { person, customerId } = this.past;
     const now = new Date(this.at);
     const facts = {
-      mail: person.mail(this.at),
-      zone: person.zone(this.at),
+      mail: person.mail(this.asOf),
+      zone: person.zone(this.asOf),
       goalAt: this.goalOf(life),
       holds: (condition: number) =>
         this.asks(campaign, campaign.conditions.program[condition] ?? null) ?? { holds: false, values: {} },
-      eventAt: (type: string, after: Date, until: Date) => this.eventAt(type, after, until),
+      eventAt: (type: string, after: Date, until: Date) => this.eventAt(life, type, after, until),
       splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
       contact: (request: StepContact) => this.contact(life, request, desk),
     };
@@ -217,7 +226,7 @@ export class CustomerWalk {
     if (life.exitReason === 'goal') life.goalAt ??= facts.goalAt;
     this.tell(life, advanced);
     for (const { kind, instruction } of advanced.effects) {
-      if (kind === 'enroll') this.handOver(instruction.campaignId);
+      if (kind === 'enroll') this.handOver(life, instruction.campaignId);
     }
   }
 
@@ -248,9 +257,11 @@ export class CustomerWalk {
     life.next = next && life.status === 'active' ? { step: stepName(next), at: life.dueAt } : null;
   }
 
-  private handOver(campaignId: string): void {
+  private handOver({ orderId }: Life, campaignId: string): void {
     const campaign = this.rules.campaigns.find((one) => one.campaignId === campaignId);
-    if (campaign) this.enter(campaign, null);
+    if (!campaign) return;
+    const entryKey = campaign.definition.entry.key === 'order' ? (orderId ?? '') : '';
+    this.enter(campaign, { trigger: 'enroll', entryKey, orderId });
   }
 
   /** The first order within the goal's window, told at the time or not. */
@@ -264,26 +275,29 @@ export class CustomerWalk {
         one.placedAt <= until &&
         one.origin !== 'renewal' &&
         one.id !== orderId &&
-        countsAt(one, this.at),
+        countsAt(one, this.asOf),
     );
     return order ? new Date(order.placedAt) : null;
   }
 
-  private eventAt(type: string, after: Date, until: Date): Date | null {
-    let first: Date | null = null;
-    for (const { at, event } of this.past.signals) {
-      if (at > this.at) break;
-      const { occurredAt } = event;
-      if (event.type !== type || occurredAt <= after || occurredAt > until) continue;
-      if (first === null || occurredAt < first) first = occurredAt;
-    }
-    return first;
+  /** By the event's own time and however it came; of orders those that count, renewals and the triggering one aside. */
+  private eventAt({ orderId }: Life, type: string, after: Date, until: Date): Date | null {
+    const times =
+      type === 'order.counted'
+        ? this.past.orders
+            .filter((one) => one.origin !== 'renewal' && one.id !== orderId && countsAt(one, this.asOf))
+            .map(({ placedAt }) => placedAt)
+        : this.past.signals
+            .filter(({ at, event }) => at <= this.asOf && event.type === type)
+            .map(({ event }) => event.occurredAt.getTime());
+    const within = times.filter((time) => time > after.getTime() && time <= until.getTime() && time <= this.at);
+    return within.length > 0 ? new Date(Math.min(...within)) : null;
   }
 
   private asks(campaign: SimulatedCampaign, condition: number | null): ReturnType<Holds> | undefined {
     if (condition === null) return undefined;
     if (this.rules.engagement.has(condition)) this.listener.askedEngagement(campaign, this.beyondRecords);
-    return this.past.holds(condition, new Date(this.at));
+    return this.past.holds(condition, new Date(this.asOf));
   }
 
   private contact(life: Life, step: StepContact, desk: ContactDesk): ContactVerdict {
@@ -304,7 +318,7 @@ export class CustomerWalk {
   private rivals({ campaign }: Life, reason: Reason): string[] {
     const { per } = this.rules.policy;
     if (per === null || (reason !== 'frequency_cap' && reason !== 'outranked')) return [];
-    const since = subtractDuration(new Date(this.at), per, this.past.person.zone(this.at));
+    const since = subtractDuration(new Date(this.at), per, this.past.person.zone(this.asOf));
     const counted = this.contacts.filter(
       ({ at, campaignId }) => at > since && at.getTime() <= this.at && campaignId !== campaign.campaignId,
     );

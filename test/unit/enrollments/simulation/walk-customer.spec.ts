@@ -83,7 +83,14 @@ function simulate(
   if (!subject) throw new Error('which?');
   const tally = new Tally(subject, ZONE, 5);
   const { policy = NO_POLICY, engagement = [] } = more;
-  const rules = { campaigns, policy, onHold: null, engagement: new Set(engagement), until: PERIOD.to.getTime() };
+  const rules = {
+    campaigns,
+    policy,
+    onHold: null,
+    engagement: new Set(engagement),
+    until: PERIOD.to.getTime(),
+    before: (ms: number) => ms - 1,
+  };
   new CustomerWalk(rules, who, tally).run();
   return { tally, outcome: outcomeOf(subject, tally, PERIOD, (id) => id) };
 }
