@@ -3,7 +3,7 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 /**
  * The append-only logs about customers no longer check that the customer exists: they are only ever written for one
  * that the same transaction has just read or made, and the check (a look-up and a row lock per row) was half of what a
- * row of history cost. Events are read by customer, never by type alone.
+ * row of history cost.
  */
 export class UnburdenLogs1764100990000 implements MigrationInterface {
   name = 'UnburdenLogs1764100990000';
@@ -12,7 +12,6 @@ export class UnburdenLogs1764100990000 implements MigrationInterface {
     for (const table of ['customer_events', 'customer_history', 'customer_stages', 'stage_transitions']) {
       await runner.query(`alter table ${table} drop constraint ${table}_customer_id_fkey`);
     }
-    await runner.query('drop index customer_events_type');
   }
 
   async down(): Promise<void> {
