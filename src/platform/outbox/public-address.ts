@@ -32,9 +32,10 @@ for (const [net, prefix] of NOT_PUBLIC_V4) blocked.addSubnet(net, prefix, 'ipv4'
 for (const [net, prefix] of NOT_PUBLIC_V6) blocked.addSubnet(net, prefix, 'ipv6');
 const globalUnicast = new BlockList();
 globalUnicast.addSubnet('2000::', 3, 'ipv6');
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
+/** Apart, because a list takes a mapped IPv4 address for the IPv4 in it. */
+const loopback = { 4: new BlockList(), 6: new BlockList() };
+loopback[4].addSubnet('127.0.0.0', 8, 'ipv4');
+loopback[6].addAddress('::1', 'ipv6');
 
 /**
  * Whether an IP address is one of the public internet: not private, loopback, link-local (where clouds keep their
@@ -49,8 +50,6 @@ export function isPublicAddress(address: string): boolean {
 
 /** Whether it is this machine itself: 127.0.0.0/8 or ::1. */
 export function isLoopbackAddress(address: string): boolean {
-  const family = isIP(address);
-  // The check for IPv6 takes mapped IPv4 for the IPv4 in it, which is why these are left out.
-  if (family === 0 || (family === 6 && address.includes('.'))) return false;
-  return loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  if (isIPv4(address)) return loopback[4].check(address, 'ipv4');
+  return isIP(address) === 6 && loopback[6].check(address, 'ipv6');
 }

@@ -77,7 +77,7 @@ export class SignedPosts {
         },
       });
       request.on('error', failed);
-      request.on('response', (answer) => readAnswer(answer).then(done, failed));
+      request.on('response', (answer) => void readAnswer(answer).then(done, failed));
       request.end(bytes);
     });
   }
@@ -129,8 +129,7 @@ function retryAfter(header: string | undefined): number | null {
 
 /** For the log of deliveries: what kind of trouble, not where it led. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : error.message.slice(0, 200);
+  const { name, code, message } = error as Partial<Record<'name' | 'code' | 'message', string>>;
+  if (name === 'TimeoutError' || name === 'AbortError') return 'timeout';
+  return (code ?? message ?? 'unknown').slice(0, 200);
 }

@@ -40,8 +40,8 @@ describe('the addresses that outgoing requests may go to', () => {
 
   it('knows this machine', () => {
     expect(['127.0.0.1', '127.8.9.1', '::1'].map(isLoopbackAddress)).toEqual([true, true, true]);
-    expect(['128.0.0.1', '::2', '::ffff:127.0.0.1', '0.0.0.0', 'localhost'].map(isLoopbackAddress)).toEqual(
-      Array.from({ length: 5 }, () => false),
-    );
+    expect(
+      ['128.0.0.1', '::2', '::ffff:127.0.0.1', '::ffff:7f00:1', '0.0.0.0', 'localhost'].map(isLoopbackAddress),
+    ).toEqual(Array.from({ length: 6 }, () => false));
   });
 });
