@@ -16,7 +16,7 @@ const MARKS: Readonly<Record<string, string>> = {
 /**
  * The update that marks messages, for a statement of whoever records what came back. `source` is a relation of that
  * statement with `message_id, kind, at, machine` (see `MessageMark`). What changes nothing writes nothing: most opens
- * are not the first. `least` ignores nulls.
+ * are not the first. `least` ignores nulls. It returns whose messages it marked, and when: `customer_id, at`.
  */
 export function markMessages(source: string): string {
   const names = Object.keys(MARKS);
@@ -28,10 +28,11 @@ export function markMessages(source: string): string {
       status = case when ${bounces} then 'bounced' when ${unproven} then 'sent' else m.status end,
       sent_at = case when ${unproven} then coalesce(m.sent_at, m.sending_at) else m.sent_at end
     from (
-      select message_id, ${names.map((name) => `min(at) filter (where ${MARKS[name] ?? ''}) as ${name}`).join(', ')}
+      select message_id, max(at) as at, ${names.map((name) => `min(at) filter (where ${MARKS[name] ?? ''}) as ${name}`).join(', ')}
       from ${source} group by message_id
     ) mark
     where m.id = mark.message_id
       and ((${earliest.join(', ')}) is distinct from (${names.map((name) => `m.${name}`).join(', ')})
-        or ${unproven} or (${bounces}))`;
+        or ${unproven} or (${bounces}))
+    returning m.customer_id, mark.at`;
 }

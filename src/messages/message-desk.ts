@@ -8,6 +8,7 @@ import { isUuid } from '../kernel/ids';
 import { Database } from '../platform/database/database';
 import { decodeCursor, type Page, pageOf, type PageQuery } from '../platform/http/page';
 import { notifyDue } from '../platform/jobs/notify';
+import { queueTouchesSql } from '../segments/segment-touch-sql';
 import { Templates } from '../templates/templates.service';
 import { listMessages, messageById, type MessageRow, viewOf } from './data/list-messages.sql';
 import { afterMessageEvent } from './domain/message-states';
@@ -80,10 +81,12 @@ export class MessageDesk {
         throw Refusal.conflict(`Only an uncertain message can be resolved; this one is ${viewOf(row).status}.`);
       const now = this.clock.now();
       await tx.execute(
-        `update messages set status = $2, sent_at = case when $2 = 'sent' then coalesce(sending_at, $3::timestamptz) end,
-           next_try_at = case when $2 = 'queued' then $3::timestamptz end,
-           expires_at = case when $2 = 'queued' then greatest(expires_at, $4::timestamptz) else expires_at end
-         where id = $1`,
+        `with resolved as (
+           update messages set status = $2, sent_at = case when $2 = 'sent' then coalesce(sending_at, $3::timestamptz) end,
+             next_try_at = case when $2 = 'queued' then $3::timestamptz end,
+             expires_at = case when $2 = 'queued' then greatest(expires_at, $4::timestamptz) else expires_at end
+           where id = $1 returning customer_id
+         ) ${queueTouchesSql('resolved', 'engagement', '$3::timestamptz')}`,
         [id, status, now, new Date(now.getTime() + DAY_MS)],
       );
       const change = { before: { status: 'uncertain' }, after: { status } };

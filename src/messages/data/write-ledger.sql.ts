@@ -1,5 +1,6 @@
 import { type Reason } from '../../kernel/reasons';
 import { type Sql } from '../../platform/database/database';
+import { queueTouchesSql } from '../../segments/segment-touch-sql';
 import { MESSAGE_TRANSITIONS, type MessageStatus } from '../domain/message-states';
 import { refusalSql, SENDING_PAUSED } from './may-send.sql-fragments';
 
@@ -65,7 +66,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
         from entry e
         where m.id = e.id and m.claim_token = e.token
           and (m.status, e.status) in (select * from unnest((select $10::text[]), (select $11::text[])))
-        returning m.id, e.token, m.status, m.reason
+        returning m.id, e.token, m.status, m.reason, m.customer_id
       ), judged as materialized (
         select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal,
           m.claim_token = g.token and m.status = 'claimed' and m.lease_until > clock_timestamp() as ours
@@ -86,8 +87,10 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
         from judged j
         where j.ours and m.id = j.id and m.origin_id = j.origin_id and m.claim_token = j.token
         returning m.id, j.token, m.status, m.reason
-      )
-      select * from settled union all select * from passed`,
+      ), sent as (
+        select customer_id from settled where status = 'sent'
+      ), touched as (${queueTouchesSql('sent', 'engagement', '$9::timestamptz')})
+      select id, token, status, reason from settled union all select * from passed`,
     values: [
       entries.map((entry) => entry.id),
       entries.map((entry) => entry.token),

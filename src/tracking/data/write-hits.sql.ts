@@ -1,6 +1,7 @@
 import { markMessages } from '../../messages/mark-messages.sql-fragments';
 import { instantArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
+import { queueTouchesSql } from '../../segments/segment-touch-sql';
 import { type Hit } from '../tracking.types';
 
 /** What the statement says to one hit. */
@@ -36,7 +37,8 @@ export function writeHits(hits: readonly Hit[]): Sql {
         select id, message_id, customer_id, kind, link_index, url, at, machine, rule, rule_version, user_agent, method
         from known
         on conflict (id) do nothing
-      ), marked as (${markMessages('known')})
+      ), marked as (${markMessages('known')}),
+      touched as (${queueTouchesSql('known', 'engagement', 'at')})
       select id, customer_id as "customerId", url, utm from known`,
     values: [
       plainArray(hits.map((hit) => hit.id)),

@@ -1,4 +1,8 @@
+import { newId } from '../../../src/kernel/ids';
+import { HitWriter } from '../../../src/tracking/data/hit-writer';
+import { type Hit } from '../../../src/tracking/tracking.types';
 import { startTestApp, type TestApp } from '../../support/app';
+import { insertSentMessage } from '../../support/ledger-rows';
 import { SegmentStory } from '../../support/segment-story';
 
 const NOW = '2026-03-02T08:00:00.000Z';
@@ -153,6 +157,39 @@ describe('members of custom segments', () => {
     await app.advance('PT1S');
     expect(await story.members('known')).toEqual(['bob']);
     expect(await story.news('known')).toEqual([]);
+  });
+
+  it('what people do with their mails moves them too, machines do not', async () => {
+    await story.segment('readers', { field: 'engagement.lastOpenedAt', op: 'withinLast', value: 'P7D' });
+    await story.customer('ann', NOW);
+    await app.advance('PT1S');
+    const [ann] = await app.database.query<{ id: string }>(`select id from customers where external_id = 'ann'`);
+    const at = new Date('2026-03-02T08:00:01Z');
+    const messageId = await insertSentMessage(app.database, at, ann?.id ?? '');
+    const open = (machine: boolean): Hit => ({
+      id: newId(at),
+      messageId,
+      kind: 'open',
+      linkIndex: null,
+      at,
+      machine,
+      rule: machine ? 'user_agent' : null,
+      ruleVersion: 1,
+      userAgent: 'test',
+      method: 'GET',
+    });
+    await app.app.get(HitWriter).write([open(true)]);
+    await app.advance('PT1S');
+    expect(await story.members('readers')).toEqual([]);
+    await app.app.get(HitWriter).write([open(false)]);
+    await app.advance('PT1S');
+    expect(await story.members('readers')).toEqual(['ann']);
+    await app.advance('P8D');
+    expect((await story.changes('readers', 'ann')).at(-1)).toEqual({
+      at: '2026-03-09T08:00:01.001Z',
+      change: 'left',
+      cause: 'time',
+    });
   });
 
   it('a merged record is judged as the one that stays', async () => {
