@@ -2,7 +2,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
 import { AttributionModule } from './attribution/attribution.module';
 import { BlueprintsModule } from './blueprints/blueprints.module';
-import { BlueprintsModule } from './blueprints/blueprints.module';
 import { CampaignsModule } from './campaigns/campaigns.module';
 import { CatalogModule } from './catalog/catalog.module';
 import { CustomersModule } from './customers/customers.module';
@@ -49,7 +48,6 @@ export class AppModule {
         AttributionModule,
         ReportsModule,
         ProfilesModule,
-        BlueprintsModule,
         BlueprintsModule,
         OperationsModule,
         InboxModule,
