@@ -14,6 +14,7 @@ import { Contacts } from './contacts';
 import { CustomerEntries } from './customer-entries';
 import { couldAct } from './domain/match-events';
 import { EnrollmentPersonalData } from './data/enrollment-personal-data';
+import { WebhookPersonalData } from './data/webhook-personal-data';
 import { EngineClaim } from './engine-claim';
 import { EngineFacts } from './engine-facts';
 import { EnrollmentDesk } from './enrollment-desk';
@@ -23,17 +24,28 @@ import { CampaignActionsController } from './http/campaign-actions.controller';
 import { ContactPolicyController } from './http/contact-policy.controller';
 import { EnrollmentsController } from './http/enrollments.controller';
 import { OccurrencesController } from './http/occurrences.controller';
+import { StepWebhooksController, WebhookSigningController } from './http/webhooks.controller';
 import { EntriesWork } from './jobs/entries.work';
 import { IntakesWork } from './jobs/intakes.work';
 import { OccurrencesWork } from './jobs/occurrences.work';
+import { StepWebhooksWork } from './jobs/step-webhooks.work';
 import { OccurrenceMembers } from './occurrence-members';
 import { SegmentPages } from './segment-pages';
 import { StepEffects } from './step-effects';
+import { StepWebhooks } from './step-webhooks';
+import { WebhookLog } from './webhook-log';
 
 /** Who is where in which campaign: entry, the interpreter, due times, the contact ledger, explain. */
 @Module({
   imports: [CampaignsModule, CustomersModule, SegmentsModule],
-  controllers: [CampaignActionsController, ContactPolicyController, EnrollmentsController, OccurrencesController],
+  controllers: [
+    CampaignActionsController,
+    ContactPolicyController,
+    EnrollmentsController,
+    OccurrencesController,
+    StepWebhooksController,
+    WebhookSigningController,
+  ],
   providers: [
     CampaignActions,
     CampaignOccurrences,
@@ -53,6 +65,10 @@ import { StepEffects } from './step-effects';
     OccurrencesWork,
     SegmentPages,
     StepEffects,
+    StepWebhooks,
+    StepWebhooksWork,
+    WebhookLog,
+    WebhookPersonalData,
   ],
   exports: [CampaignActions, ContactPolicies, Contacts, EnrollmentExplanations, Enrollments],
 })
