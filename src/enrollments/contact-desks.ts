@@ -20,11 +20,12 @@ export class ContactDesks {
   /**
    * The desks, by customer id: a statement for the contacts where there is a cap, one for the hold where there is a
    * condition. Whoever lets mails go by them must have locked the people before, in an earlier statement of the same
-   * transaction; then any number of processes keep the cap together.
+   * transaction; then any number of processes keep the cap together. Without `cap` the desks know no cap.
    */
-  async open(db: Queryable, zones: ZonesById, now: Date): Promise<Map<string, ContactDesk>> {
+  async open(db: Queryable, zones: ZonesById, now: Date, { cap = true } = {}): Promise<Map<string, ContactDesk>> {
     if (zones.size === 0) return new Map();
-    const policy = await this.policies.load(db);
+    const whole = await this.policies.load(db);
+    const policy = cap ? whole : { ...whole, maxMessages: null, per: null };
     const contacts = await this.contacts(db, policy, zones, now);
     const holds = await this.holds(db, policy, [...zones.keys()], now);
     return new Map(

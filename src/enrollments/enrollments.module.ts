@@ -7,6 +7,7 @@ import { Database } from '../platform/database/database';
 import { ProgressCounters } from '../platform/jobs/progress-counters';
 import { SegmentsModule } from '../segments/segments.module';
 import { CampaignActions } from './campaign-actions';
+import { CampaignAudience } from './campaign-audience';
 import { CampaignOccurrences } from './campaign-occurrences';
 import { ContactDesks } from './contact-desks';
 import { ContactPolicies } from './contact-policies';
@@ -20,6 +21,7 @@ import { EngineFacts } from './engine-facts';
 import { EnrollmentDesk } from './enrollment-desk';
 import { EnrollmentExplanations } from './enrollment-explanations';
 import { Enrollments } from './enrollments.service';
+import { AudienceController } from './http/audience.controller';
 import { CampaignActionsController } from './http/campaign-actions.controller';
 import { ContactPolicyController } from './http/contact-policy.controller';
 import { EnrollmentsController } from './http/enrollments.controller';
@@ -30,6 +32,7 @@ import { IntakesWork } from './jobs/intakes.work';
 import { OccurrencesWork } from './jobs/occurrences.work';
 import { StepWebhooksWork } from './jobs/step-webhooks.work';
 import { OccurrenceMembers } from './occurrence-members';
+import { LateContacts } from './late-contacts';
 import { SegmentPages } from './segment-pages';
 import { StepEffects } from './step-effects';
 import { StepWebhooks } from './step-webhooks';
@@ -39,6 +42,7 @@ import { WebhookLog } from './webhook-log';
 @Module({
   imports: [CampaignsModule, CustomersModule, SegmentsModule],
   controllers: [
+    AudienceController,
     CampaignActionsController,
     ContactPolicyController,
     EnrollmentsController,
@@ -48,6 +52,7 @@ import { WebhookLog } from './webhook-log';
   ],
   providers: [
     CampaignActions,
+    CampaignAudience,
     CampaignOccurrences,
     ContactDesks,
     ContactPolicies,
@@ -61,6 +66,7 @@ import { WebhookLog } from './webhook-log';
     Enrollments,
     EntriesWork,
     IntakesWork,
+    LateContacts,
     OccurrenceMembers,
     OccurrencesWork,
     SegmentPages,
@@ -70,7 +76,7 @@ import { WebhookLog } from './webhook-log';
     WebhookLog,
     WebhookPersonalData,
   ],
-  exports: [CampaignActions, ContactPolicies, Contacts, EnrollmentExplanations, Enrollments],
+  exports: [CampaignActions, ContactPolicies, Contacts, EnrollmentExplanations, Enrollments, LateContacts],
 })
 export class EnrollmentsModule implements OnModuleInit {
   constructor(

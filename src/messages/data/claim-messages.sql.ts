@@ -28,6 +28,8 @@ export interface ClaimedRow {
   dateHeader: Date;
   /** Whether it was claimed before, so that its contents may be stored already. */
   again: boolean;
+  /** When the engine let it go. */
+  queuedAt: Date;
   expiresAt: Date;
   attempts: number;
   losses: number;
@@ -66,7 +68,7 @@ export function claimMessages(now: Date, token: string, limit: number): Sql {
         c.enrollment_id as "enrollmentId",
         c.step, c.basis, c.template_id as "templateId", c.template_version as "templateVersion", c.locale, c.recipient,
         c.sender, c.utm, c.recommend, c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
-        c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",
+        c.queued_at as "queuedAt", c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",
         c.trigger_event_id as "triggerEventId", k.key as "campaignKey", ${refusalSql('c', 'p', 'k', 'false')} as refusal
       from claimed c
       left join customers p on p.id = c.customer_id

@@ -14,6 +14,7 @@ export interface Claimed {
 export interface Halt {
   status: Extract<MessageStatus, 'queued' | 'skipped' | 'failed'>;
   reason: Reason | null;
+  nextTryAt?: Date;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   unpark,
 } from '../data/claim-messages.sql';
 import { type LedgerEntry } from '../data/write-ledger.sql';
-import { beforeSend } from '../domain/before-send';
+import { beforeSend, type Halt } from '../domain/before-send';
 import { settleSend } from '../domain/settle-send';
 import { type ComposedMail, MailComposer } from '../mail-composer';
 import { ContactSettler } from './contact-settler';
@@ -105,16 +105,23 @@ export class SendEngine {
   private async claim(now: Date, limit: number): Promise<number> {
     const token = randomUUID();
     const rows = await this.database.query<ClaimedRow>(claimMessages(now, token, limit));
+    // Before they are held: where this fails their leases run out and they are claimed again.
+    const stops = await this.contacts.heldBack(rows, now);
     for (const row of rows) this.held.set(row.id, { token, row });
-    if (rows.length > 0) await this.start(rows, token, now);
+    if (rows.length > 0) await this.start(rows, stops, token, now);
     return rows.length;
   }
 
-  private async start(rows: readonly ClaimedRow[], token: string, now: Date): Promise<void> {
+  private async start(
+    rows: readonly ClaimedRow[],
+    stops: ReadonlyMap<string, Halt>,
+    token: string,
+    now: Date,
+  ): Promise<void> {
     this.heartbeat ??= setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
     const sendable: ClaimedRow[] = [];
     for (const row of rows) {
-      const stop = this.stopping ? { nextTryAt: now } : beforeSend(row, now);
+      const stop = this.stopping ? { nextTryAt: now } : (beforeSend(row, now) ?? stops.get(row.id));
       if (stop) void this.settle({ ...entryOf(row, token), ...stop });
       else sendable.push(row);
     }
