@@ -3,18 +3,28 @@ import { type FactHappening, isPlainText } from '../facts';
 const MOST_PROPERTIES = 20;
 const TYPE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
 
+/** Events that restate other records: they are logged only while a campaign listens (`CustomerEvents`). */
+const ASKED_OTHERWISE: Readonly<Record<string, string>> = {
+  'order.counted': 'bought',
+  'segment.entered': 'segment',
+  'segment.left': 'segment',
+};
+
 /** `{ "event": "page.viewed", "where": { "path": "/sale" } }`: what the log of customers has. */
 export const EVENT: FactHappening = {
   name: 'event',
   form: '{ "event": "page.viewed", "where"?: { "path": "/sale" }, "within"?: "P7D", "atLeast"?: 3 }',
   about:
-    'Events of this type that were recorded for the customer: those of the shop by their own type, and those that the ' +
-    'engine raises (`consent.subscribed`, `order.counted`). `where` names properties and the text, number or truth ' +
+    'Events of this type that were recorded for the customer: those of the shop by their own type, and ' +
+    '`consent.subscribed`. `where` names properties and the text, number or truth ' +
     'value that each must be equal to (20 at most); a property that is a list or an object is equal to none. Its time ' +
     'is `occurredAt`. Imports leave no events: what was bought is asked for with `bought` and `orders.*`.',
   keys: ['where', 'within', 'atLeast'],
 
   read({ event, where = {} }, fault) {
+    if (typeof event === 'string' && Object.hasOwn(ASKED_OTHERWISE, event)) {
+      return fault('event', `is no recorded event; ask with ${ASKED_OTHERWISE[event] ?? ''}`);
+    }
     const type =
       typeof event === 'string' && TYPE.test(event)
         ? event

@@ -12,10 +12,16 @@ export function saidSql(c: string, fields: string, at: string): string {
     where h.customer_id = ${c}.id and h.field = any(${fields}) and h.at <= ${at} order by ${LATEST_FIRST} limit 1)`;
 }
 
+/**
+ * A word that was merely repeated leaves no trace and so counts from when it was first said: as of the past, another
+ * record's "unsubscribed" in between overrules it, which the present does not.
+ */
+const WORDS = `h.field = 'consent' and ${SAID_BY_SHOP}`;
+
 /** The shop's word on consent of the customer `id` as of an instant: a subquery with `status` and `at`, no row if none. */
 function wordSql(id: string, at: string): string {
   return `select h.value ->> 'status' as status, h.at from customer_history h
-    where h.customer_id = ${id} and h.field = 'consent' and h.at <= ${at} and ${SAID_BY_SHOP}
+    where h.customer_id = ${id} and h.at <= ${at} and ${WORDS}
     order by ${LATEST_FIRST} limit 1`;
 }
 

@@ -132,6 +132,28 @@ export function mergeStates(older: CustomerState, younger: CustomerState): Custo
   return merged;
 }
 
+/**
+ * What the history of two merged records has to say again: each field that both had, with its value and version. Two
+ * histories in one would otherwise let an older statement of the one hide a later one of the other that said nothing new
+ * there and so was left out.
+ */
+export function restatedByMerge(merged: CustomerState, records: readonly CustomerState[]): FieldFact[] {
+  return Object.entries(merged.versions).flatMap(([field, key]) => {
+    const value = statedValue(merged, field);
+    if (value === undefined || !records.every(({ versions }) => versions[field] !== undefined)) return [];
+    return [{ field, at: versionTime(key), value, eventId: versionEvent(key) }];
+  });
+}
+
+/** The value of a field that the history knows; undefined for others. */
+function statedValue(state: CustomerState, field: string): unknown {
+  if (field === 'tags' || field === 'consent') return state[field];
+  if (field === ALL_ATTRIBUTES) return null;
+  if (field.startsWith('attributes.')) return state.attributes[field.slice('attributes.'.length)] ?? null;
+  const plain = PLAIN.find((name) => name === field);
+  return plain && state[plain];
+}
+
 class Writer {
   readonly facts: FieldFact[] = [];
   private readonly key: string;

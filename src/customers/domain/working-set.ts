@@ -1,7 +1,14 @@
 import { byVersion, versionKey } from '../../kernel/versioned';
 import { type CustomerOp, type CustomerPatch } from '../customers.types';
 import { provesConsentAfter } from './consent-rule';
-import { applyPatch, type CustomerState, type FieldFact, newCustomerState, setDeleted } from './customer-state';
+import {
+  applyPatch,
+  type CustomerState,
+  type FieldFact,
+  newCustomerState,
+  restatedByMerge,
+  setDeleted,
+} from './customer-state';
 import { addressIdentity, externalIdentity } from './erased-identity';
 import { PeopleIndex } from './people-index';
 
@@ -110,7 +117,7 @@ export class WorkingSet {
     if (!oldest) return { state: this.create(op, externalId), created: true };
     let state: CustomerState = known ? oldest : { ...oldest, externalId };
     if (!known) this.people.replace(state);
-    for (const other of nameless) if (other.id !== state.id) state = this.people.merge(state.id, other.id);
+    for (const other of nameless) if (other.id !== state.id) state = this.mergeRecords(state, other);
     return { state, created: false };
   }
 
@@ -159,10 +166,16 @@ export class WorkingSet {
     const created = !into && !from;
     let state = into ?? from ?? this.create(op, kept);
     const name = into?.externalId ?? kept;
-    if (into && from && into.id !== from.id) state = this.people.merge(into.id, from.id);
+    if (into && from && into.id !== from.id) state = this.mergeRecords(into, from);
     this.people.rename(state.id, name);
     this.people.alias(state.id, gone);
     return { customerId: state.id, created, erased: false };
+  }
+
+  private mergeRecords(one: CustomerState, other: CustomerState): CustomerState {
+    const state = this.people.merge(one.id, other.id);
+    for (const fact of restatedByMerge(state, [one, other])) this.facts.push({ ...fact, customerId: state.id });
+    return state;
   }
 
   /**

@@ -6,7 +6,8 @@ import { SegmentFills } from '../../../src/segments/segment-fills';
 import { SegmentUses } from '../../../src/segments/segment-use';
 import { Segments } from '../../../src/segments/segments.service';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { fillShop, SHOP_NOW } from '../../support/generated-shop';
+import { fillShop } from '../../support/generated-shop';
+import { SHOP_NOW } from '../../support/generated-values';
 import { TEST_STORE, testSources } from '../../support/test-catalogue';
 
 describe('segments over people', () => {

@@ -4,6 +4,7 @@ import {
   type CustomerState,
   mergeStates,
   newCustomerState,
+  restatedByMerge,
   setDeleted,
 } from '../../../src/customers/domain/customer-state';
 import { type CustomerPatch } from '../../../src/customers/customers.types';
@@ -142,6 +143,16 @@ describe('merging two records', () => {
       attributes: { city: 'Milano', size: 'M' },
       createdAt: at(1),
     });
+  });
+
+  it('says again in the history what both records had, since a repeated word leaves no trace', () => {
+    const older = after([{ locale: 'en', firstName: 'Ann' }, v(3)]);
+    const younger = after([{ locale: 'it', tags: ['vip'] }, v(2)], [{ locale: 'it' }, v(4)]);
+    const merged = mergeStates(older, younger);
+    expect(merged.locale).toBe('it');
+    expect(restatedByMerge(merged, [older, younger])).toEqual([
+      { field: 'locale', at: at(4), value: 'it', eventId: 'e4' },
+    ]);
   });
 
   it('is the same as if one record had got all events', () => {
