@@ -68,7 +68,7 @@ export function countAudience(question: AudienceQuestion): Sql {
       where ${memberSql('c')}${matches.map((fragment) => ` and ${fragment.text}`).join('')}
     ), counted as (
       select s.sieve, s.refused, s.sieve = 3 and ${heldOutSql(question.holdout, bind)} as held_out,
-        s.sieve = 3 and ${onHold ? `(select ${onHold.text} from customers c where c.id = s.id)` : 'false'} as on_hold
+        s.sieve = 3 and ${onHold ? `(select ${onHold.text} is true from customers c where c.id = s.id)` : 'false'} as on_hold
       from sieved s
     )
     select count(*) as matched, count(*) filter (where sieve >= 1) as consented,
