@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SegmentsModule } from '../segments/segments.module';
+import { CampaignDiff } from './campaign-diff';
 import { CampaignHandovers } from './campaign-handovers';
 import { CampaignLifecycle } from './campaign-lifecycle';
 import { CampaignPrograms } from './campaign-programs';
@@ -9,12 +10,15 @@ import { CampaignWarnings } from './campaign-warnings';
 import { Campaigns } from './campaigns.service';
 import { CampaignsRepository } from './data/campaigns.repository';
 import { CampaignsController } from './http/campaigns.controller';
+import { InFlightPeople } from './in-flight';
+import { LiveChanges } from './live-changes';
 
 /** The plan: definition, validation, compiled program, versions. */
 @Module({
   imports: [SegmentsModule],
   controllers: [CampaignsController],
   providers: [
+    CampaignDiff,
     CampaignHandovers,
     CampaignLifecycle,
     CampaignPrograms,
@@ -23,7 +27,9 @@ import { CampaignsController } from './http/campaigns.controller';
     CampaignWarnings,
     Campaigns,
     CampaignsRepository,
+    InFlightPeople,
+    LiveChanges,
   ],
-  exports: [CampaignLifecycle, CampaignPrograms, Campaigns],
+  exports: [CampaignLifecycle, CampaignPrograms, Campaigns, InFlightPeople, LiveChanges],
 })
 export class CampaignsModule {}

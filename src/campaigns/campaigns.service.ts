@@ -71,7 +71,7 @@ export class Campaigns {
 
   /** Makes a draft. @throws Refusal 422 with every fault of the definition, 409 for a key that is taken. */
   async create(body: unknown): Promise<Tagged<WrittenCampaign>> {
-    return this.refusingTakenKeys(() => this.database.transaction((tx) => this.createIn(tx, body)));
+    return refusingTakenKeys(() => this.database.transaction((tx) => this.createIn(tx, body)));
   }
 
   /** As {@link create}. */
@@ -88,7 +88,7 @@ export class Campaigns {
    * @throws Refusal 404, 409 (archived, key taken), 412, 422.
    */
   async replace(ref: string, body: unknown, ifMatch: string | undefined): Promise<Tagged<WrittenCampaign>> {
-    return this.refusingTakenKeys(() => this.database.transaction((tx) => this.replaceIn(tx, ref, body, ifMatch)));
+    return refusingTakenKeys(() => this.database.transaction((tx) => this.replaceIn(tx, ref, body, ifMatch)));
   }
 
   /** As {@link replace}. */
@@ -162,7 +162,7 @@ export class Campaigns {
    * @throws Refusal 404, 409, 422.
    */
   async duplicate(ref: string, wish: { key?: string; name?: string }): Promise<Tagged<WrittenCampaign>> {
-    return this.refusingTakenKeys(() =>
+    return refusingTakenKeys(() =>
       this.database.transaction(async (tx) => {
         const from = await this.require(tx, ref);
         const key = wish.key ?? (await this.freeKey(tx, from.key));
@@ -287,13 +287,14 @@ export class Campaigns {
     const warnings = await this.warnings.of(tx, row);
     return { campaign: { ...campaignView(row), warnings }, revision: row.revision };
   }
+}
 
-  private async refusingTakenKeys<T>(fn: () => Promise<T>): Promise<T> {
-    try {
-      return await fn();
-    } catch (error) {
-      if (sqlState(error) === UNIQUE_VIOLATION) throw Refusal.conflict('The key is taken by another campaign.');
-      throw error;
-    }
+/** Has a key that is taken told as a refusal (409). */
+export async function refusingTakenKeys<T>(fn: () => Promise<T>): Promise<T> {
+  try {
+    return await fn();
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) throw Refusal.conflict('The key is taken by another campaign.');
+    throw error;
   }
 }

@@ -27,6 +27,7 @@ import { ContactPolicyController } from './http/contact-policy.controller';
 import { EnrollmentsController } from './http/enrollments.controller';
 import { OccurrencesController } from './http/occurrences.controller';
 import { StepWebhooksController, WebhookSigningController } from './http/webhooks.controller';
+import { InFlightMoves } from './in-flight-moves';
 import { EntriesWork } from './jobs/entries.work';
 import { IntakesWork } from './jobs/intakes.work';
 import { OccurrencesWork } from './jobs/occurrences.work';
@@ -65,6 +66,7 @@ import { WebhookLog } from './webhook-log';
     EnrollmentPersonalData,
     Enrollments,
     EntriesWork,
+    InFlightMoves,
     IntakesWork,
     LateContacts,
     OccurrenceMembers,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid } from '../../kernel/ids';
 import { type Queryable, type Tx } from '../../platform/database/database';
+import { type Program } from '../campaign.types';
 import { type CampaignRow, type NewVersion, type VersionRow } from './campaign-rows';
 
 const COLUMNS = `c.id, c.key, c.name, c.status, c.version, c.live_version, c.revision, c.salt, c.holdout_group, c.epoch,
@@ -119,6 +120,25 @@ export class CampaignsRepository {
        where campaign_id = $1 and ($2::int is null or version < $2) order by version desc limit $3`,
       [id, before, limit],
     );
+  }
+
+  /** The programs of the published versions, the first first. */
+  async programs(db: Queryable, id: string): Promise<Array<{ version: number; program: Program }>> {
+    return db.query(
+      `select version, program from campaign_versions
+       where campaign_id = $1 and published_at is not null order by version`,
+      [id],
+    );
+  }
+
+  /** One version. */
+  async version(db: Queryable, id: string, version: number): Promise<VersionRow | undefined> {
+    const [row] = await db.query<VersionRow>(
+      `select version, epoch, definition, created_at, published_at from campaign_versions
+       where campaign_id = $1 and version = $2`,
+      [id, version],
+    );
+    return row;
   }
 
   /** The salt of a group of campaigns that hold out the same people. Serialised, so that two first ones agree. */

@@ -1,18 +1,26 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { EDITORS, READERS, Roles } from '../../access/roles';
-import { Refusal } from '../../kernel/errors';
 import { etagOf } from '../../platform/http/etag';
 import { type Page, PageQuery } from '../../platform/http/page';
+import { CampaignDiff, type VersionsDiff } from '../campaign-diff';
 import { type CampaignVersionView, type CampaignView, type WrittenCampaign } from '../campaign-view';
 import { Campaigns, type Tagged } from '../campaigns.service';
-import { DEFINITION_SCHEMA } from './definition.schema';
+import { LiveChanges, type MovedCampaign } from '../live-changes';
+import { DEFINITION_SCHEMA, REPLACEMENT_SCHEMA } from './definition.schema';
 
 /** Query of `PUT /api/v1/campaigns/:ref`. */
 export class ReplaceQuery {
   @IsOptional() @IsIn(['stay', 'move']) inFlight?: 'stay' | 'move';
+}
+
+/** Query of `GET /api/v1/campaigns/:ref/versions/diff`. */
+export class DiffQuery {
+  @Type(() => Number) @IsInt() @Min(1) @Max(1e9) from!: number;
+  @Type(() => Number) @IsInt() @Min(1) @Max(1e9) to!: number;
 }
 
 /** Body of `POST /api/v1/campaigns/:ref/duplicate`. */
@@ -25,7 +33,11 @@ export class DuplicateBody {
 @ApiTags('campaigns')
 @Controller('api/v1/campaigns')
 export class CampaignsController {
-  constructor(private readonly campaigns: Campaigns) {}
+  constructor(
+    private readonly campaigns: Campaigns,
+    private readonly liveChanges: LiveChanges,
+    private readonly differences: CampaignDiff,
+  ) {}
 
   /** The campaigns, newest first. */
   @Get()
@@ -49,10 +61,15 @@ export class CampaignsController {
     return tag(await this.campaigns.get(ref), reply);
   }
 
-  /** Replaces the definition. On a live campaign a new version, published at once; people in it finish theirs. */
+  /**
+   * Replaces the definition. On a live campaign a new version, published at once. Whoever is in it finishes theirs
+   * (`inFlight=stay`), or goes on in the new one (`inFlight=move`): by `mapping` beside the definition's fields, from step
+   * names to step names or `exit`, else at the step of the same name; the answer counts them by step. 422 names steps with
+   * people that the new version does not have and the mapping does not say.
+   */
   @Put(':ref')
   @Roles(...EDITORS)
-  @ApiBody({ schema: DEFINITION_SCHEMA })
+  @ApiBody({ schema: REPLACEMENT_SCHEMA })
   @ApiHeader({ name: 'if-match', required: false })
   async replace(
     @Param('ref') ref: string,
@@ -60,10 +77,8 @@ export class CampaignsController {
     @Body() body: unknown,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WrittenCampaign> {
-    if (query.inFlight === 'move') {
-      throw Refusal.invalid([{ path: 'inFlight', message: 'moving people in flight is not available yet' }]);
-    }
+  ): Promise<WrittenCampaign | MovedCampaign> {
+    if (query.inFlight === 'move') return tag(await this.liveChanges.replaceMoving(ref, body, ifMatch), reply);
     return tag(await this.campaigns.replace(ref, body, ifMatch), reply);
   }
 
@@ -81,6 +96,16 @@ export class CampaignsController {
   @Roles(...READERS)
   versions(@Param('ref') ref: string, @Query() query: PageQuery): Promise<Page<CampaignVersionView>> {
     return this.campaigns.versions(ref, query);
+  }
+
+  /**
+   * What one version says otherwise than another: fields by path, and steps that were added, removed, moved or changed. A
+   * mail or split is the same step by its key, others by what they say or where they stand.
+   */
+  @Get(':ref/versions/diff')
+  @Roles(...READERS)
+  diff(@Param('ref') ref: string, @Query() query: DiffQuery): Promise<VersionsDiff> {
+    return this.differences.between(ref, query.from, query.to);
   }
 
   /** A new draft with the same definition and a salt of its own. */

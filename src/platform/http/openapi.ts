@@ -2,6 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { sharedSchemas } from './shared-schemas';
 
 /**
  * The OpenAPI document, generated from the routes and from the validators of their bodies, so that it cannot say
@@ -21,7 +22,11 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     refPointerPrefix: '#/components/schemas/',
   });
   document.components ??= {};
-  document.components.schemas = { ...document.components.schemas, ...(schemas as typeof document.components.schemas) };
+  document.components.schemas = {
+    ...document.components.schemas,
+    ...(schemas as typeof document.components.schemas),
+    ...sharedSchemas(),
+  };
   return document;
 }
 

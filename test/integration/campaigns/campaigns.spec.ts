@@ -107,7 +107,8 @@ describe('campaigns over HTTP', () => {
     expect((await put({ name: 'Hi' }).expect(200)).body).toMatchObject({ version: 2 });
     expect((await put({ name: 'Hi', holdout: 0.2 }).expect(200)).body).toMatchObject({ version: 3, epoch: 2, salt });
     expect(paths((await put({ measure: { window: 'P14D' } }).expect(422)).body as never)).toEqual(['measure']);
-    await service.request('put', '/api/v1/campaigns/welcome?inFlight=move').send(DEFINITION).expect(422);
+    await service.request('put', '/api/v1/campaigns/welcome?inFlight=leave').send(DEFINITION).expect(422);
+    expect(paths((await put({ mapping: {} }).expect(422)).body as never)).toEqual(['mapping']);
     const { body } = await service.request('get', '/api/v1/campaigns/welcome/versions?limit=2').expect(200);
     const page = body as { items: Array<{ version: number; epoch: number; publishedAt: string }>; nextCursor: string };
     expect(page.items.map(({ version, epoch }) => [version, epoch])).toEqual([
