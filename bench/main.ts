@@ -10,10 +10,22 @@ import { advances } from './rows/advances';
 import { bulk } from './rows/bulk';
 import { endToEnd } from './rows/end-to-end';
 import { pixels } from './rows/pixels';
+import { segmentByFacts, segmentByTime, segmentEvaluation } from './rows/segments';
 import { sends } from './rows/sends';
 import { webhooks } from './rows/webhooks';
+import { closeShop } from './segment-shop';
 
-const ROWS: readonly Row[] = [sends, advances, webhooks, bulk, pixels, endToEnd];
+const ROWS: readonly Row[] = [
+  sends,
+  advances,
+  webhooks,
+  bulk,
+  pixels,
+  endToEnd,
+  segmentEvaluation,
+  segmentByFacts,
+  segmentByTime,
+];
 
 interface Result {
   name: string;
@@ -26,10 +38,12 @@ interface Result {
 
 /**
  * Drives the shipped program in processes of its own and prints one table: each row beside its bare limit, measured in
- * the same run. `--json` prints an array, further words choose rows by name.
+ * the same run. `--json` prints an array, `--plans` shows the plans of rows about segments, further words choose rows by
+ * name.
  */
 async function main(words: readonly string[]): Promise<void> {
   const json = words.includes('--json');
+  const plans = words.includes('--plans');
   const wanted = words.filter((word) => !word.startsWith('--'));
   const rows = ROWS.filter((row) => wanted.length === 0 || wanted.some((word) => row.name.includes(word)));
   const dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-bench-db-'));
@@ -42,10 +56,11 @@ async function main(words: readonly string[]): Promise<void> {
     const { port } = await sink.ask<{ port: number }>({ kind: 'listen' });
     for (const row of rows) {
       if (!json) process.stderr.write(`${row.name} ...\n`);
-      const measured = await row.run({ sink, sinkPort: port, database: () => emptyDatabase(postgres.url) });
+      const measured = await row.run({ sink, sinkPort: port, plans, database: () => emptyDatabase(postgres.url) });
       results.push(resultOf(row, measured));
     }
   } finally {
+    await closeShop();
     await sink.stop();
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });

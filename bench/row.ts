@@ -5,6 +5,8 @@ export interface Bench {
   database(): Promise<string>;
   sink: Child;
   sinkPort: number;
+  /** Whether rows that can show the plans of their statements do so (`--plans`). */
+  plans: boolean;
 }
 
 export interface Measured {
