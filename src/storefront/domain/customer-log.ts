@@ -45,6 +45,8 @@ function propertiesOf({ envelope }: Fact): Record<string, unknown> | undefined {
         ...(url ? { url } : {}),
         ...(total ? { total } : {}),
         ...(currency ? { currency } : {}),
+        // Conditions compare properties, they do not count lines: this is how one asks for a cart that was emptied.
+        ...(lines.length === 0 ? { empty: true } : {}),
         lines,
       };
     }

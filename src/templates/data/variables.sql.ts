@@ -72,9 +72,21 @@ export interface EventVariablesRow {
   reference: string | null;
 }
 
+/**
+ * What mails say of events. A cart or checkout is told as it stands now: by the latest event about the same one. Plan:
+ * index scan on customer_events_customer, from the event on.
+ */
 export function eventVariables(ids: readonly string[]): Sql {
   return {
-    text: `select e.id, e.type, e.properties, e.reference from customer_events e where e.id = any($1::uuid[])`,
+    text: `select e.id, e.type, coalesce(l.properties, e.properties) as properties, e.reference
+      from customer_events e
+      left join lateral (
+        select n.properties from customer_events n
+        where e.type in ('cart.updated', 'checkout.started') and n.customer_id = e.customer_id
+          and n.occurred_at > e.occurred_at and n.type = e.type
+          and n.properties ->> 'externalId' = e.properties ->> 'externalId'
+        order by n.occurred_at desc, n.id desc limit 1) l on true
+      where e.id = any($1::uuid[])`,
     values: [ids],
   };
 }

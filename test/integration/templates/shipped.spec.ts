@@ -29,6 +29,11 @@ const links = {
 const store = { name: 'Bottega', address: 'Via Roma 1', url: 'https://shop.test', currency: 'EUR', locale: 'it' };
 const full = {
   customer: { firstName: 'Zoë', orders: { count: 1, total: '10.00', lastAt: '2026-01-12T10:00:00.000Z' } },
+  event: {
+    type: 'checkout.started',
+    properties: { externalId: 'C', url: 'https://shop.test/checkout/C', total: '31.50', currency: 'EUR' },
+    lines: [{ name: 'Moka', productExternalId: 'm', quantity: 2, unitPrice: '15.75', imageUrl: 'https://shop.test/m.png' }],
+  },
   order: { externalId: 'A', lines: [{ name: 'Moka', quantity: 1, url: 'https://shop.test/moka' }] },
   recommendations: [1, 2, 3].map((n) => ({
     name: `P${n}`,
@@ -61,8 +66,11 @@ const compiledOf = (key: string, locale: string): CompiledLocale => {
 };
 
 describe('the mails that come with the product', () => {
-  it('are two for each of the four campaigns, in Italian and English', () => {
+  it('are one or two for each of the six campaigns, in Italian and English', () => {
     expect(shipped.templates.map((template) => template.key)).toEqual([
+      'abandoned-cart-1',
+      'abandoned-checkout-1',
+      'abandoned-checkout-2',
       'cross-sell-1',
       'cross-sell-2',
       'feedback-1',
@@ -89,7 +97,7 @@ describe('the mails that come with the product', () => {
     const pictures = each.map(
       ([key = '', locale = '']) => /assets\}\}\/([\w-]+\.png)/.exec(source(key, locale)?.mjml ?? '')?.[1],
     );
-    expect(new Set(pictures).size).toBe(8);
+    expect(new Set(pictures).size).toBe(11);
     for (const name of pictures) {
       const file = path.join(shippedFolder(), 'images', name ?? '');
       expect(existsSync(file)).toBe(true);
@@ -121,6 +129,17 @@ describe('the mails that come with the product', () => {
     },
   );
 
+  it('show what was left behind, with its price and the way back to it', () => {
+    const { html, text, subject } = localeRenderer(compiledOf('abandoned-checkout-1', 'it'))(full, settings);
+    expect(subject).toBe('Ti manca solo un passo, Zoë');
+    expect(text).toMatch(/Moka\s+2 × 15,75\s€/);
+    expect(text).toMatch(/Totale 31,50\s€/);
+    expect(html).toContain('href="https://shop.test/checkout/C"');
+    expect(localeRenderer(compiledOf('abandoned-cart-1', 'en'))(full, { ...settings, locale: 'en' }).subject).toBe(
+      'Still in your basket: Moka',
+    );
+  });
+
   it('read as text what they say as HTML', () => {
     const { text } = localeRenderer(compiledOf('cross-sell-1', 'it'))(full, settings);
     expect(text).toMatch(/^Bottega <https:\/\/shop\.test>\n/);
@@ -133,8 +152,10 @@ describe('the mails that come with the product', () => {
 describe('the campaigns that come with the product', () => {
   const steps = (campaign: Record<string, unknown>): Step[] => campaign['steps'] as Step[];
 
-  it('are four, use every mail once, and hold out a tenth', () => {
+  it('are six, use every mail once, and hold out a tenth', () => {
     expect(shipped.campaigns.map((campaign) => campaign.key)).toEqual([
+      'abandoned-cart',
+      'abandoned-checkout',
       'cross-sell',
       'feedback',
       'welcome',
@@ -142,7 +163,7 @@ describe('the campaigns that come with the product', () => {
     ]);
     const used = shipped.campaigns.flatMap((campaign) => steps(campaign).flatMap((step) => step.template ?? []));
     expect(used.sort()).toEqual(shipped.templates.map((template) => template.key).sort());
-    expect(shipped.campaigns.map((campaign) => campaign['holdout'])).toEqual([0.1, 0.1, 0.1, 0.1]);
+    expect(shipped.campaigns.map((campaign) => campaign['holdout'])).toEqual([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
   });
 
   it('provide every variable that their mails name', () => {
@@ -157,8 +178,12 @@ describe('the campaigns that come with the product', () => {
     }
   });
 
-  it('write by day: every mail follows a wait until an hour between 9 and 20', () => {
+  it('write by day: every mail follows a wait until an hour between 9 and 20, or keeps to these hours', () => {
     for (const campaign of shipped.campaigns) {
+      if (campaign['sendWindow']) {
+        expect(campaign['sendWindow']).toEqual({ from: '09:00', to: '20:00', timezone: 'customer' });
+        continue;
+      }
       steps(campaign).forEach((step, i, all) => {
         if (step.kind !== 'email') return;
         expect(all[i - 1]?.kind).toBe('wait');
