@@ -1,6 +1,6 @@
 // Takes the screenshots of the shipped mails: every mail in every locale at 360 and 600 px, into docs/images/mails.
-//   npm run build && node scripts/mail-screenshots.mjs
-// Samples stand in for a customer, an order and recommendations; nothing is sent and no service is needed.
+//   npm run build && node scripts/mail-screenshots.mjs [the beginning of the mails' keys]
+// Samples stand in for a customer, an order, a cart and recommendations; nothing is sent and no service is needed.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -54,6 +54,16 @@ function sample(locale) {
       placedAt: '2026-03-02T10:00:00.000Z',
       lines: order.map((name, i) => ({ name, quantity: 1 + i, url: `https://bottega.example/${i}` })),
     },
+    event: {
+      type: 'checkout.started',
+      properties: { url: 'https://bottega.example/checkout', total: '43.60', currency: 'EUR' },
+      lines: products.slice(0, 2).map((name, i) => ({
+        name,
+        quantity: [2, 1][i],
+        unitPrice: ['9.80', '24.00'][i],
+        imageUrl: pictures[i],
+      })),
+    },
     recommendations: products.map((name, i) => ({
       name,
       price: ['9.80', '24.00', '14.50'][i],
@@ -78,7 +88,8 @@ const browser = await chromium.launch({
 });
 const layouter = new MjmlLayouter();
 let failed = false;
-for (const template of loadShipped().templates) {
+const wanted = process.argv[2] ?? '';
+for (const template of loadShipped().templates.filter(({ key }) => key.startsWith(wanted))) {
   const compiled = await compileTemplate(template.locales, template.defaultLocale, template.kind, layouter.layOut);
   if (!compiled.ok) throw new Error(`${template.key}: ${JSON.stringify(compiled.faults)}`);
   for (const [locale, source] of Object.entries(compiled.locales)) {
