@@ -25,7 +25,7 @@ export function readFolder(folder: string): ParsedFiles {
   const files = new Map<string, string>();
   const faults: FileFault[] = [];
   let size = 0;
-  for (const file of CONTENT_FOLDERS.flatMap((name) => (present.has(name) ? filesBelow(folder, name, DEPTH) : []))) {
+  for (const file of contentFiles(folder)) {
     const bytes = readFileSync(path.join(folder, file));
     size += bytes.length;
     const text = bytes.length > LARGEST_FILE ? undefined : textOf(bytes);
@@ -36,6 +36,13 @@ export function readFolder(folder: string): ParsedFiles {
   if (size > LARGEST_FOLDER) throw new Error(`the files of ${folder} are larger than 16 MiB together`);
   const parsed = parseFiles(files);
   return { ...parsed, faults: [...faults, ...parsed.faults] };
+}
+
+/** The files of content in a folder (or in one of its folders), relative to it, with slashes. */
+export function contentFiles(folder: string, below?: string): string[] {
+  if (below !== undefined) return filesBelow(folder, below, DEPTH - 1);
+  const present = new Set(readdirSync(folder));
+  return CONTENT_FOLDERS.flatMap((name) => (present.has(name) ? filesBelow(folder, name, DEPTH) : []));
 }
 
 function filesBelow(folder: string, below: string, depth: number): string[] {

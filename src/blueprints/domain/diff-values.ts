@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { commonItems } from '../align-lists';
 import { type ValueChange } from '../blueprint.types';
-
-/** Lists longer than this are compared place by place: the alignment takes time by the square. */
-const ALIGNED_ITEMS = 500;
 
 /**
  * What leads from one JSON value to another, with paths such as `steps[1].for`. Items of lists are aligned first, so
@@ -64,44 +62,11 @@ function runsBetweenEqual(before: readonly unknown[], after: readonly unknown[])
   return runs;
 }
 
-/** Pairs of places of a longest common subsequence, ascending. Equality is deep. */
-export function commonItems(before: readonly unknown[], after: readonly unknown[]): Array<readonly [number, number]> {
-  if (before.length > ALIGNED_ITEMS || after.length > ALIGNED_ITEMS) {
-    return before.flatMap((item, i) => (isDeepStrictEqual(item, after[i]) ? [[i, i] as const] : []));
-  }
-  const old = before.map(textOf);
-  const now = after.map(textOf);
-  const width = now.length + 1;
-  // lengths[i * width + j]: of the longest common subsequence of what stands at or behind i and j.
-  const lengths = new Uint16Array((old.length + 1) * width);
-  const lengthAt = (i: number, j: number): number => lengths[i * width + j] ?? 0;
-  for (let i = old.length - 1; i >= 0; i--) {
-    for (let j = now.length - 1; j >= 0; j--) {
-      lengths[i * width + j] =
-        old[i] === now[j] ? 1 + lengthAt(i + 1, j + 1) : Math.max(lengthAt(i + 1, j), lengthAt(i, j + 1));
-    }
-  }
-  const pairs: Array<readonly [number, number]> = [];
-  for (let i = 0, j = 0; i < old.length && j < now.length;) {
-    if (old[i] === now[j]) pairs.push([i++, j++]);
-    else if (lengthAt(i + 1, j) >= lengthAt(i, j + 1)) i++;
-    else j++;
-  }
-  return pairs;
-}
-
 /** Whether two items are one thing that changed rather than two things. */
 function sameThing(before: unknown, after: unknown): boolean {
   if (!isObject(before) || !isObject(after)) return false;
   const identity = (value: JsonObject): unknown => [value.kind, value.key, value.name];
   return isDeepStrictEqual(identity(before), identity(after));
-}
-
-/** JSON with the fields of objects in one order, so that equal values are equal texts. */
-function textOf(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
 }
 
 type JsonObject = Record<string, unknown>;

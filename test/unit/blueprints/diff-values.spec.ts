@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { commonItems, diffValues } from '../../../src/blueprints/domain/diff-values';
+import { commonItems } from '../../../src/blueprints/align-lists';
+import { diffValues } from '../../../src/blueprints/domain/diff-values';
 
 const wait = (length: string) => ({ kind: 'wait', for: length });
 const mail = (key: string, template = key) => ({ kind: 'email', key, template });

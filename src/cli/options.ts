@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { type ClientEnvironment } from '../platform/config/client-environment';
+
+export const COMMANDS = ['plan', 'apply', 'export'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export interface Options {
+  command: Command;
+  folder: string;
+  url: string;
+  key: string;
+  json: boolean;
+  yes: boolean;
+  prune: boolean;
+  exitCode: boolean;
+}
+
+export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
+
+  plan <folder>     print what applying the files would change, and whom it concerns
+  apply <folder>    make the shop what the files say, all of it or nothing
+  export <folder>   write the shop's segments, templates and campaigns as files
+
+  --url <url>       the service; else RITORNO_URL, else http://127.0.0.1:3000
+  --key <key>       an API key (admin or marketer); else RITORNO_API_KEY
+  --prune           plan, apply: what is missing from the files is deleted or archived
+                    export: files of what is missing from the shop are deleted
+  --yes             apply without asking
+  --exit-code       plan: end with 2 where there are changes
+  --json            print the plan, or the faults, as JSON
+
+Ends with 0; with 1 when something was at fault, and then nothing was changed.
+`;
+
+const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+/** Reads the words of the command line. `help`: print the usage. Text: what is wrong with them. */
+export function readOptions(
+  words: readonly string[],
+  environment: ClientEnvironment,
+): Options | 'help' | { wrong: string } {
+  const read = parsed(words);
+  if (typeof read === 'string') return { wrong: read };
+  const { values, positionals } = read;
+  if (values.help === true || positionals[0] === 'help') return 'help';
+  const [command, folder, ...more] = positionals;
+  if (command === undefined) return { wrong: 'say plan, apply or export' };
+  if (!(COMMANDS as readonly string[]).includes(command)) return { wrong: `${command} is no command` };
+  if (folder === undefined) return { wrong: `say the folder: ritorno ${command} <folder>` };
+  if (more.length > 0) return { wrong: `${more.join(' ')} is too much: one folder at a time` };
+  const url = (values.url ?? environment.url ?? DEFAULT_URL).replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/]/.test(url)) return { wrong: `${url} is no address of a service (http:// or https://)` };
+  const key = values.key ?? environment.apiKey;
+  if (key === undefined) return { wrong: 'an API key is needed: set RITORNO_API_KEY, or say --key' };
+  if (/[^\x21-\x7e]/.test(key)) return { wrong: 'the API key has characters that no key has' };
+  const { json = false, yes = false, prune = false, 'exit-code': exitCode = false } = values;
+  if (json && !yes && command === 'apply') return { wrong: 'apply --json cannot ask: say --yes too' };
+  return { command: command as Command, folder, url, key, json, yes, prune, exitCode };
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        url: { type: 'string' },
+        key: { type: 'string' },
+        json: { type: 'boolean' },
+        yes: { type: 'boolean', short: 'y' },
+        prune: { type: 'boolean' },
+        'exit-code': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,14 @@
+/** What a client of the service takes from its environment, where its command line does not say it. */
+export interface ClientEnvironment {
+  /** Base of the service. */
+  url: string | undefined;
+  apiKey: string | undefined;
+  /** Whether colours are unwanted (https://no-color.org). */
+  noColour: boolean;
+}
+
+/** `RITORNO_URL`, `RITORNO_API_KEY`, `NO_COLOR`. */
+export function clientEnvironment(): ClientEnvironment {
+  const { RITORNO_URL, RITORNO_API_KEY, NO_COLOR } = process.env;
+  return { url: RITORNO_URL || undefined, apiKey: RITORNO_API_KEY || undefined, noColour: Boolean(NO_COLOR) };
+}
