@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Affinities, type PairsPage, type PairsQuestion } from '../catalog/affinities';
-import { Clock } from '../kernel/clock';
-import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { ReportsDatabase } from './data/reports-database';
+import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
-import { SourceActivities } from './source-activity';
 
 /** `GET reports/affinities`. */
 export type AffinityReport = ReportHead & PairsPage;
@@ -15,19 +13,16 @@ export class AffinityReports {
   constructor(
     private readonly affinities: Affinities,
     private readonly database: ReportsDatabase,
-    private readonly sources: SourceActivities,
-    private readonly clock: Clock,
+    private readonly heads: ReportHeads,
   ) {}
 
-  /** All pairs of products, counted from the orders as they are. @throws Refusal (422) for a cursor of another list */
+  /**
+   * All pairs of products, counted from the orders as they are.
+   *
+   * @throws Refusal (422) for a cursor of another list, and for an instant that has not come yet
+   */
   async pairs(question: PairsQuestion): Promise<AffinityReport> {
-    const asOf = question.asOf ?? this.clock.now();
-    return {
-      ...(await this.affinities.pairs(this.database, question)),
-      asOf: asOf.toISOString(),
-      definitions: DEFINITIONS_VERSION,
-      excluded: {},
-      dataThrough: await this.sources.dataThrough(asOf),
-    };
+    const asOf = this.heads.asOf(question.asOf);
+    return { ...(await this.affinities.pairs(this.database, question)), ...(await this.heads.head(asOf, {})) };
   }
 }

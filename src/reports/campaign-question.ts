@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CampaignDefinition } from '../campaigns/campaign.types';
-import { Clock } from '../kernel/clock';
-import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { Refusal } from '../kernel/errors';
 import { reportedCampaign, type ReportedCampaign } from './data/campaign.sql';
 import { ReportsDatabase } from './data/reports-database';
 import { reportWindowMs } from './domain/report-window';
-import { SourceActivities } from './source-activity';
+import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
 
 /** What is asked of a report on a campaign, as text from outside. */
@@ -31,8 +29,7 @@ const DEFAULT_WINDOW = 'P30D';
 export class CampaignQuestions {
   constructor(
     private readonly database: ReportsDatabase,
-    private readonly clock: Clock,
-    private readonly sources: SourceActivities,
+    private readonly heads: ReportHeads,
   ) {}
 
   /** The campaign with the definition of the epoch asked for. @throws Refusal 404, or 422 for an epoch that never was. */
@@ -46,10 +43,7 @@ export class CampaignQuestions {
 
   /** The instant that the report is about, default now. @throws Refusal 422 for one that has not come yet. */
   asOf(question: CampaignQuestion): Date {
-    const now = this.clock.now();
-    if (!question.asOf) return now;
-    if (question.asOf > now) throw Refusal.invalid([{ path: 'asOf', message: 'has not come yet' }]);
-    return question.asOf;
+    return this.heads.asOf(question.asOf);
   }
 
   /** The window asked for, else the fallback. @throws Refusal 422 when it is none or longer than `longestDays`. */
@@ -63,13 +57,8 @@ export class CampaignQuestions {
     return { text, ms };
   }
 
-  async head(asOf: Date, excluded: Record<string, number>): Promise<ReportHead> {
-    return {
-      asOf: asOf.toISOString(),
-      definitions: DEFINITIONS_VERSION,
-      excluded,
-      dataThrough: await this.sources.dataThrough(asOf),
-    };
+  head(asOf: Date, excluded: Record<string, number>): Promise<ReportHead> {
+    return this.heads.head(asOf, excluded);
   }
 }
 

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../kernel/clock';
-import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { Refusal } from '../kernel/errors';
 import { addDays, isDate, localDate, startOfDay } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
 import { ReportsDatabase } from './data/reports-database';
 import { type DayEnd, stageCounts, stageFlows } from './data/stage-counts.sql';
 import { type Stage, STAGES } from '../segments/stage';
+import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
-import { SourceActivities } from './source-activity';
 
 /** `GET reports/lifecycle`. */
 export interface LifecycleReport extends ReportHead {
@@ -34,18 +32,18 @@ export interface LifecycleQuestion {
 export class LifecycleReports {
   constructor(
     private readonly database: ReportsDatabase,
-    private readonly clock: Clock,
+    private readonly heads: ReportHeads,
     private readonly config: AppConfig,
-    private readonly sources: SourceActivities,
   ) {}
 
   /**
    * Counts the stages at the end of a day by the threshold in force on that day. Replayed from the orders, so that a day
    * in the past gives what is known of it now.
    *
-   * @throws Refusal (422) for days that do not exist, and for `from` without `to` or not before it.
+   * @throws Refusal (422) for days that do not exist, for `from` without `to` or not before it, for an `asOf` to come.
    */
-  async stages({ at, from, to, asOf = this.clock.now() }: LifecycleQuestion): Promise<LifecycleReport> {
+  async stages({ at, from, to, asOf: wish }: LifecycleQuestion): Promise<LifecycleReport> {
+    const asOf = this.heads.asOf(wish);
     const zone = this.config.store.timezone;
     const day = at ?? localDate(asOf, zone);
     checkDays({ at: day, from, to });
@@ -57,10 +55,7 @@ export class LifecycleReports {
     const report: LifecycleReport = {
       at: day,
       stages,
-      asOf: asOf.toISOString(),
-      definitions: DEFINITIONS_VERSION,
-      excluded: {},
-      dataThrough: await this.sources.dataThrough(asOf),
+      ...(await this.heads.head(asOf, {})),
     };
     if (from !== undefined && to !== undefined) {
       const [before, after] = [addDays(from, -1), addDays(to, -1)].map((bound) => this.endOf(bound, asOf)) as [

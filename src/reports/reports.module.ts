@@ -11,6 +11,7 @@ import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RetentionReportController } from './http/retention-report.controller';
 import { LifecycleReports } from './lifecycle-report.service';
 import { LiftReports } from './lift-report.service';
+import { ReportHeads } from './report-heads';
 import { RetentionReports } from './retention-report.service';
 import { SourceActivities } from './source-activity';
 
@@ -30,6 +31,7 @@ import { SourceActivities } from './source-activity';
     FunnelReports,
     LifecycleReports,
     LiftReports,
+    ReportHeads,
     ReportsDatabase,
     RetentionReports,
     SourceActivities,

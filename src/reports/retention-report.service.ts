@@ -1,6 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../kernel/clock';
-import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { type Fault, Refusal } from '../kernel/errors';
 import { isDate } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
@@ -9,8 +7,8 @@ import { ReportsDatabase } from './data/reports-database';
 import { retentionCounts, type RetentionRow } from './data/retention.sql';
 import { type CalendarPeriod, calendarPeriods, type Interval, periodBefore } from './domain/calendar-periods';
 import { type RetentionFigures, retentionFigures, retentionUndefinedBecause } from './domain/retention-figures';
+import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
-import { SourceActivities } from './source-activity';
 
 /** One period: days `YYYY-MM-DD`, `to` exclusive; money in the store's currency. */
 export interface RetentionPeriod extends RetentionFigures {
@@ -45,22 +43,17 @@ const MOST_PERIODS = 120;
 export class RetentionReports {
   constructor(
     private readonly database: ReportsDatabase,
-    private readonly clock: Clock,
+    private readonly heads: ReportHeads,
     private readonly config: AppConfig,
-    private readonly sources: SourceActivities,
   ) {}
 
   /**
    * The calendar periods that have a day in [from, to), by the definitions of retention, by the facts as known now.
    *
-   * @throws Refusal (422) for days that do not exist or are in the wrong order, and for too many periods.
+   * @throws Refusal (422) for days that do not exist or are in the wrong order, and for too many periods; for an `asOf` to come.
    */
-  async retention({
-    from,
-    to,
-    interval = 'quarter',
-    asOf = this.clock.now(),
-  }: RetentionQuestion): Promise<RetentionReport> {
+  async retention({ from, to, interval = 'quarter', asOf: wish }: RetentionQuestion): Promise<RetentionReport> {
+    const asOf = this.heads.asOf(wish);
     const zone = this.config.store.timezone;
     const periods = periodsOf(from, to, interval, zone);
     const [first] = periods;
@@ -72,10 +65,7 @@ export class RetentionReports {
     return {
       interval,
       periods: rows.map((row, i) => this.period(periods[i], row, asOf)),
-      asOf: asOf.toISOString(),
-      definitions: DEFINITIONS_VERSION,
-      excluded: { otherCurrency: rows.reduce((sum, row) => sum + row.otherCurrency, 0) },
-      dataThrough: await this.sources.dataThrough(asOf),
+      ...(await this.heads.head(asOf, { otherCurrency: rows.reduce((sum, row) => sum + row.otherCurrency, 0) })),
     };
   }
 

@@ -7,6 +7,7 @@ import { AttributionReports } from '../../src/reports/attribution-report.service
 import { CampaignQuestions } from '../../src/reports/campaign-question';
 import { ReportsDatabase } from '../../src/reports/data/reports-database';
 import { FunnelReports } from '../../src/reports/funnel-report.service';
+import { ReportHeads } from '../../src/reports/report-heads';
 import { LiftReports } from '../../src/reports/lift-report.service';
 import { type SourceActivity, SourceActivities } from '../../src/reports/source-activity';
 
@@ -22,7 +23,7 @@ export function reportServices(database: Database, now: Date, activity?: SourceA
   const reader = new ReportsDatabase(config, database);
   const sources = new SourceActivities();
   if (activity) sources.register(activity);
-  const questions = new CampaignQuestions(reader, clock, sources);
+  const questions = new CampaignQuestions(reader, new ReportHeads(clock, sources));
   const outcomes = new Outcomes(new CreditLedger());
   return {
     clock,

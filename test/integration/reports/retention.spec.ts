@@ -1,6 +1,7 @@
 import { type Clock, FixedClock } from '../../../src/kernel/clock';
 import { AppConfig } from '../../../src/platform/config/config';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
+import { ReportHeads } from '../../../src/reports/report-heads';
 import { type RetentionPeriod, RetentionReports } from '../../../src/reports/retention-report.service';
 import { SourceActivities } from '../../../src/reports/source-activity';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -25,7 +26,11 @@ function reportsAt(now: Date, zone: string): RetentionReports {
     STORE_TIMEZONE: zone,
   });
   const clock: Clock = new FixedClock(now);
-  return new RetentionReports(new ReportsDatabase(config, db.database), clock, config, new SourceActivities());
+  return new RetentionReports(
+    new ReportsDatabase(config, db.database),
+    new ReportHeads(clock, new SourceActivities()),
+    config,
+  );
 }
 
 const bought = (customer: string, day: string, totalMinor = 1000): LoggedOrder => ({

@@ -5,6 +5,7 @@ import { LapseThresholds } from '../../../src/predictions/lapse-thresholds';
 import { Lifecycle } from '../../../src/segments/lifecycle';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
 import { LifecycleReports } from '../../../src/reports/lifecycle-report.service';
+import { ReportHeads } from '../../../src/reports/report-heads';
 import { SourceActivities } from '../../../src/reports/source-activity';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { loadOrders, type LoggedOrder, onlineRetailOrders } from '../../support/order-log';
@@ -22,7 +23,11 @@ const services = (timezone: string) => {
   const { database } = db;
   return {
     lifecycle: new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock)),
-    reports: new LifecycleReports(new ReportsDatabase(config, database), clock, config, new SourceActivities()),
+    reports: new LifecycleReports(
+      new ReportsDatabase(config, database),
+      new ReportHeads(clock, new SourceActivities()),
+      config,
+    ),
   };
 };
 
