@@ -46,7 +46,7 @@ export function suppressedSql(c: string): string {
 /** Whether marketing mail may go to the person at all (boolean): an address, consent in force, not suppressed. */
 export function mailableSql(c: string): string {
   return `(${c}.email is not null and ${c}.erased_at is null and ${c}.deleted_at is null
-    and ${effectiveConsentSql(c)} = 'subscribed' and not ${suppressedSql(c)})`;
+    and ${consentIsOneOfSql(c, `'{subscribed}'::text[]`, false)} and not ${suppressedSql(c)})`;
 }
 
 /** The consent in force as jsonb: `{ status, source, at, ip, text, topics }`, source and time being those of what holds. */

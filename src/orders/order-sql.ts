@@ -39,10 +39,11 @@ export function refundedInFullAtSql(o: string): string {
  * money as it takes of the total, rounded half up; never below 0.
  */
 export function netStoreMinorSql(o: string, refunded: string): string {
-  // greatest() passes over nulls, so an order without store money has to be told apart first.
-  return `case when ${o}.store_total_minor is null or ${o}.total_minor <= 0 then ${o}.store_total_minor
+  // greatest() passes over nulls, so an order without store money has to be told apart first. Most orders have no refund,
+  // and need no numeric: sums of all orders of a shop took a third of the time.
+  return `case when ${o}.store_total_minor is null or ${o}.total_minor <= 0 or ${refunded} = 0 then ${o}.store_total_minor
       else greatest(0, ${o}.store_total_minor
-        - round(${refunded}::numeric * ${o}.store_total_minor / ${o}.total_minor)) end`;
+        - round(${refunded}::numeric * ${o}.store_total_minor / ${o}.total_minor)::bigint) end`;
 }
 
 /** {@link netStoreMinorSql} in memory. */

@@ -135,17 +135,15 @@ export class Segments {
   async preview(condition: unknown): Promise<SegmentPreview> {
     const faults = await this.conditions.validate(condition);
     if (faults.length > 0) throw Refusal.invalid(faults);
-    const { text, values } = await this.conditions.compile(condition, this.clock.now());
-    const where = `${memberSql('c')} and ${text}`;
-    const [counts] = await this.database.query<{ count: number; mailable: number }>(
-      `select count(*) as count, count(*) filter (where ${mailableSql('c')}) as mailable from customers c where ${where}`,
+    const { text, values, joins } = await this.conditions.compile(condition, this.clock.now(), { whole: true });
+    const [preview] = await this.database.query<SegmentPreview>(
+      `with meant as materialized (
+         select c.id, ${mailableSql('c')} as mailable from customers c ${joins} where ${memberSql('c')} and ${text})
+       select count(*) as count, count(*) filter (where mailable) as mailable,
+         array(select id from meant order by id desc limit ${SAMPLE}) as "sampleIds" from meant`,
       values,
     );
-    const sample = await this.database.query<{ id: string }>(
-      `select c.id from customers c where ${where} order by c.id desc limit ${SAMPLE}`,
-      values,
-    );
-    return { count: counts?.count ?? 0, mailable: counts?.mailable ?? 0, sampleIds: sample.map(({ id }) => id) };
+    return preview ?? { count: 0, mailable: 0, sampleIds: [] };
   }
 
   private async shown(db: Queryable, row: SegmentRow): Promise<SegmentView> {

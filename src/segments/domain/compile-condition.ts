@@ -27,7 +27,10 @@ export interface CompileOptions {
 export interface SqlFragment {
   text: string;
   values: unknown[];
-  /** Behind `from customers c`; empty unless `whole`. They neither add nor drop a customer. */
+  /**
+   * Behind `from customers c`; empty unless `whole`. They neither add nor drop a customer. Fragments with different
+   * offsets have different aliases.
+   */
   joins: string;
 }
 
@@ -62,7 +65,7 @@ class Context {
   };
 
   readonly join = (relation: string): string => {
-    const alias = this.relations.get(relation) ?? `joined_${this.relations.size + 1}`;
+    const alias = this.relations.get(relation) ?? `facts_${this.options.offset}_${this.relations.size}`;
     this.relations.set(relation, alias);
     return alias;
   };
