@@ -33,7 +33,13 @@ export class MeasuredFacts {
       await this.db.query(
         `insert into campaign_versions (campaign_id, version, epoch, definition, program, created_at, published_at)
          values ($1, $2, $2, $3::jsonb, $4::jsonb, $5, $5)`,
-        [id, i + 1, JSON.stringify({ key, name: key, holdout: 0, ...version }), JSON.stringify(program), at],
+        [
+          id,
+          i + 1,
+          JSON.stringify({ key, name: key, trigger: { on: 'manual' }, holdout: 0, ...version }),
+          JSON.stringify(program),
+          at,
+        ],
       );
     }
     return id;
