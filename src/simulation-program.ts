@@ -18,11 +18,12 @@ import { PlatformModule } from './platform/platform.module';
 import { PredictionsModule } from './predictions/predictions.module';
 import { SegmentsModule } from './segments/segments.module';
 import { TemplatesModule } from './templates/templates.module';
+import { EngagementFacts } from './tracking/engagement-facts';
 
 /** The engine goes first wherever both want the machine. */
 const NICE = 10;
 
-/** Every module that knows facts, and none that listens to anything. */
+/** Every module that knows facts, and none that listens to anything: of tracking its facts alone. */
 @Module({})
 class SimulationProgram {
   static with(config: AppConfig, databaseUrl: string): DynamicModule {
@@ -43,6 +44,7 @@ class SimulationProgram {
         SimulationModule,
         MessagesModule,
       ],
+      providers: [EngagementFacts],
     };
   }
 }

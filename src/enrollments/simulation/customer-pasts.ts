@@ -79,8 +79,8 @@ export class PastReader {
     const { conditions, to } = this.request;
     const histories = conditions.length > 0 ? await this.conditions.histories(db, conditions, ids, to) : null;
     const pasts = customers.map((customer) => {
-      const holds: Holds = (condition, asOf) =>
-        histories?.decide(condition, customer.id, asOf) ?? { holds: false, values: {} };
+      const holds: Holds = (condition, asOf, instead) =>
+        histories?.decide(condition, customer.id, asOf, instead) ?? { holds: false, values: {} };
       return this.past(customer, rows, { people, addresses }, holds);
     });
     return { pasts, last: ids.at(-1) ?? null };
@@ -130,7 +130,7 @@ export class PastReader {
     const imports = told.filter(({ silent }) => silent).map((order) => order.recordedAt);
     const importedAt = Math.max(-Infinity, ...imports);
     const frame = { from, to, rules: this.rules, zone: this.zone, listening };
-    const sources = { customerId: id, createdAt, recordedAt, fields, events, orders, importedAt };
+    const sources = { createdAt, recordedAt, fields, events, orders, importedAt };
     const zoneAt = (at: number): string => person.zone(at);
     const zones = listening.clock.length > 0 ? zonesIn(fields.map(knownField), zoneAt, from, to) : [];
     const contacts = rows.contacts.get(id) ?? [];

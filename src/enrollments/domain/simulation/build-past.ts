@@ -4,6 +4,7 @@ import { type KnownField } from './known-person';
 import { type KnownOrder, refundedInFullAt } from './known-orders';
 import { type SimulatedCampaign } from './simulated-campaign';
 import {
+  birthSignal,
   derivedSignal,
   derivedStageSignals,
   importedOrderSignals,
@@ -110,7 +111,6 @@ export function listeningOf(campaigns: readonly SimulatedCampaign[]): Listening 
 
 /** What signals are made of. */
 export interface SignalSources {
-  customerId: string;
   createdAt: number;
   recordedAt: number;
   fields: readonly FieldFact[];
@@ -131,7 +131,7 @@ export interface SignalFrame {
 /** Everything that happened to a customer in the period and that a campaign listens to, in order. */
 export function signalsOf(sources: SignalSources, frame: SignalFrame): Signal[] {
   const { listening, from, to } = frame;
-  const signals = [...loggedSignals(sources), ...importedSignals(sources, frame)];
+  const signals = [...loggedSignals(sources), ...unloggedSignals(sources, frame)];
   return signals.filter(({ at, event }) => at >= from && at < to && listening.types.has(event.type)).sort(inOrder);
 }
 
@@ -148,15 +148,20 @@ function loggedSignals({ events, importedAt }: SignalSources): Signal[] {
     }));
 }
 
-/** Imports leave no events: what they would have been, had each fact been told when it happened. */
-function importedSignals(sources: SignalSources, { rules, zone }: SignalFrame): Signal[] {
-  const { customerId, createdAt, recordedAt, fields, events, orders, importedAt } = sources;
-  const signals = importedOrderSignals(orders);
-  if (importedAt > -Infinity) {
-    signals.push(...derivedStageSignals({ customerId, createdAt, orders, until: importedAt }, rules, zone));
-  }
+/**
+ * What left no events: imports (as they would have been, had each fact been told when it happened), and that a customer
+ * came into being, which the log leaves out where no campaign listens.
+ */
+function unloggedSignals(sources: SignalSources, { rules, zone }: SignalFrame): Signal[] {
+  const { createdAt, recordedAt, fields, events, orders, importedAt } = sources;
   const imported = fields.filter(({ eventId }) => isImported(eventId));
-  if (imported.length === 0 || createdAt >= recordedAt) return signals;
+  const isHistory = (imported.length > 0 || importedAt > -Infinity) && createdAt < recordedAt;
+  const bornAt = isHistory ? createdAt : recordedAt;
+  const signals = importedOrderSignals(orders);
+  if (importedAt > -Infinity) signals.push(...derivedStageSignals({ orders, until: importedAt }, rules, zone));
+  if (!events.some(isBirth) && !orders.some(({ countsFrom }) => countsFrom <= bornAt))
+    signals.push(birthSignal(bornAt));
+  if (imported.length === 0 || !isHistory) return signals;
   if (!events.some(({ type }) => type === 'customer.created'))
     signals.push(derivedSignal(createdAt, 'customer.created'));
   for (const { field, value } of imported) {
@@ -171,6 +176,10 @@ function isStageChange({ type, properties }: LoggedEvent): boolean {
   return (
     type.startsWith('segment.') && BUILT_IN_STAGES.includes(properties.segment) && properties.segmentId === undefined
   );
+}
+
+function isBirth({ type, properties }: LoggedEvent): boolean {
+  return type === 'segment.entered' && properties.cause === 'created';
 }
 
 function isImported(eventId: string | null): boolean {

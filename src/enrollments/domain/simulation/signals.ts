@@ -58,8 +58,6 @@ export interface RulesSince extends LifecycleRules {
 
 /** What stage changes are worked out from. */
 export interface StagePast {
-  customerId: string;
-  createdAt: number;
   orders: readonly KnownOrder[];
   /** Changes up to here; later ones are in the log. */
   until: number;
@@ -72,7 +70,7 @@ export interface StagePast {
  */
 export function derivedStageSignals(past: StagePast, rules: readonly RulesSince[], zone: string): Signal[] {
   const { orders, until } = past;
-  const signals: Signal[] = [derivedSignal(past.createdAt, 'segment.entered', moved('prospect', 'created'))];
+  const signals: Signal[] = [];
   const changes = [...new Set(orders.flatMap((order) => [order.countsFrom, order.countsUntil ?? order.countsFrom]))]
     .filter((at) => at <= until)
     .sort((a, b) => a - b);
@@ -97,6 +95,11 @@ export function derivedStageSignals(past: StagePast, rules: readonly RulesSince[
     if (lapsesAt <= until && lapsesAt < (changes[i + 1] ?? Infinity)) move(lapsesAt, 'lapsed', 'time', null);
   });
   return signals;
+}
+
+/** A customer came into being, without an order: who orders first is never a prospect. */
+export function birthSignal(at: number): Signal {
+  return derivedSignal(at, 'segment.entered', moved('prospect', 'created'));
 }
 
 function moved(segment: Stage, cause: string): Pick<CustomerEvent, 'properties'> {

@@ -72,7 +72,7 @@ export function asksEngagement(condition: unknown, segment: (ref: string) => unk
     if (Array.isArray(part)) return part.some(asks);
     if (typeof part !== 'object' || part === null) return false;
     const node = part as Record<string, unknown>;
-    if (typeof node.message === 'string') return true;
+    if (typeof node.message === 'string') return node.message !== 'sent';
     if (typeof node.field === 'string') return node.field.startsWith('engagement.');
     if (typeof node.segment === 'string') {
       if (seen.has(node.segment)) return false;

@@ -1,3 +1,4 @@
+import { type HappeningsInstead } from '../../../segments/segment-conditions';
 import { stepName } from '../../../campaigns/campaign.types';
 import { subtractDuration } from '../../../kernel/duration';
 import { type Reason } from '../../../kernel/reasons';
@@ -14,7 +15,11 @@ import { type SimulatedCampaign } from './simulated-campaign';
 import { type MailSeen, type WalkListener } from './walk.types';
 
 /** A condition answered as of an instant. */
-export type Holds = (condition: number, asOf: Date) => { holds: boolean; values: Record<string, unknown> };
+export type Holds = (
+  condition: number,
+  asOf: Date,
+  instead?: HappeningsInstead,
+) => { holds: boolean; values: Record<string, unknown> };
 
 /** All that is known of one customer, over all of the time. */
 export interface CustomerPast {
@@ -29,7 +34,7 @@ export interface CustomerPast {
   /** By campaign: the enrollments from before the period, oldest first. */
   entries: ReadonlyMap<string, readonly PastEntry[]>;
   /** Mails of enrollments from before the period, as they were recorded, also those that went out in it. */
-  contacts: readonly PastContact[];
+  contacts: ReadonlyArray<PastContact & { step: string }>;
   /** `<campaign id> <step>` of each mail that the live engine let go to this person, ever. */
   mailed: ReadonlySet<string>;
   holds: Holds;
@@ -41,6 +46,12 @@ export interface PastEntry {
   entryKey: string;
   enteredAt: number;
   endedAt: number | null;
+}
+
+interface PastMail {
+  campaignId: string;
+  step: string;
+  at: number;
 }
 
 /** What a walk is the same for everybody in. */
@@ -68,6 +79,7 @@ export interface WalkRules {
 export class CustomerWalk {
   private readonly lives: Life[] = [];
   private readonly contacts: PastContact[];
+  private readonly sent: PastMail[];
   /** The simulation has sent this person a mail that the live engine has not. */
   private beyondRecords = false;
   private at = 0;
@@ -80,6 +92,7 @@ export class CustomerWalk {
     private readonly listener: WalkListener,
   ) {
     this.contacts = [...past.contacts];
+    this.sent = past.contacts.map((mail) => ({ ...mail, at: mail.at.getTime() }));
   }
 
   run(): void {
@@ -248,9 +261,10 @@ export class CustomerWalk {
       const mail = { step: instruction.key, at: this.at, dueAt: dueAt.getTime() };
       const reason = decision.status === 'skipped' ? decision.reason : null;
       this.listener.mail(life, { ...mail, status: decision.status, reason } as MailSeen);
-      if (decision.status === 'queued' && !this.past.mailed.has(`${life.campaign.campaignId} ${instruction.key}`)) {
-        this.beyondRecords = true;
-      }
+      if (decision.status !== 'queued') continue;
+      const { campaignId } = life.campaign;
+      this.sent.push({ campaignId, step: instruction.key, at: this.at });
+      if (!this.past.mailed.has(`${campaignId} ${instruction.key}`)) this.beyondRecords = true;
     }
     if (life.status !== 'active') life.endedAt = this.at;
     const next = life.campaign.program.instructions[life.state.position];
@@ -297,8 +311,18 @@ export class CustomerWalk {
   private asks(campaign: SimulatedCampaign, condition: number | null): ReturnType<Holds> | undefined {
     if (condition === null) return undefined;
     if (this.rules.engagement.has(condition)) this.listener.askedEngagement(campaign, this.beyondRecords);
-    return this.past.holds(condition, new Date(this.asOf));
+    return this.past.holds(condition, new Date(this.asOf), this.instead);
   }
+
+  /** The mails that went out are those of the simulation; what people did with them stays as it was recorded. */
+  private readonly instead: HappeningsInstead = (name, { deed, campaign, step }) => {
+    if (name !== 'message' || deed !== 'sent') return undefined;
+    const meant = this.rules.campaigns.find((one) => one.key === campaign || one.campaignId === campaign);
+    if (campaign !== undefined && !meant) return undefined;
+    return this.sent
+      .filter((mail) => (!meant || mail.campaignId === meant.campaignId) && (step === undefined || mail.step === step))
+      .map((mail) => ({ at: new Date(mail.at), endedAt: null }));
+  };
 
   private contact(life: Life, step: StepContact, desk: ContactDesk): ContactVerdict {
     const { campaign } = life;

@@ -212,7 +212,7 @@ describe('a walk through a period', () => {
   });
 
   it('counts mails of enrollments from before against the cap, when they went out', () => {
-    const contacts = [{ at: new Date('2026-01-04T10:00Z'), campaignId: 'id-old', priority: 10 }];
+    const contacts = [{ at: new Date('2026-01-04T10:00Z'), campaignId: 'id-old', step: 'x', priority: 10 }];
     const subject = campaign('ours', [mail('one')], { maxLateness: 'P20D' });
     const { outcome } = simulate([subject], past([visit('2026-01-05T10:00Z')], { contacts }), { policy: CAP });
     expect(story(outcome).map((line) => line.slice(0, 10))).toEqual(['2026-01-05', '2026-01-11']);
