@@ -1,21 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { type CampaignDefinition } from '../campaigns/campaign.types';
-import { effectiveConsentSql, mailableSql, suppressedSql } from '../customers/customer.sql-fragments';
+import { mailableSql } from '../customers/customer.sql-fragments';
+import { CampaignAudience } from '../enrollments/campaign-audience';
 import { Clock } from '../kernel/clock';
 import { Database, type Queryable, type Tx } from '../platform/database/database';
-import { memberSql, SegmentConditions, type SqlFragment } from '../segments/segment-conditions';
+import { memberSql, SegmentConditions } from '../segments/segment-conditions';
 import { type ConcernedPeople, type PlanItem } from './blueprint.types';
 import { inFlight, type InFlightRow } from './data/present-shop.sql';
 import { namedIn } from './domain/name-by-key';
 import { type PresentShop } from './present-shop';
 
-/** A count still to be taken: the statement is made inside the transaction, where the change can be seen. */
+/** Counts that are still to be taken for an item. */
 export interface PendingCount {
   item: PlanItem;
-  /** Undefined: everyone. */
-  where: SqlFragment | undefined;
-  basis: CampaignDefinition['basis'];
-  field: 'after' | 'before';
+  count: () => Promise<ConcernedPeople>;
 }
 
 /** Whom a change concerns: the people that a plan shows beside it. */
@@ -25,24 +22,24 @@ export class ConcernedCustomers {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly conditions: SegmentConditions,
+    private readonly audiences: CampaignAudience,
   ) {}
 
   /**
-   * Makes the statements for whom segments and campaigns mean after the change. They name no segment any more (its
-   * condition stands in its place), so they can be run when the transaction is over and nobody waits for its locks.
+   * Makes the statements for whom segments and campaigns mean after the change, inside the transaction that knows it.
+   * They name no segment any more (its condition stands in its place), so they are run when that is over and nobody
+   * waits for its locks.
    */
   async prepare(tx: Tx, items: readonly PlanItem[], after: PresentShop): Promise<PendingCount[]> {
     const pending: PendingCount[] = [];
     for (const item of items) {
       if (item.action !== 'create' && item.action !== 'update') continue;
-      if (item.kind === 'segment') {
-        const condition = after.segments.get(item.key)?.condition;
-        pending.push({ item, where: await this.compile(tx, condition), basis: 'consent', field: 'after' });
-      } else if (item.kind === 'campaign') {
-        const definition = after.campaigns.get(item.key)?.definition;
-        if (!definition) continue;
-        const where = await this.compile(tx, audienceOf(definition));
-        pending.push({ item, where, basis: definition.basis, field: 'after' });
+      const segment = item.kind === 'segment' ? after.segments.get(item.key) : undefined;
+      const campaign = item.kind === 'campaign' ? after.campaigns.get(item.key) : undefined;
+      if (segment) pending.push({ item, count: await this.membersOf(tx, segment.condition) });
+      if (campaign) {
+        const audience = await this.audiences.prepare(tx, campaign);
+        pending.push({ item, count: async () => reached(await audience()) });
       }
     }
     return pending;
@@ -55,20 +52,13 @@ export class ConcernedCustomers {
     before: PresentShop,
     after: PresentShop,
   ): Promise<void> {
-    const all = [...pending];
+    for (const { item, count } of pending) item.people = { ...item.people, ...(await count()) };
     for (const item of items) {
       const known = item.kind === 'segment' && item.action === 'update' ? before.segments.get(item.key) : undefined;
       if (!known) continue;
-      const where = await this.compile(this.database, known.condition);
-      all.push({ item, where, basis: 'consent', field: 'before' });
-    }
-    const taken = new Map<string, Promise<Counts>>();
-    for (const { item, where, basis, field } of all) {
-      const name = JSON.stringify([where?.text, where?.values, basis]);
-      const counting = taken.get(name) ?? this.countOf(where, basis);
-      taken.set(name, counting);
-      const { matched, mailable } = await counting;
-      item.people = { ...item.people, ...(field === 'before' ? { matchedBefore: matched } : { matched, mailable }) };
+      const members = await this.membersOf(this.database, known.condition);
+      const { matched } = await members();
+      item.people = { ...item.people, matchedBefore: matched };
     }
     await this.countInFlight(items, before, after);
   }
@@ -93,43 +83,25 @@ export class ConcernedCustomers {
     }
   }
 
-  private async compile(db: Queryable, condition: unknown): Promise<SqlFragment | undefined> {
-    return condition === undefined ? undefined : this.conditions.compile(condition, this.clock.now(), {}, db);
-  }
-
-  private async countOf(where: SqlFragment | undefined, basis: CampaignDefinition['basis']): Promise<Counts> {
-    const [row] = await this.database.query<Counts>(
-      `select count(*) as matched, count(*) filter (where ${reachableSql('c', basis)}) as mailable
-       from customers c where ${memberSql('c')} and ${where?.text ?? 'true'}`,
-      where?.values,
-    );
-    return row ?? { matched: 0, mailable: 0 };
+  private async membersOf(db: Queryable, condition: unknown): Promise<() => Promise<Counts>> {
+    const options = { whole: true };
+    const { text, values, joins } = await this.conditions.compile(condition, this.clock.now(), options, db);
+    return async () => {
+      const [row] = await this.database.query<Counts>(
+        `select count(*) as matched, count(*) filter (where ${mailableSql('c')}) as mailable
+         from customers c ${joins} where ${memberSql('c')} and ${text}`,
+        values,
+      );
+      return row ?? { matched: 0, mailable: 0 };
+    };
   }
 }
 
 type Counts = Required<Pick<ConcernedPeople, 'matched' | 'mailable'>>;
 
-/** Whom a campaign means: its audience, and of an announcement those of its segment. */
-function audienceOf({ audience, trigger }: CampaignDefinition): unknown {
-  const announced = trigger.on === 'schedule' || trigger.on === 'date' ? { segment: trigger.segment } : undefined;
-  if (audience === undefined) return announced;
-  return announced === undefined ? audience : { all: [audience, announced] };
-}
-
-/** Whether mail may go to the customer on a basis (boolean SQL), as the engine decides it at entry. */
-function reachableSql(c: string, basis: CampaignDefinition['basis']): string {
-  const address = `${c}.email is not null and ${memberSql(c)} and not ${suppressedSql(c)}`;
-  switch (basis) {
-    case 'consent':
-      return mailableSql(c);
-    case 'soft_opt_in':
-      return `(${address} and (${effectiveConsentSql(c)} = 'subscribed' or (${effectiveConsentSql(c)} <> 'unsubscribed'
-        and exists (select 1 from customer_orders co where co.customer_id = ${c}.id and co.count > 0))))`;
-    case 'transactional':
-      return `(${address})`;
-    default:
-      return basis satisfies never;
-  }
+/** Of an audience count what a plan shows; who would be held out is drawn anew when a campaign is really made. */
+function reached({ matched, mailable }: Counts): Counts {
+  return { matched, mailable };
 }
 
 /** The campaigns and segments that name a template or a segment. Archived campaigns run no more. */

@@ -50,22 +50,27 @@ export class CampaignAudience {
 
   /** The counts for the latest version. @throws Refusal 404. */
   async count(ref: string): Promise<AudienceCount> {
-    const now = this.clock.now();
     const { id, salt, definition } = await this.campaigns.require(this.database, ref);
-    const question = await this.question(this.database, definition, now);
+    const counting = await this.prepare(this.database, { id, salt, definition });
+    return counting();
+  }
+
+  /**
+   * The same for a definition with all that it names as it stands in `db`. What is answered counts later, when the
+   * transaction that `db` may be is over: segments are written out in the statement.
+   */
+  async prepare(
+    db: Queryable,
+    campaign: { id: string; salt: string; definition: CampaignDefinition },
+  ): Promise<() => Promise<AudienceCount>> {
+    const { id, salt, definition } = campaign;
+    const question = await this.question(db, definition, this.clock.now());
     const holdout = { salt, share: definition.holdout };
-    const [row] = await this.database.query<AudienceRow>(countAudience({ ...question, campaignId: id, holdout }));
-    if (!row) throw new Error('counting gave no row');
-    return {
-      matched: row.matched,
-      consented: row.consented,
-      mailable: row.mailable,
-      notCapped: row.not_capped,
-      held: row.held,
-      heldOut: row.held_out,
-      onHold: row.on_hold,
-      entered: row.entered,
-      willSend: row.will_send,
+    const statement = countAudience({ ...question, campaignId: id, holdout });
+    return async () => {
+      const [row] = await this.database.query<AudienceRow>(statement);
+      if (!row) throw new Error('counting gave no row');
+      return countOf(row);
     };
   }
 
@@ -101,6 +106,20 @@ export class CampaignAudience {
       (isZone(zone) ? countingSpans(per, zone, now) : stores).map((span) => ({ zone, ...span })),
     );
   }
+}
+
+function countOf(row: AudienceRow): AudienceCount {
+  return {
+    matched: row.matched,
+    consented: row.consented,
+    mailable: row.mailable,
+    notCapped: row.not_capped,
+    held: row.held,
+    heldOut: row.held_out,
+    onHold: row.on_hold,
+    entered: row.entered,
+    willSend: row.will_send,
+  };
 }
 
 /** Conditions as fragments of one statement, each with its parameters behind those of the one before. */

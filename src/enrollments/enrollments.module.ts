@@ -78,7 +78,16 @@ import { WebhookLog } from './webhook-log';
     WebhookLog,
     WebhookPersonalData,
   ],
-  exports: [CampaignActions, ContactPolicies, Contacts, EnrollmentExplanations, Enrollments, LateContacts],
+  exports: [
+    CampaignActions,
+    CampaignAudience,
+    ContactPolicies,
+    Contacts,
+    CustomerEntries,
+    EnrollmentExplanations,
+    Enrollments,
+    LateContacts,
+  ],
 })
 export class EnrollmentsModule implements OnModuleInit {
   constructor(

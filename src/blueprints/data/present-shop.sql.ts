@@ -24,6 +24,7 @@ export interface PresentCampaign {
   id: string;
   key: string;
   status: CampaignStatus;
+  salt: string;
   version: number;
   epoch: number;
   definition: CampaignDefinition;
@@ -42,7 +43,7 @@ export const presentTemplates: Sql = {
 };
 
 export const presentCampaigns: Sql = {
-  text: `select c.id, c.key, c.status, c.version, c.epoch, v.definition, c.revision
+  text: `select c.id, c.key, c.status, c.salt, c.version, c.epoch, v.definition, c.revision
     from campaigns c join campaign_versions v on v.campaign_id = c.id and v.version = c.version order by c.key`,
 };
 
