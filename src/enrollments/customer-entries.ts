@@ -5,7 +5,7 @@ import { type RunningCampaign } from '../campaigns/campaign-programs';
 import { stepName } from '../campaigns/campaign.types';
 import { Mailability, type MailFacts } from '../customers/mailability';
 import { AppConfig } from '../platform/config/config';
-import { type Tx } from '../platform/database/database';
+import { type Queryable, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { SegmentConditions } from '../segments/segment-conditions';
 import { buyersAmong } from './data/claim.sql';
@@ -63,9 +63,45 @@ export class CustomerEntries {
   async enter(tx: Tx, candidates: readonly Candidate[], now: Date): Promise<EntryOutcome[]> {
     if (candidates.length === 0) return [];
     const loaded = await this.load(tx, candidates, now);
-    const outcomes = candidates.map((candidate) => ({ candidate, decision: this.decide(candidate, loaded, now) }));
+    const outcomes = await this.outcomes(tx, candidates, loaded, now);
     await this.write(tx, outcomes, loaded.mails, now);
     return outcomes;
+  }
+
+  /** What would be decided now, for explain: as {@link enter}, and nothing is written. */
+  async consider(db: Queryable, candidates: readonly Candidate[], now: Date): Promise<EntryOutcome[]> {
+    if (candidates.length === 0) return [];
+    return this.outcomes(db, candidates, await this.load(db, candidates, now), now);
+  }
+
+  private async outcomes(
+    db: Queryable,
+    candidates: readonly Candidate[],
+    loaded: Loaded,
+    now: Date,
+  ): Promise<EntryOutcome[]> {
+    const outcomes = candidates.map((candidate) => ({ candidate, decision: this.decide(candidate, loaded, now) }));
+    await this.explainAudiences(db, outcomes, now);
+    return outcomes;
+  }
+
+  /** Who is not in the audience is told the values that it looked at; they are read for those alone. */
+  private async explainAudiences(db: Queryable, outcomes: readonly EntryOutcome[], now: Date): Promise<void> {
+    const refused = outcomes.filter(({ decision }) => !decision.enrolled && decision.reason === 'not_in_audience');
+    const byCampaign = new Map<string, EntryOutcome[]>();
+    for (const outcome of refused) {
+      const { campaignId } = outcome.candidate.campaign;
+      byCampaign.set(campaignId, [...(byCampaign.get(campaignId) ?? []), outcome]);
+    }
+    for (const own of byCampaign.values()) {
+      const audience = own[0]?.candidate.campaign.definition.audience;
+      if (!audience) continue;
+      const ids = [...new Set(own.map(({ candidate }) => candidate.customerId))];
+      const decided = await this.conditions.decide(db, audience, ids, now);
+      for (const { candidate, decision } of own) {
+        if (!decision.enrolled) decision.values = decided.get(candidate.customerId)?.values ?? {};
+      }
+    }
   }
 
   private decide(candidate: Candidate, loaded: Loaded, now: Date): EntryDecision {
@@ -96,17 +132,17 @@ export class CustomerEntries {
     return decision;
   }
 
-  private async load(tx: Tx, candidates: readonly Candidate[], now: Date): Promise<Loaded> {
+  private async load(db: Queryable, candidates: readonly Candidate[], now: Date): Promise<Loaded> {
     const customerIds = [...new Set(candidates.map((candidate) => candidate.customerId))];
     const campaigns = new Map(candidates.map(({ campaign }) => [campaign.campaignId, campaign]));
     const audiences = new Map<string, Set<string>>();
     for (const [id, { definition }] of campaigns) {
       if (!definition.audience) continue;
       const ids = new Set(candidates.filter((one) => one.campaign.campaignId === id).map((one) => one.customerId));
-      audiences.set(id, await this.conditions.evaluate(tx, definition.audience, [...ids], now));
+      audiences.set(id, await this.conditions.evaluate(db, definition.audience, [...ids], now));
     }
-    const histories = await tx.query<HistoryRow>(entryHistories([...campaigns.keys()], customerIds));
-    const buyers = await tx.query<{ customer_id: string }>(buyersAmong(customerIds));
+    const histories = await db.query<HistoryRow>(entryHistories([...campaigns.keys()], customerIds));
+    const buyers = await db.query<{ customer_id: string }>(buyersAmong(customerIds));
     return {
       audiences,
       histories: new Map(
@@ -115,7 +151,7 @@ export class CustomerEntries {
           { firstArm: row.first_arm, lastEnteredAt: row.last_entered_at, activeKeys: new Set(row.active_keys) },
         ]),
       ),
-      mails: await this.mailability.load(tx, customerIds),
+      mails: await this.mailability.load(db, customerIds),
       buyers: new Set(buyers.map((row) => row.customer_id)),
     };
   }

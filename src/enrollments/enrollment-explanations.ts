@@ -1,76 +1,200 @@
 import { Injectable } from '@nestjs/common';
+import { CampaignPrograms, versionKey } from '../campaigns/campaign-programs';
+import { type Program } from '../campaigns/campaign.types';
+import { isZone } from '../kernel/local-time';
 import { type ExitReason, type Reason } from '../kernel/reasons';
+import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
-import { ENROLLMENT_COLUMNS, type EnrollmentRow } from './enrollment-view';
+import {
+  campaignKeys,
+  type DecisionRow,
+  decisionsAbout,
+  enrollmentsOf,
+  type RefusalRow,
+  refusalsOf,
+  type StandingRow,
+} from './data/explanations.sql';
+import { type DecisionKind } from './domain/advance';
+import { comingSteps } from './domain/coming-steps';
+import { type Arm } from './domain/decide-entry';
 
 /** One decision of the engine about a customer and a campaign. Times are ISO 8601. */
-export interface EntryExplanation {
+export interface Explained {
   at: string;
+  /** The campaign's key. */
+  campaign: string;
+  /** Null for a refusal. */
+  enrollmentId: string | null;
+  /** What was decided about: entering, ending, or a kind of step. */
+  kind: 'entry' | 'end' | DecisionKind;
   /** Null: about entering or leaving the campaign as a whole. */
   step: string | null;
-  outcome: 'enrolled' | 'refused' | 'completed' | 'exited';
+  /** `enrolled`, `refused`, `completed`, `exited`, or what came of the step. */
+  outcome: string;
   reason: Reason | ExitReason | null;
   /** What the decision was taken from. */
   values: Record<string, unknown>;
 }
 
-export interface EnrollmentExplanation {
-  decisions: EntryExplanation[];
-  /** The step that comes next and when; null when nothing does. Frozen ones keep the time they were planned for. */
-  next: { step: string | null; at: string } | null;
+/** What comes next in an active enrollment, and when. */
+export interface NextStep {
+  step: string | null;
+  /** When the engine looks at it: the plan, or later where it was put off. Frozen ones keep the plan. */
+  at: string;
+  campaign: string;
+  enrollmentId: string;
+  /** What holds it until then: the contact policy with its values, or that the campaign is paused. */
+  heldBy: { reason: Reason; values: Record<string, unknown> } | null;
+  /** The event that a `waitFor` waits for; it comes, or at `at` the time is over. */
+  awaits: string | null;
+  /** The steps ahead by the plan, this one first, up to the first that decides the way. */
+  ahead: Array<{ step: string; kind: string; at: string }>;
 }
 
-interface RefusalRow {
+export interface EnrollmentStanding {
   id: string;
-  at: Date;
-  reason: Reason;
-  detail: Record<string, unknown>;
+  campaign: string;
+  version: number;
+  arm: Arm;
+  status: string;
+  enteredAt: string;
+  next: NextStep | null;
 }
 
-interface PersonRow extends EnrollmentRow {
-  attributes: Record<string, unknown>;
-  entry_key: string;
+export interface EnrollmentExplanation {
+  /** Refusals and enterings, then what was decided about steps, then ends; each oldest first. */
+  decisions: Explained[];
+  enrollments: EnrollmentStanding[];
+  /** Of all that comes next the earliest. */
+  next: NextStep | null;
 }
 
-const REFUSALS_SHOWN = 200;
+/** Decisions that end an enrollment; their values belong to the end. */
+const ENDINGS: ReadonlySet<string> = new Set(['goal', 'exitWhen', 'exit']);
 
-/** Why a customer did or did not enter a campaign, and how it ended; what became of each step stands in the messages. */
+/** Why a customer did or did not enter campaigns, what was decided at each step and why, how it ended, what comes next. */
 @Injectable()
 export class EnrollmentExplanations {
-  /** The decisions about a customer in a campaign, oldest first (of refusals the latest two hundred). */
-  async load(db: Queryable, customerId: string, campaignId: string): Promise<EnrollmentExplanation> {
-    const refusals = await db.query<RefusalRow>(
-      `select id, at, reason, detail from enrollment_refusals where customer_id = $1 and campaign_id = $2
-       order by at desc, id desc limit $3`,
-      [customerId, campaignId, REFUSALS_SHOWN],
+  constructor(
+    private readonly config: AppConfig,
+    private readonly programs: CampaignPrograms,
+  ) {}
+
+  /** About one campaign, or with null about all. Of many refusals and enrollments the latest two hundred. */
+  async load(db: Queryable, customerId: string, campaignId: string | null): Promise<EnrollmentExplanation> {
+    const refusals = await db.query<RefusalRow>(refusalsOf(customerId, campaignId));
+    const rows = await db.query<StandingRow>(enrollmentsOf(customerId, campaignId));
+    const taken = await db.query<DecisionRow>(decisionsAbout(rows.map(({ id }) => id)));
+    taken.reverse();
+    const ids = new Set([...refusals.map((row) => row.campaignId), ...rows.map((row) => row.campaign_id)]);
+    const keys = new Map(
+      (await db.query<{ id: string; key: string }>(campaignKeys([...ids]))).map(({ id, key }) => [id, key]),
     );
-    const rows = await db.query<PersonRow>(
-      `select ${ENROLLMENT_COLUMNS}, attributes, entry_key from enrollments
-       where customer_id = $1 and campaign_id = $2 order by entered_at, id`,
-      [customerId, campaignId],
-    );
+    const keyOf = (id: string): string => keys.get(id) ?? id;
+    const endings = new Map(taken.filter(isEnding).map((row) => [row.enrollmentId, row]));
     // Ids ascend in the order of decision, so they tell what came first within one instant.
-    const decided = [
-      ...refusals.map((row) => ({ id: row.id, explanation: refused(row) })),
-      ...rows.flatMap((row) => lifeOf(row).map((explanation) => ({ id: row.id, explanation }))),
-    ].sort((a, b) => a.explanation.at.localeCompare(b.explanation.at) || a.id.localeCompare(b.id));
-    const upcoming = rows
-      .filter((row) => row.next_run_at !== null)
-      .sort((a, b) => (a.next_run_at?.getTime() ?? 0) - (b.next_run_at?.getTime() ?? 0))[0];
+    const whole = [
+      ...refusals.map((row) => ({ id: row.id, told: refused(row, keyOf) })),
+      ...rows.map((row) => ({ id: row.id, told: entered(row, keyOf) })),
+    ].sort((a, b) => a.told.at.localeCompare(b.told.at) || a.id.localeCompare(b.id));
+    const ended = rows.flatMap((row) => endOf(row, endings.get(row.id), keyOf));
+    const steps = taken.filter((row) => !isEnding(row)).map((row) => explained(row, keyOf));
+    const enrollments = await this.standings(db, customerId, rows, taken, keyOf);
+    const upcoming = enrollments.flatMap(({ next }) => next ?? []);
     return {
-      decisions: decided.map(({ explanation }) => explanation),
-      next: upcoming?.next_run_at ? { step: upcoming.step, at: upcoming.next_run_at.toISOString() } : null,
+      decisions: [...whole.map(({ told }) => told), ...steps, ...ended],
+      enrollments,
+      next: upcoming.sort((a, b) => a.at.localeCompare(b.at))[0] ?? null,
     };
+  }
+
+  private async standings(
+    db: Queryable,
+    customerId: string,
+    rows: readonly StandingRow[],
+    taken: readonly DecisionRow[],
+    keyOf: (id: string) => string,
+  ): Promise<EnrollmentStanding[]> {
+    const active = rows.filter((row) => row.status === 'active');
+    const versions = await this.programs.load(
+      db,
+      active.map((row) => ({ campaignId: row.campaign_id, version: row.version })),
+    );
+    const zone = active.length > 0 ? await this.zoneOf(db, customerId) : this.config.store.timezone;
+    return rows.map((row) => {
+      const program = versions.get(versionKey(row.campaign_id, row.version))?.program;
+      return {
+        id: row.id,
+        campaign: keyOf(row.campaign_id),
+        version: row.version,
+        arm: row.arm,
+        status: row.status,
+        enteredAt: row.entered_at.toISOString(),
+        next: program ? nextOf(row, program, taken, zone, keyOf(row.campaign_id)) : null,
+      };
+    });
+  }
+
+  private async zoneOf(db: Queryable, customerId: string): Promise<string> {
+    const [row] = await db.query<{ timezone: string | null }>('select timezone from customers where id = $1', [
+      customerId,
+    ]);
+    const zone = row?.timezone ?? null;
+    return zone !== null && isZone(zone) ? zone : this.config.store.timezone;
   }
 }
 
-function refused(row: RefusalRow): EntryExplanation {
-  return { at: row.at.toISOString(), step: null, outcome: 'refused', reason: row.reason, values: row.detail };
+function nextOf(
+  row: StandingRow,
+  program: Program,
+  taken: readonly DecisionRow[],
+  zone: string,
+  campaign: string,
+): NextStep | null {
+  const { next_run_at: plan, due_at: due } = row;
+  if (row.status !== 'active' || plan === null) return null;
+  const deferral = row.waiting_since === null ? undefined : taken.findLast((one) => isDeferralOf(row, one));
+  const heldBy = deferral?.reason ? { reason: deferral.reason as Reason, values: deferral.values } : null;
+  // A mail that was put off holds back what comes behind it.
+  const from = heldBy && due ? due : plan;
+  return {
+    step: row.step,
+    at: (due ?? plan).toISOString(),
+    campaign,
+    enrollmentId: row.id,
+    heldBy: due === null ? { reason: 'campaign_paused', values: { plan: plan.toISOString() } } : heldBy,
+    awaits: row.waiting_for,
+    ahead: comingSteps(program, { position: row.position, nextRunAt: from }, zone).map(({ at, ...step }) => ({
+      ...step,
+      at: at.toISOString(),
+    })),
+  };
 }
 
-function lifeOf(row: PersonRow): EntryExplanation[] {
-  const entered: EntryExplanation = {
+function isDeferralOf(row: StandingRow, decision: DecisionRow): boolean {
+  return decision.enrollmentId === row.id && decision.kind === 'defer' && decision.step === row.step;
+}
+
+function isEnding({ kind, outcome }: DecisionRow): boolean {
+  return outcome === 'exited' && ENDINGS.has(kind);
+}
+
+function explained({ id: _id, campaignId, at, ...row }: DecisionRow, keyOf: (id: string) => string): Explained {
+  return { at: at.toISOString(), campaign: keyOf(campaignId), ...row, kind: row.kind as DecisionKind };
+}
+
+function refused(row: RefusalRow, keyOf: (id: string) => string): Explained {
+  const { reason, detail: values } = row;
+  const of = { at: row.at.toISOString(), campaign: keyOf(row.campaignId), enrollmentId: null };
+  return { ...of, kind: 'entry', step: null, outcome: 'refused', reason, values };
+}
+
+function entered(row: StandingRow, keyOf: (id: string) => string): Explained {
+  return {
     at: row.entered_at.toISOString(),
+    campaign: keyOf(row.campaign_id),
+    enrollmentId: row.id,
+    kind: 'entry',
     step: null,
     outcome: 'enrolled',
     reason: null,
@@ -84,13 +208,25 @@ function lifeOf(row: PersonRow): EntryExplanation[] {
       ...row.attributes,
     },
   };
-  if (row.ended_at === null || row.status === 'active') return [entered];
-  const ended: EntryExplanation = {
-    at: row.ended_at.toISOString(),
-    step: null,
-    outcome: row.status,
-    reason: row.exit_reason,
-    values: { enrollmentId: row.id, ...(row.goal_at ? { goalAt: row.goal_at.toISOString() } : {}) },
-  };
-  return [entered, ended];
+}
+
+/** The end, with the values of the decision that brought it about where a step did. */
+function endOf(row: StandingRow, ending: DecisionRow | undefined, keyOf: (id: string) => string): Explained[] {
+  if (row.ended_at === null || row.status === 'active') return [];
+  return [
+    {
+      at: row.ended_at.toISOString(),
+      campaign: keyOf(row.campaign_id),
+      enrollmentId: row.id,
+      kind: 'end',
+      step: null,
+      outcome: row.status,
+      reason: row.exit_reason,
+      values: {
+        enrollmentId: row.id,
+        ...(row.goal_at ? { goalAt: row.goal_at.toISOString() } : {}),
+        ...(ending && ending.reason === row.exit_reason ? { step: ending.step, ...ending.values } : {}),
+      },
+    },
+  ];
 }

@@ -6,6 +6,7 @@ import { EventListeners } from '../customers/event-listeners';
 import { Database } from '../platform/database/database';
 import { ProgressCounters } from '../platform/jobs/progress-counters';
 import { SegmentsModule } from '../segments/segments.module';
+import { Announcements } from './announcements';
 import { CampaignActions } from './campaign-actions';
 import { CampaignAudience } from './campaign-audience';
 import { CampaignOccurrences } from './campaign-occurrences';
@@ -21,6 +22,7 @@ import { EngineFacts } from './engine-facts';
 import { EnrollmentDesk } from './enrollment-desk';
 import { EnrollmentExplanations } from './enrollment-explanations';
 import { Enrollments } from './enrollments.service';
+import { ExpectedEntries } from './expected-entries';
 import { AudienceController } from './http/audience.controller';
 import { CampaignActionsController } from './http/campaign-actions.controller';
 import { ContactPolicyController } from './http/contact-policy.controller';
@@ -32,9 +34,11 @@ import { EntriesWork } from './jobs/entries.work';
 import { IntakesWork } from './jobs/intakes.work';
 import { OccurrencesWork } from './jobs/occurrences.work';
 import { StepWebhooksWork } from './jobs/step-webhooks.work';
+import { ForecastTravellers } from './forecast-travellers';
 import { OccurrenceMembers } from './occurrence-members';
 import { LateContacts } from './late-contacts';
 import { SegmentPages } from './segment-pages';
+import { SendForecast } from './send-forecast';
 import { StepEffects } from './step-effects';
 import { StepWebhooks } from './step-webhooks';
 import { WebhookLog } from './webhook-log';
@@ -52,6 +56,7 @@ import { WebhookLog } from './webhook-log';
     WebhookSigningController,
   ],
   providers: [
+    Announcements,
     CampaignActions,
     CampaignAudience,
     CampaignOccurrences,
@@ -67,11 +72,14 @@ import { WebhookLog } from './webhook-log';
     Enrollments,
     EntriesWork,
     InFlightMoves,
+    ExpectedEntries,
+    ForecastTravellers,
     IntakesWork,
     LateContacts,
     OccurrenceMembers,
     OccurrencesWork,
     SegmentPages,
+    SendForecast,
     StepEffects,
     StepWebhooks,
     StepWebhooksWork,
@@ -79,6 +87,7 @@ import { WebhookLog } from './webhook-log';
     WebhookPersonalData,
   ],
   exports: [
+    Announcements,
     CampaignActions,
     CampaignAudience,
     ContactPolicies,
@@ -87,6 +96,7 @@ import { WebhookLog } from './webhook-log';
     EnrollmentExplanations,
     Enrollments,
     LateContacts,
+    SendForecast,
   ],
 })
 export class EnrollmentsModule implements OnModuleInit {

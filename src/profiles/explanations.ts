@@ -1,74 +1,72 @@
 import { Injectable } from '@nestjs/common';
+import { CampaignPrograms } from '../campaigns/campaign-programs';
+import { CustomerEntries } from '../enrollments/customer-entries';
 import { EnrollmentExplanations } from '../enrollments/enrollment-explanations';
+import { Clock } from '../kernel/clock';
 import { Refusal } from '../kernel/errors';
 import { isUuid } from '../kernel/ids';
 import { Database } from '../platform/database/database';
 import { CustomersService } from './customers.service';
-import { type DecisionView, type ExplanationView } from './profiles.types';
+import { mailsOf } from './data/explained-mails.sql';
+import { laidTogether } from './domain/lay-decisions-together';
+import { type ExplainedMail, type ExplanationView } from './profiles.types';
 
-interface MessageRow {
-  id: string;
-  step: string;
-  status: string;
-  reason: string | null;
-  dueAt: Date;
-  sentAt: Date | null;
-  attempts: number;
-  template: string | null;
-  templateVersion: number | null;
-  enrollmentId: string;
-}
-
-/** Why a customer got what it got from a campaign, and what comes next. */
+/** Why a customer got what it got from campaigns, and what comes next. */
 @Injectable()
 export class Explanations {
   constructor(
     private readonly database: Database,
+    private readonly clock: Clock,
     private readonly customers: CustomersService,
     private readonly enrollments: EnrollmentExplanations,
+    private readonly entries: CustomerEntries,
+    private readonly programs: CampaignPrograms,
   ) {}
 
   /**
-   * The decisions about a customer in a campaign: entering or the refusal, what became of each step, the end.
+   * The decisions about a customer: entering or the refusal, what was decided at each step and what became of its mail,
+   * the end; and what comes next. Of one campaign also what would be decided about entering it now.
    *
-   * @param campaignRef key or id
+   * @param campaignRef key or id; undefined: all campaigns
    * @throws Refusal (404)
    */
-  async explain(id: string, campaignRef: string): Promise<ExplanationView> {
+  async explain(id: string, campaignRef: string | undefined): Promise<ExplanationView> {
     const customerId = await this.customers.resolve(id);
-    const [campaign] = await this.database.query<{ id: string }>(
-      `select id from campaigns where ${isUuid(campaignRef) ? 'id' : 'key'} = $1`,
-      [campaignRef],
+    const campaign = campaignRef === undefined ? null : await this.campaign(campaignRef);
+    const told = await this.enrollments.load(this.database, customerId, campaign?.id ?? null);
+    const mails = await this.database.query<ExplainedMail>(mailsOf(customerId, campaign?.id ?? null));
+    return {
+      decisions: laidTogether(told.decisions, mails),
+      next: told.next,
+      enrollments: told.enrollments,
+      entry: campaign ? await this.entry(customerId, campaign) : null,
+    };
+  }
+
+  private async campaign(ref: string): Promise<{ id: string; status: string }> {
+    const [campaign] = await this.database.query<{ id: string; status: string }>(
+      `select id, status from campaigns where ${isUuid(ref) ? 'id' : 'key'} = $1`,
+      [ref],
     );
     if (!campaign) throw Refusal.notFound('The campaign');
-    const { decisions, next } = await this.enrollments.load(this.database, customerId, campaign.id);
-    const messages = await this.database.query<MessageRow>(
-      `select id, step, case status when 'claimed' then 'queued' else status end as status, reason, due_at as "dueAt",
-         sent_at as "sentAt", attempts, template_key as template, template_version as "templateVersion",
-         enrollment_id as "enrollmentId"
-       from messages where customer_id = $1 and campaign_id = $2 and origin = 'enrollment' order by due_at, id`,
-      [customerId, campaign.id],
-    );
-    return { decisions: inOrder([...decisions, ...messages.map(decisionOf)]), next };
+    return campaign;
   }
-}
 
-function decisionOf({ step, status, reason, dueAt, sentAt, ...rest }: MessageRow): DecisionView {
-  const { id: messageId, ...values } = rest;
-  return {
-    at: (sentAt ?? dueAt).toISOString(),
-    step,
-    outcome: status,
-    reason,
-    values: { messageId, ...values, dueAt: dueAt.toISOString() },
-  };
-}
-
-/** By time; of one instant the entering first, then the steps, then the end. */
-function inOrder(decisions: DecisionView[]): DecisionView[] {
-  const rank = ({ outcome, step }: DecisionView): number => {
-    if (step !== null) return 1;
-    return outcome === 'completed' || outcome === 'exited' ? 2 : 0;
-  };
-  return decisions.sort((a, b) => a.at.localeCompare(b.at) || rank(a) - rank(b));
+  private async entry(
+    customerId: string,
+    { id, status }: { id: string; status: string },
+  ): Promise<ExplanationView['entry']> {
+    if (status === 'archived') return { outcome: 'refused', reason: 'campaign_archived', values: {} };
+    return this.database.transaction(async (tx) => {
+      const [campaign] = await this.programs.running(tx, id);
+      if (!campaign) return null;
+      const candidate = { campaign, customerId, entryKey: '', eventId: null, orderId: null };
+      const [outcome] = await this.entries.consider(tx, [candidate], this.clock.now());
+      if (!outcome) return null;
+      const { decision } = outcome;
+      if (!decision.enrolled) return { outcome: 'refused', reason: decision.reason, values: decision.values };
+      const { arm, armReason, draw } = decision;
+      return { outcome: 'enrolled', reason: null, values: { arm, armReason, draw } };
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CampaignsModule } from '../campaigns/campaigns.module';
 import { CustomersModule } from '../customers/customers.module';
 import { EnrollmentsModule } from '../enrollments/enrollments.module';
 import { SegmentsModule } from '../segments/segments.module';
@@ -14,7 +15,7 @@ import { Timeline } from './timeline';
 
 /** The customer resource, timeline, export, erasure: composed from all the modules before it. */
 @Module({
-  imports: [CustomersModule, SegmentsModule, EnrollmentsModule],
+  imports: [CampaignsModule, CustomersModule, SegmentsModule, EnrollmentsModule],
   controllers: [CustomersController, SegmentMembersController],
   providers: [CustomerChanges, CustomersService, Erasure, Explanations, PersonalExport, PersonalRequests, Timeline],
   exports: [Erasure, PersonalExport],

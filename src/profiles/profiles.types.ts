@@ -1,4 +1,5 @@
 import { type ConsentView } from '../customers/customers.types';
+import { type EnrollmentStanding, type NextStep } from '../enrollments/enrollment-explanations';
 import { type Stage } from '../segments/stage';
 
 /** A customer as the API shows it (`api.md` 4). Times are ISO 8601. */
@@ -53,18 +54,49 @@ export interface TimelineItem {
   [field: string]: unknown;
 }
 
-/** One decision about a customer in a campaign: on entering, and for each step that came due. */
+/** One decision about a customer and a campaign: on entering, on each step that came due, at the end. */
 export interface DecisionView {
   at: string;
+  /** The campaign's key. */
+  campaign: string;
+  enrollmentId: string | null;
+  /** `entry`, `end`, `defer`, or the kind of step: docs/explain.md. */
+  kind: string;
   /** Null: about the campaign as a whole. */
   step: string | null;
   outcome: string;
   reason: string | null;
+  /** What it was taken from. */
   values: Record<string, unknown>;
 }
 
 export interface ExplanationView {
   /** Oldest first. */
   decisions: DecisionView[];
-  next: { step: string | null; at: string } | null;
+  /** The earliest of what comes next; null when nothing does. */
+  next: NextStep | null;
+  /** The customer's enrollments, the latest first, each active one with what comes next in it. */
+  enrollments: EnrollmentStanding[];
+  /**
+   * What would be decided if the campaign's trigger came now, by the rules of the engine and nothing written; null for
+   * drafts, and when no campaign is named.
+   */
+  entry: { outcome: 'enrolled' | 'refused'; reason: string | null; values: Record<string, unknown> } | null;
+}
+
+/** What has become of the mail of a step. */
+export interface ExplainedMail {
+  messageId: string;
+  campaign: string;
+  enrollmentId: string;
+  step: string;
+  status: string;
+  reason: string | null;
+  dueAt: Date;
+  /** When its row was made: the claim that decided it. */
+  queuedAt: Date;
+  sentAt: Date | null;
+  attempts: number;
+  template: string | null;
+  templateVersion: number | null;
 }

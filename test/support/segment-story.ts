@@ -7,7 +7,7 @@ export interface ToldChange {
   cause: string;
 }
 
-const PLAIN_TEMPLATE = {
+export const PLAIN_TEMPLATE = {
   key: 'plain',
   name: 'Plain',
   defaultLocale: 'en',

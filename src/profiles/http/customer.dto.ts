@@ -30,7 +30,8 @@ export class CustomerQuery extends PageQuery {
 }
 
 export class ExplainQuery {
-  @IsString() @IsNotEmpty() @MaxLength(64) campaign: string;
+  /** Key or id; without it all campaigns are told of. */
+  @IsOptional() @IsString() @IsNotEmpty() @MaxLength(64) campaign?: string;
 }
 
 export class ConsentBody {

@@ -61,7 +61,7 @@ export class CustomersController {
     return this.timelines.page(id, page);
   }
 
-  /** Why the customer got what it got from a campaign, and what comes next. */
+  /** Why the customer got or did not get what campaigns had for it: each decision with its reason, and what comes next. */
   @Get(':id/explain')
   @Roles(...READERS)
   explain(@Param('id') id: string, @Query() { campaign }: ExplainQuery): Promise<ExplanationView> {
