@@ -79,11 +79,11 @@ async function entrants(
     ]),
   );
   const firstMail = new Map<string, Date>();
-  for (const message of await api.all<{ enrollmentId: string; status: string; dueAt: string; sentAt: string | null }>(
-    `/api/v1/messages?campaign=${campaign}`,
+  for (const message of await api.all<{ enrollmentId: string; sentAt: string | null }>(
+    `/api/v1/messages?campaign=${campaign}&status=sent`,
   )) {
-    if (message.status !== 'sent' && message.status !== 'held_out') continue;
-    const at = new Date(message.sentAt ?? message.dueAt);
+    if (message.sentAt === null) continue;
+    const at = new Date(message.sentAt);
     const known = firstMail.get(message.enrollmentId);
     if (!known || at < known) firstMail.set(message.enrollmentId, at);
   }

@@ -2,7 +2,7 @@
 export interface Entrant {
   enteredAt: Date;
   arm: 'treatment' | 'holdout';
-  /** When the first mail was sent, or would have been (held out); null when it never came to that. */
+  /** When the first mail was sent; null when it never came to that. */
   firstMailAt: Date | null;
   response: { buys: boolean; delayMs: number };
   /** Orders of the person with what brought them: a campaign's key, or null for their own accord. */
@@ -10,14 +10,16 @@ export interface Entrant {
 }
 
 /**
- * The generator's true effect of a campaign, in share of people, for the people who entered: the mean over all of them,
- * whatever their arm, of "buys within the window if mailed" minus "buys within the window if not". Both are known,
- * because the generator fixed every shopper's answer beforehand (potential outcomes, Rubin 1974).
+ * The generator's true effect of a campaign, in share of people: the mean over those in its treatment arm of "buys within
+ * the window if mailed" minus "buys within the window if not". Both are known, because the generator fixed every shopper's
+ * answer beforehand (potential outcomes, Rubin 1974). Over the treatment arm alone, which the draw made alike: when the
+ * contact policy would have let their mails go is known of nobody else (held-out mails use no cap).
  */
 export function trueEffect(campaign: string, entrants: readonly Entrant[], windowMs: number): number | null {
-  if (entrants.length === 0) return null;
-  const sum = entrants.reduce((total, entrant) => total + individualEffect(campaign, entrant, windowMs), 0);
-  return sum / entrants.length;
+  const treated = entrants.filter(({ arm }) => arm === 'treatment');
+  if (treated.length === 0) return null;
+  const sum = treated.reduce((total, entrant) => total + individualEffect(campaign, entrant, windowMs), 0);
+  return sum / treated.length;
 }
 
 function individualEffect(campaign: string, entrant: Entrant, windowMs: number): number {

@@ -1,5 +1,7 @@
 import { type ApiClient } from '../../../src/demo/api-client';
 import { liveThrough, START } from '../../../src/demo/live-through';
+import { ContactPolicies } from '../../../src/enrollments/contact-policies';
+import { type ContactPolicy } from '../../../src/enrollments/domain/contact-policy';
 import { SegmentConditions } from '../../../src/segments/segment-conditions';
 import { ADMIN_KEY, startTestApp, type TestApp } from '../../support/app';
 import { readCampaigns, type PlannedCampaign } from '../../support/recompute/campaigns-in-time';
@@ -22,6 +24,7 @@ const KINDS = [
   ...['not_in_audience', 'suppressed', 'unsubscribed'].map(refused),
   ...['held_out', 'sent', 'skipped too_late', 'skipped unsubscribed'].map((status) => `mail ${status}`),
   ...['skipped erased', 'skipped invalid_address', 'skipped suppressed'].map((status) => `mail ${status}`),
+  ...['skipped frequency_cap', 'skipped outranked', 'skipped quiet_hours'].map((status) => `mail ${status}`),
 ];
 
 function refused(reason: string): string {
@@ -33,6 +36,7 @@ describe('the demo, recomputed from its facts', () => {
   let stored: StoredRows;
   let facts: KnownFacts;
   let campaigns: PlannedCampaign[];
+  let policy: ContactPolicy;
 
   beforeAll(async () => {
     service = await startTestApp({ clock: START.toISOString() });
@@ -42,6 +46,7 @@ describe('the demo, recomputed from its facts', () => {
     stored = await readStoredRows(service.database);
     facts = await readKnownFacts(service.database);
     campaigns = await readCampaigns(service.database, facts.actions);
+    policy = await service.app.get(ContactPolicies).load(service.database);
   }, 300_000);
   afterAll(() => service.close());
 
@@ -58,6 +63,7 @@ describe('the demo, recomputed from its facts', () => {
       },
       idOf: (name: string) => stored.ids.get(name) ?? '',
       storeZone: ZONE,
+      policy,
       until: new Date(START.getTime() + SCALE.days * DAY),
     };
     for (const { id } of from.customers) {

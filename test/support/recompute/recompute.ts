@@ -1,7 +1,7 @@
 import { stepName } from '../../../src/campaigns/campaign.types';
 import { type Condition } from '../../../src/segments/domain/condition';
-import { evaluateCondition } from '../../../src/segments/domain/evaluate-condition';
-import { advance, end, type EmailEffect } from '../../../src/enrollments/domain/advance';
+import { advance, end, type EmailEffect, type StepContact } from '../../../src/enrollments/domain/advance';
+import { type ContactPolicy, type ContactVerdict } from '../../../src/enrollments/domain/contact-policy';
 import {
   type Arm,
   type ArmReason,
@@ -14,7 +14,9 @@ import { resumeAt } from '../../../src/enrollments/domain/spread-resume';
 import { type EnrollmentStatus } from '../../../src/enrollments/domain/enrollment-transitions';
 import { type ExitReason, type Reason } from '../../../src/kernel/reasons';
 import { beforeSend } from '../../../src/messages/domain/before-send';
+import { audienceThen } from './audience-then';
 import { type PlannedCampaign, type PlannedVersion, statusThen, versionThen } from './campaigns-in-time';
+import { ContactBook } from './contact-book';
 import { type FactsInTime, type Moment } from './facts-in-time';
 import { type KnownAction, type KnownEvent } from './known-facts';
 import { hasRecommendation } from './recommended';
@@ -30,6 +32,8 @@ interface Recomputation {
   /** The id that an enrollment got: it decides at which moment of the hour after a pause it goes on. */
   idOf(name: string): string;
   storeZone: string;
+  /** In force all the time. */
+  policy: ContactPolicy;
   until: Date;
 }
 
@@ -45,6 +49,8 @@ interface Life {
   nextRunAt: Date | null;
   /** Null while frozen or ended. */
   dueAt: Date | null;
+  /** When a mail of it was first deferred. */
+  waitingSince: Date | null;
   exitReason: ExitReason | null;
   endedAt: Date | null;
   goalAt: Date | null;
@@ -54,15 +60,10 @@ interface Life {
 type Happening = { at: Date; rank: number; run: () => void };
 
 const RANK = { clock: 0, step: 1, action: 2, outside: 3 } as const;
-const BOTH_ARMS_KEEP = { status: 'active' as const, exitReason: null, waitingSince: null };
+const BOTH_ARMS_KEEP = { status: 'active' as const, exitReason: null };
 
 /** The demo's campaigns ask for none of these. */
-const NOT_ASKED = {
-  holds: notAsked,
-  eventAt: notAsked,
-  splitDraw: notAsked,
-  contact: () => ({ action: 'go' as const }),
-};
+const NOT_ASKED = { holds: notAsked, eventAt: notAsked, splitDraw: notAsked };
 
 function notAsked(): never {
   throw new Error('a step asks for facts that are not recomputed');
@@ -74,12 +75,15 @@ function notAsked(): never {
  */
 export class CustomerRerun {
   private readonly lives: Life[] = [];
+  private readonly contacts: ContactBook;
 
   constructor(
     private readonly with_: Recomputation,
     private readonly customerId: string,
     private readonly rows: Rows,
-  ) {}
+  ) {
+    this.contacts = new ContactBook(with_.policy);
+  }
 
   run(events: readonly KnownEvent[]): void {
     const batches = batchesOf(events);
@@ -110,8 +114,16 @@ export class CustomerRerun {
   }
 
   private nextStep(): Happening | undefined {
-    const due = this.lives.filter((life) => life.dueAt !== null).sort((a, b) => Number(a.dueAt) - Number(b.dueAt))[0];
+    const due = this.lives.filter((life) => life.dueAt !== null).sort((a, b) => this.inRank(a, b))[0];
     return due?.dueAt ? { at: due.dueAt, rank: RANK.step, run: () => this.step(due) } : undefined;
+  }
+
+  /** Of those that are due at one instant the higher priority is asked first, then the older plan. */
+  private inRank(a: Life, b: Life): number {
+    const due = Number(a.dueAt) - Number(b.dueAt);
+    const priority = b.plan.definition.priority - a.plan.definition.priority;
+    const plan = Number(a.nextRunAt) - Number(b.nextRunAt);
+    return due || priority || plan || (this.with_.idOf(a.name) < this.with_.idOf(b.name) ? -1 : 1);
   }
 
   private handle(events: readonly KnownEvent[], moment: Moment): void {
@@ -170,6 +182,7 @@ export class CustomerRerun {
       position: 0,
       nextRunAt: moment.at,
       dueAt: moment.at,
+      waitingSince: null,
       exitReason: null,
       endedAt: null,
       goalAt: null,
@@ -181,31 +194,22 @@ export class CustomerRerun {
     const { basis, entry, holdout, audience } = plan.definition;
     const person = facts.person(this.customerId, moment);
     const before = this.lives.filter((life) => life.campaign === campaign);
-    const inAudience =
-      !audience ||
-      evaluateCondition(parse(audience), {
-        facts: facts.reader(this.customerId, moment),
-        asOf: moment.at,
-        happenings: (leaf) => {
-          throw new Error(`the recomputation does not know ${leaf.happening.name}`);
-        },
-        zone: storeZone,
-        segment: (ref) => {
-          throw new Error(`the recomputation does not know the segment ${ref}`);
-        },
-      });
+    const read = { reader: facts.reader(this.customerId, moment), asOf: moment.at, zone: storeZone };
+    const audienceNow = audience && audienceThen(parse(audience), read);
+    const inAudience = audienceNow?.holds ?? true;
     const history = {
       firstArm: before[0]?.entry.arm ?? null,
       lastEnteredAt: before.at(-1)?.entry.at ?? null,
       activeKeys: new Set(before.filter((life) => life.status === 'active').map((life) => life.entry.key)),
     };
-    return decideEntry(
+    const decision = decideEntry(
       { basis, entry, holdout, salt: campaign.salt },
       { inAudience, history, mail: person.mail, zone: person.zone },
       this.customerId,
       key,
       moment.at,
     );
+    return decision.enrolled || inAudience ? decision : { ...decision, values: audienceNow?.values ?? {} };
   }
 
   private step(life: Life): void {
@@ -214,14 +218,17 @@ export class CustomerRerun {
     const moment = { at: now, after: life.entry.after && now.getTime() === life.entry.at.getTime() };
     const { mail, locale, zone } = this.with_.facts.person(this.customerId, moment);
     const { program } = life.plan;
-    const { position, nextRunAt, dueAt } = life;
-    const state = { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position, nextRunAt, dueAt };
+    const { position, nextRunAt, dueAt, waitingSince } = life;
+    const state = { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position, nextRunAt, dueAt, waitingSince };
     const goalAt = this.goalByOrder(life, moment);
-    const { effects, enrollment } = advance(program, state, { ...NOT_ASKED, mail, zone, goalAt }, now);
+    const contact = (asked: StepContact): ContactVerdict =>
+      this.contacts.desk(zone, now).ask({ ...asked, ...ownerOf(life), enrollmentId: this.with_.idOf(life.name) });
+    const { effects, enrollment } = advance(program, state, { ...NOT_ASKED, mail, zone, goalAt, contact }, now);
     life.status = enrollment.status;
     life.position = enrollment.position;
     life.nextRunAt = enrollment.nextRunAt;
     life.dueAt = enrollment.dueAt;
+    life.waitingSince = enrollment.waitingSince;
     life.exitReason = enrollment.exitReason;
     if (enrollment.status !== 'active') life.endedAt = now;
     if (enrollment.exitReason === 'goal') life.goalAt ??= goalAt;
@@ -254,23 +261,52 @@ export class CustomerRerun {
 
   /** What became of a mail: where it was to be sent, it meets the gate, at once or when a global stop ends. */
   private fate(life: Life, effect: EmailEffect, moment: Moment, recipient: string | null): Record<string, unknown> {
-    const { decision, expiresAt, instruction } = effect;
+    const { decision } = effect;
     const ended = { reason: null, recipient, sentAt: null };
     if (decision.status === 'skipped') return { ...ended, status: 'skipped', reason: decision.reason };
     if (decision.status === 'held_out') return { ...ended, status: 'held_out' };
-    const gate = this.gateMoment(moment);
-    if (!gate || gate.at > this.with_.until) return { ...ended, status: 'queued' };
-    const { mail } = this.with_.facts.person(this.customerId, gate);
-    const address = mail.email ?? recipient;
+    let fate: Record<string, unknown> | undefined;
+    let gate = this.gateMoment(moment);
+    for (; gate && gate.at <= this.with_.until && !fate;) {
+      const next = this.atTheGate(life, effect, moment, gate, recipient);
+      if ('again' in next) gate = next.again;
+      else fate = next.fate;
+    }
+    if (life.plan.program.basis !== 'transactional') {
+      const releasedAt = fate && fate.status !== 'sent' ? (gate?.at ?? null) : null;
+      this.contacts.note({ ...ownerOf(life), at: moment.at, releasedAt });
+    }
+    return fate ?? { ...ended, status: 'queued' };
+  }
+
+  /** What becomes of a mail that the sender takes up; or the moment at which it does so again. */
+  private atTheGate(
+    life: Life,
+    { expiresAt, instruction }: EmailEffect,
+    queued: Moment,
+    gate: Moment,
+    recipient: string | null,
+  ): { again: Moment } | { fate: Record<string, unknown> } {
+    const { mail, zone } = this.with_.facts.person(this.customerId, gate);
+    const { basis, sendWindow } = life.plan.program;
+    const skipped = { status: 'skipped', recipient: mail.email ?? recipient, sentAt: null };
     const archived = statusThen(life.campaign, gate) === 'archived';
-    const refusal: Reason | null = archived ? 'campaign_archived' : (mayMail(mail, life.plan.program.basis) ?? null);
+    const refusal: Reason | null = archived ? 'campaign_archived' : (mayMail(mail, basis) ?? null);
     const halt = beforeSend({ refusal, expiresAt, attempts: 0 }, gate.at);
-    if (halt) return { ...ended, status: halt.status, reason: halt.reason, recipient: address };
+    if (halt) return { fate: { ...skipped, status: halt.status, reason: halt.reason } };
+    const late = gate.at.getTime() - queued.at.getTime() > 60_000;
+    if (late && basis !== 'transactional') {
+      const { enrollmentId, step } = { enrollmentId: this.with_.idOf(life.name), step: instruction.key };
+      const asked = { ...ownerOf(life), enrollmentId, step, basis, arm: life.entry.arm, plan: gate.at, expiresAt };
+      const verdict = this.contacts.lateDesk(zone, gate.at).ask({ ...asked, sendWindow: sendWindow ?? null });
+      if (verdict.action === 'skip') return { fate: { ...skipped, reason: verdict.reason } };
+      if (verdict.action === 'defer') return { again: { at: verdict.until, after: false } };
+    }
     const asked = { customerId: this.customerId, orderId: life.orderId };
     if (instruction.recommend && !hasRecommendation(this.with_.facts, instruction.recommend, asked, gate)) {
-      return { ...ended, status: 'skipped', reason: 'no_recommendation', recipient: address };
+      return { fate: { ...skipped, reason: 'no_recommendation' } };
     }
-    return { status: 'sent', reason: null, recipient: address, sentAt: gate.at };
+    return { fate: { status: 'sent', reason: null, recipient: skipped.recipient, sentAt: gate.at } };
   }
 
   private gateMoment(moment: Moment): Moment | undefined {
@@ -287,18 +323,20 @@ export class CustomerRerun {
       if (action === 'campaign.archive') this.finish(life, 'archived', at);
       if (action === 'campaign.pause') life.dueAt = null;
       if (action === 'campaign.resume' && life.nextRunAt) {
-        life.dueAt = resumeAt(this.with_.idOf(life.name), life.nextRunAt, at);
+        life.dueAt = resumeAt(this.with_.idOf(life.name), life.waitingSince ?? life.nextRunAt, at);
       }
     }
   }
 
   private finish(life: Life, reason: ExitReason, at: Date): void {
-    const { status, exitReason } = end(
-      { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position: life.position, nextRunAt: life.nextRunAt, dueAt: life.dueAt },
-      reason,
-    );
+    const { status, exitReason } = end({ ...BOTH_ARMS_KEEP, ...life, arm: life.entry.arm }, reason);
     Object.assign(life, { status, exitReason, nextRunAt: null, dueAt: null, endedAt: at });
   }
+}
+
+/** Whose mail it is, for the contact policy. */
+function ownerOf(life: Life): { campaignId: string; priority: number } {
+  return { campaignId: life.campaign.id, priority: life.plan.definition.priority };
 }
 
 /** Events that the engine takes together: those of one instant, what the clock brought apart from what was reported. */
