@@ -30,14 +30,19 @@ export function moveOn(campaignId: string, version: number, moves: readonly Move
     text: `with m as (
         select * from unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::boolean[], $9::text[], $10::boolean[])
           as m (version, position, to_position, step, goes_on, waits_for, again)),
+      old as materialized (
+        select e.id, e.due_at, m.*, m.again and e.waiting_since is not null and e.due_at > $3 as woken
+        from m join enrollments e
+          on e.campaign_id = $1 and e.status = 'active' and e.version = m.version and e.position = m.position),
+      gone as (
+        delete from enrollment_timers t using old where old.woken and t.due_at = old.due_at and t.enrollment_id = old.id),
       moved as (
-        update enrollments e set version = $2, position = m.to_position, step = m.step,
-          waiting_since = case when m.goes_on then e.waiting_since end,
-          waiting_for = case when e.waiting_since is not null then m.waits_for end,
-          due_at = case when m.again and e.waiting_since is not null and e.due_at > $3 then $3 else e.due_at end
-        from m where e.campaign_id = $1 and e.status = 'active' and e.version = m.version and e.position = m.position
-        returning e.id, e.due_at, m.again)
-      insert into enrollment_timers (due_at, enrollment_id) select due_at, id from moved where again and due_at = $3`,
+        update enrollments e set version = $2, position = old.to_position, step = old.step,
+          waiting_since = case when old.goes_on then e.waiting_since end,
+          waiting_for = case when e.waiting_since is not null then old.waits_for end,
+          due_at = case when old.woken then $3 else e.due_at end
+        from old where e.id = old.id)
+      insert into enrollment_timers (due_at, enrollment_id) select $3, id from old where woken`,
     values: [
       campaignId,
       version,
