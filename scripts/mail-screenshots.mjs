@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 const root = path.join(import.meta.dirname, '..');
 const built = path.resolve(process.env.BUILT ?? path.join(root, 'dist'), 'src', 'templates');
 const require = createRequire(import.meta.url);
-const { loadShipped } = require(path.join(built, 'shipped-templates.js'));
+const { loadShipped } = require(path.join(built, '..', 'blueprints', 'shipped-content.js'));
 const { compileTemplate } = require(path.join(built, 'domain', 'compile-template.js'));
 const { MjmlLayouter } = require(path.join(built, 'mjml-layouter.js'));
 const { localeRenderer } = require(path.join(built, 'domain', 'render-locale.js'));
@@ -75,7 +75,7 @@ function sample(locale) {
       unsubscribe: '#unsubscribe',
       preferences: '#preferences',
       viewInBrowser: '#view',
-      assets: pathToFileURL(path.join(root, 'templates', 'images')).href,
+      assets: pathToFileURL(path.join(root, 'shipped', 'images')).href,
     },
     locale,
   };

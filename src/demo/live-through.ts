@@ -1,4 +1,4 @@
-import { loadShipped } from '../templates/shipped-templates';
+import { loadShipped } from '../blueprints/shipped-content';
 import { type ApiClient, type DemoSource } from './api-client';
 import { Crowd } from './crowd';
 import { ASSORTMENT } from './domain/assortment';
@@ -94,11 +94,11 @@ async function launch(api: ApiClient): Promise<string[]> {
     return !NOT_TOLD_OF.includes((trigger as { event?: string }).event ?? '');
   });
   await api.call('PUT', '/api/v1/settings/contact-policy', shipped.contactPolicy);
-  for (const template of shipped.templates) await api.post('/api/v1/templates', template);
-  for (const campaign of campaigns) {
-    const measure = { window: `P${WINDOW_DAYS}D` };
-    await api.post('/api/v1/campaigns', { ...campaign, holdout: HOLDOUT, measure });
-    await api.post(`/api/v1/campaigns/${campaign.key}/activate`);
-  }
+  const live = { holdout: HOLDOUT, measure: { window: `P${WINDOW_DAYS}D` }, status: 'active' };
+  await api.post('/api/v1/blueprints/apply', {
+    segments: shipped.segments,
+    templates: shipped.templates,
+    campaigns: campaigns.map((campaign) => ({ ...campaign, ...live })),
+  });
   return campaigns.map((campaign) => campaign.key);
 }

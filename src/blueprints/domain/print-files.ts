@@ -6,9 +6,23 @@ import { type Blueprint } from '../blueprint.types';
  * store keeps no order of its own.
  */
 const READING_ORDER = [
-  ...['key', 'name', 'status', 'purpose', 'basis', 'on', 'kind', 'defaultLocale'],
+  ...['name', 'status', 'purpose', 'basis', 'on', 'kind', 'key', 'defaultLocale'],
   ...['trigger', 'audience', 'entry', 'goal', 'exitWhen', 'holdout', 'holdoutGroup', 'measure', 'priority'],
-  ...['sendWindow', 'days', 'from', 'to', 'maxLateness', 'topic', 'sender', 'utm', 'steps', 'condition', 'locales'],
+  ...[
+    'window',
+    'metric',
+    'sendWindow',
+    'days',
+    'from',
+    'to',
+    'maxLateness',
+    'topic',
+    'sender',
+    'utm',
+    'steps',
+    'condition',
+    'locales',
+  ],
   ...['all', 'any', 'not', 'field', 'op', 'value', 'bought', 'product', 'category', 'survey', 'score', 'message'],
   ...['event', 'segment', 'where', 'campaign', 'step', 'template', 'recommend', 'strategy', 'limit', 'fallback'],
   ...['for', 'until', 'cron', 'within', 'at', 'timezone', 'atLeast', 'if', 'then', 'else', 'weight', 'arms'],

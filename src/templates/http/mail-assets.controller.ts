@@ -5,7 +5,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Public } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
-import { shippedFolder } from '../shipped-templates';
+import { shippedFolder } from '../shipped-folder';
 
 const TYPES: Readonly<Record<string, string>> = { '.png': 'image/png', '.jpg': 'image/jpeg' };
 

@@ -1,5 +1,5 @@
 import { simpleParser } from 'mailparser';
-import { loadShipped } from '../../../src/templates/shipped-templates';
+import { loadShipped } from '../../../src/blueprints/shipped-content';
 import { makeShop, order, type Shop } from '../../integration/storefront/shop';
 import { startTestApp, type TestApp } from '../../support/app';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink';

@@ -6,7 +6,8 @@ import { type CompiledLocale } from '../../../src/templates/domain/compile-local
 import { localeRenderer } from '../../../src/templates/domain/render-locale';
 import { rewriteLinks } from '../../../src/templates/domain/rewrite-links';
 import { missingVariables } from '../../../src/templates/missing-variables';
-import { loadShipped, shippedFolder } from '../../../src/templates/shipped-templates';
+import { loadShipped } from '../../../src/blueprints/shipped-content';
+import { shippedFolder } from '../../../src/templates/shipped-folder';
 
 const layouter = new MjmlLayouter();
 afterAll(() => layouter.onApplicationShutdown());
@@ -32,7 +33,9 @@ const full = {
   event: {
     type: 'checkout.started',
     properties: { externalId: 'C', url: 'https://shop.test/checkout/C', total: '31.50', currency: 'EUR' },
-    lines: [{ name: 'Moka', productExternalId: 'm', quantity: 2, unitPrice: '15.75', imageUrl: 'https://shop.test/m.png' }],
+    lines: [
+      { name: 'Moka', productExternalId: 'm', quantity: 2, unitPrice: '15.75', imageUrl: 'https://shop.test/m.png' },
+    ],
   },
   order: { externalId: 'A', lines: [{ name: 'Moka', quantity: 1, url: 'https://shop.test/moka' }] },
   recommendations: [1, 2, 3].map((n) => ({
@@ -50,7 +53,12 @@ const mails = new Map<string, Record<string, CompiledLocale>>();
 
 beforeAll(async () => {
   for (const template of shipped.templates) {
-    const result = await compileTemplate(template.locales, template.defaultLocale, template.kind, layouter.layOut);
+    const result = await compileTemplate(
+      template.locales,
+      template.defaultLocale,
+      template.kind ?? 'marketing',
+      layouter.layOut,
+    );
     if (!result.ok) throw new Error(`${template.key}: ${JSON.stringify(result.faults)}`);
     mails.set(template.key, result.locales);
   }
