@@ -7,6 +7,7 @@ import { startEmbedded } from '../src/platform/database/embedded/embedded-postgr
 import { Child } from './child';
 import { type Measured, type Row } from './row';
 import { advances } from './rows/advances';
+import { branches } from './rows/branches';
 import { bulk } from './rows/bulk';
 import { endToEnd } from './rows/end-to-end';
 import { pixels } from './rows/pixels';
@@ -18,6 +19,7 @@ import { closeShop } from './segment-shop';
 const ROWS: readonly Row[] = [
   sends,
   advances,
+  branches,
   webhooks,
   bulk,
   pixels,

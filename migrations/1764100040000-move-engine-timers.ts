@@ -29,9 +29,9 @@ const TIMERS = `
   drop index enrollments_due;
 `;
 
-/** Room on each page for the next version of its rows. */
+/** Room on each page for the next version of all its rows: people who enter together also move on together. */
 const WAITING = `
-  alter table enrollments set (fillfactor = 70);
+  alter table enrollments set (fillfactor = 50);
   alter table enrollments add column waiting_since timestamptz, add column waiting_for text;
 `;
 

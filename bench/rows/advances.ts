@@ -1,11 +1,10 @@
-import { type Client } from 'pg';
 import { MJML, SUBJECT } from '../mail';
 import { type Bench, type Measured, type Row } from '../row';
-import { Service, sleep, until } from '../service';
+import { Service, sleep } from '../service';
+import { bareClaims, drain, freeze, release } from '../standing-enrollments';
 
 const PEOPLE = 20_000;
 const WAIT_SECONDS = 20;
-const CLAIM = 500;
 
 /**
  * Enrollments advanced by the live loop over a wait: all are due at the same moment, each is claimed, its facts loaded,
@@ -37,61 +36,17 @@ async function run(bench: Bench): Promise<Measured> {
     await service.call('POST', '/api/v1/campaigns/bench-advances/activate');
     await service.call('POST', '/api/v1/campaigns/bench-advances/enrollments', { segment: 'subscribed' });
     return await service.withSql(async (sql) => {
-      const due = await freeze(sql);
+      const due = await freeze(sql, PEOPLE);
       await sleep(Math.max(0, due - Date.now()));
+      await release(sql);
       const cpu = service.cpu();
-      const started = Date.now();
-      await sql.query('update enrollments set due_at = next_run_at where due_at is null and next_run_at is not null');
-      await sql.query(`select pg_notify('ritorno_due', '')`);
-      await until('the advances', async () => {
-        const { rows } = await sql.query<{ due: boolean }>(
-          'select exists (select from enrollments where due_at <= $1) as due',
-          [new Date()],
-        );
-        return rows[0]?.due === false;
-      });
-      const seconds = (Date.now() - started) / 1000;
-      return {
-        perSecond: PEOPLE / seconds,
-        limitPerSecond: await bareClaims(sql),
-        cpuSecondsPer1000: ((service.cpu() - cpu) / PEOPLE) * 1000,
-      };
+      const seconds = await drain(sql);
+      const cpuSecondsPer1000 = ((service.cpu() - cpu) / PEOPLE) * 1000;
+      return { perSecond: PEOPLE / seconds, limitPerSecond: await bareClaims(sql, PEOPLE), cpuSecondsPer1000 };
     });
   } finally {
     await service.stop();
   }
-}
-
-/** Holds all back until the last has entered, so that entering is not measured along; returns when all are due. */
-async function freeze(sql: Client): Promise<number> {
-  await until('the entries', async () => {
-    await sql.query('update enrollments set due_at = null where due_at is not null and next_run_at > $1', [new Date()]);
-    const { rows } = await sql.query<{ n: number }>('select count(*)::int as n from enrollments');
-    return rows[0]?.n === PEOPLE;
-  });
-  await sql.query('update enrollments set due_at = null');
-  const { rows } = await sql.query<{ last: Date }>('select max(next_run_at) as last from enrollments');
-  return rows[0]?.last.getTime() ?? 0;
-}
-
-async function bareClaims(sql: Client): Promise<number> {
-  await sql.query(
-    `create table bare_claims (id uuid primary key default gen_random_uuid(), position int not null, due_at timestamptz)`,
-  );
-  await sql.query(`insert into bare_claims (position, due_at) select 0, now() from generate_series(1, ${PEOPLE})`);
-  await sql.query('create index on bare_claims (due_at) where due_at is not null');
-  await sql.query('analyze bare_claims');
-  const started = Date.now();
-  for (let done = 0; done < PEOPLE;) {
-    const { rowCount } = await sql.query(
-      `with claimed as (
-         select id from bare_claims where due_at <= now() order by due_at limit ${CLAIM} for update skip locked
-       )
-       update bare_claims b set position = position + 1, due_at = now() + interval '1 day' from claimed where claimed.id = b.id`,
-    );
-    done += rowCount ?? 0;
-  }
-  return PEOPLE / ((Date.now() - started) / 1000);
 }
 
 export const advances: Row = {

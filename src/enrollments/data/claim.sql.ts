@@ -36,16 +36,21 @@ const AS_READ = `e.id, e.customer_id, e.campaign_id, e.version, e.arm, e.positio
  * Claims up to `limit` due enrollments, oldest first, until the transaction ends. What another process holds is skipped,
  * so any number of processes may claim at once; large sets and few claimers are cheapest (four claimers cost 64 % more
  * database CPU than one and gain nothing). Only the enrollment is locked: where somebody else has moved it on since the
- * statement began, its `due_at` is no longer that of the timer. Plan: index scan on enrollment_timers_due, enrollments_pkey
- * per timer, LockRows, customers_pkey per row.
+ * statement began, its `due_at` is no longer that of the timer.
+ *
+ * Plan: index scan on enrollment_timers_due, enrollments_pkey and LockRows per timer until the limit, customers_pkey per
+ * row. The lateral form leaves no other, and it is planned each time: a plan kept from when there were few timers sorted
+ * all of them for every claim (80 against 25 µs a row).
  */
 export function claimDue(now: Date, limit: number): Sql {
   return {
-    name: 'enrollments.claim',
     text: `with e as materialized (
-        select ${CLAIMED}, t.ctid as timer
-        from enrollment_timers t join enrollments e on e.id = t.enrollment_id and e.due_at = t.due_at
-        where t.due_at <= $1 order by t.due_at limit $2 for no key update of e skip locked)
+        select t.ctid as timer, e.*
+        from (select ctid, due_at, enrollment_id from enrollment_timers where due_at <= $1 order by due_at) t
+        cross join lateral (
+          select ${CLAIMED} from enrollments e
+          where e.id = t.enrollment_id and e.due_at = t.due_at for no key update skip locked) e
+        limit $2)
       select ${AS_READ}, e.timer::text as timer from e join customers c on c.id = e.customer_id`,
     values: [now, limit],
   };
@@ -135,13 +140,17 @@ export interface ContactRow {
   step: string;
 }
 
-/** Reserves contacts in the claim, so that a cap holds for two campaigns that come due at the same moment. */
+/**
+ * Reserves contacts in the claim, so that a cap holds for two campaigns that come due at the same moment. Who was moved
+ * back to a mail that they have had gets neither the mail nor a second contact.
+ */
 export function reserveContacts(rows: readonly ContactRow[], at: Date): Sql {
   return {
     name: 'enrollments.reserve-contacts',
     text: `insert into contacts (customer_id, at, campaign_id, enrollment_id, step, state)
       select u.customer_id, $5, u.campaign_id, u.enrollment_id, u.step, 'reserved'
-      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as u (customer_id, campaign_id, enrollment_id, step)`,
+      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as u (customer_id, campaign_id, enrollment_id, step)
+      on conflict (enrollment_id, step) do nothing`,
     values: [
       plainArray(rows.map((row) => row.customerId)),
       plainArray(rows.map((row) => row.campaignId)),
