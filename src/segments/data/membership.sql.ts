@@ -1,4 +1,5 @@
 import { type ChangeCause, type FactChange } from '../../customers/changed-facts';
+import { instantArray, plainArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 
 /** Why a membership changed: as the facts did, or because the segment is new or was changed. */
@@ -227,7 +228,7 @@ export function judge(
       left join segment_members m on m.segment_id = $1 and m.customer_id = asked.id
       left join segment_clock k on k.segment_id = $1 and k.customer_id = asked.id
       order by c.id`,
-    values: [segmentId, customerIds, ...member.values, ...edges.values],
+    values: [segmentId, plainArray(customerIds), ...member.values, ...edges.values],
   };
 }
 
@@ -257,10 +258,10 @@ export function writeChanges(segmentId: string, changes: readonly MembershipChan
       select $1, customer_id, at, entered, cause from change order by place`,
     values: [
       segmentId,
-      changes.map(({ customerId }) => customerId),
-      changes.map(({ at }) => at),
-      changes.map(({ entered }) => entered),
-      changes.map(({ cause }) => cause),
+      plainArray(changes.map(({ customerId }) => customerId)),
+      instantArray(changes.map(({ at }) => at)),
+      plainArray(changes.map(({ entered }) => entered)),
+      plainArray(changes.map(({ cause }) => cause)),
     ],
   };
 }
@@ -278,7 +279,7 @@ export function writeLooks(segmentId: string, looks: ReadonlyArray<{ customerId:
       insert into segment_clock (segment_id, customer_id, look_at)
       select $1, customer_id, at from look where at is not null
       on conflict (segment_id, customer_id) do update set look_at = excluded.look_at`,
-    values: [segmentId, looks.map(({ customerId }) => customerId), looks.map(({ at }) => at)],
+    values: [segmentId, plainArray(looks.map(({ customerId }) => customerId)), instantArray(looks.map(({ at }) => at))],
   };
 }
 
