@@ -49,6 +49,7 @@ interface Zone {
 
 /** Every local time of a day comes within this of any other zone's. */
 const WORLD_MS = 27 * 3_600_000;
+const PAGE = 1_000;
 
 /** Finds whom the clock brings into a campaign, by pages. */
 @Injectable()
@@ -83,6 +84,17 @@ export class OccurrenceMembers {
     );
     const ids = rows.map((row) => row.id);
     return { ids: await this.notTaken(db, wanted, ids), upTo: lastOf(ids, wanted.limit) };
+  }
+
+  /** All of them at once: for looking ahead, where nobody is locked. */
+  async all(db: Queryable, wanted: Omit<WantedMembers, 'after' | 'limit'>): Promise<string[]> {
+    const ids: string[] = [];
+    for (let after: string | null = null; ;) {
+      const page: MembersPage = await this.page(db, { ...wanted, after, limit: PAGE });
+      ids.push(...page.ids);
+      if (page.upTo === null) return ids;
+      after = page.upTo;
+    }
   }
 
   private async withAnniversary(

@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module';
+import { EnrollmentsModule } from '../enrollments/enrollments.module';
 import { AffinityReports } from './affinity-report.service';
 import { AttributionReports } from './attribution-report.service';
+import { CalendarReports } from './calendar-report.service';
 import { CampaignQuestions } from './campaign-question';
 import { ReportsDatabase } from './data/reports-database';
 import { FunnelReports } from './funnel-report.service';
 import { AffinityReportController } from './http/affinity-report.controller';
+import { CalendarController } from './http/calendar.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RetentionReportController } from './http/retention-report.controller';
@@ -17,9 +20,10 @@ import { SourceActivities } from './source-activity';
 
 /** Read-only answers: what became of campaigns. */
 @Module({
-  imports: [CatalogModule],
+  imports: [CatalogModule, EnrollmentsModule],
   controllers: [
     AffinityReportController,
+    CalendarController,
     CampaignReportsController,
     LifecycleReportController,
     RetentionReportController,
@@ -27,6 +31,7 @@ import { SourceActivities } from './source-activity';
   providers: [
     AffinityReports,
     AttributionReports,
+    CalendarReports,
     CampaignQuestions,
     FunnelReports,
     LifecycleReports,
