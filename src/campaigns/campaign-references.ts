@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { type Fault } from '../kernel/errors';
+import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
+import { isLoopbackAddress, isPublicAddress } from '../platform/outbox/public-address';
 import { SegmentConditions } from '../segments/segment-conditions';
 import { type CampaignDefinition, type CampaignStatus } from './campaign.types';
 import { type Reference } from './domain/definition-references';
@@ -34,7 +37,10 @@ export interface Resolved {
 /** Looks up what a definition names: templates, segments, campaigns, and all that its conditions ask. */
 @Injectable()
 export class CampaignReferences {
-  constructor(private readonly conditions: SegmentConditions) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly conditions: SegmentConditions,
+  ) {}
 
   /** Faults of everything that does not exist or does not fit, each with its path. */
   async resolve(db: Queryable, { references, conditions, definition }: ReadDefinition): Promise<Resolved> {
@@ -48,6 +54,7 @@ export class CampaignReferences {
       ...templateFaults(named, templates, definition.basis),
       ...(await this.segmentFaults(db, references)),
       ...campaignFaults(references, campaigns),
+      ...hostFaults(references, this.config.webhooksToLoopback),
     ];
     for (const { path, json } of conditions) faults.push(...(await this.conditions.validate(json, path, db)));
     return { faults, templateIds: idsOf(templates), campaignIds: idsOf(campaigns) };
@@ -123,6 +130,16 @@ function campaignFaults(references: readonly Reference[], campaigns: ReadonlyMap
     const target = campaigns.get(ref);
     if (!target) return [{ path, message: `the campaign ${ref} does not exist` }];
     return target.status === 'archived' ? [{ path, message: `the campaign ${ref} is archived` }] : [];
+  });
+}
+
+/** Hosts that are private by what is written; what a name leads to is looked at when it is called. */
+function hostFaults(references: readonly Reference[], toLoopback: boolean): Fault[] {
+  return references.flatMap(({ path, kind, ref }) => {
+    if (kind !== 'host') return [];
+    const isLocal = ref === 'localhost' || ref.endsWith('.localhost') || isLoopbackAddress(ref);
+    if (isLocal ? toLoopback : isIP(ref) === 0 || isPublicAddress(ref)) return [];
+    return [{ path, message: `${ref} is not an address of the public internet` }];
   });
 }
 

@@ -85,7 +85,7 @@ export class Campaigns {
   /**
    * Replaces the definition: a draft's is written over, a live campaign gets a new version that is published at once
    * (who is in it finishes theirs).
-   * @throws Refusal 404, 409 (archived, key taken), 412, 422.
+   * @throws Refusal 404, 409 (archived, key taken, a new key while others hand over to it), 412, 422.
    */
   async replace(ref: string, body: unknown, ifMatch: string | undefined): Promise<Tagged<WrittenCampaign>> {
     return refusingTakenKeys(() => this.database.transaction((tx) => this.replaceIn(tx, ref, body, ifMatch)));
@@ -100,6 +100,7 @@ export class Campaigns {
     }
     const { definition, program } =
       row.status === 'draft' ? await this.read(tx, body) : await this.readToPublish(tx, row, body);
+    if (definition.key !== row.key) await this.mustBeUnused(tx, row);
     const after = await this.change(tx, row, definition, program);
     if (after !== row) {
       const resource = `campaign:${row.id}`;
@@ -125,12 +126,7 @@ export class Campaigns {
     if (row.status !== 'draft') {
       throw Refusal.conflict(`The campaign ${row.key} is ${row.status}; only drafts can be deleted.`);
     }
-    const handing = await this.handovers.comingFrom(tx, row.id);
-    if (handing.length > 0) {
-      throw Refusal.conflict(
-        `The campaign ${row.key} is in use: ${handing.map((key) => `campaign ${key}`).join(', ')}.`,
-      );
-    }
+    await this.mustBeUnused(tx, row);
     await this.repository.remove(tx, row.id);
     await this.audit.record(tx, { action: 'campaign.delete', resource: `campaign:${row.id}`, before: row.definition });
   }
@@ -207,6 +203,12 @@ export class Campaigns {
     const read = await this.read(tx, body);
     await this.handovers.refuseCircles(tx, { id: campaign.id, key: read.definition.key }, read.program);
     return read;
+  }
+
+  /** Those who hand over to it name it by its key. */
+  private async mustBeUnused(tx: Tx, { id, key }: CampaignRow): Promise<void> {
+    const uses = (await this.handovers.comingFrom(tx, id)).map((other) => `campaign ${other}`);
+    if (uses.length > 0) throw Refusal.conflict(`The campaign ${key} is in use: ${uses.join(', ')}.`);
   }
 
   private async insertDraft(tx: Tx, definition: CampaignDefinition, program: Program): Promise<CampaignRow> {

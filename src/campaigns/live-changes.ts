@@ -69,6 +69,7 @@ export class LiveChanges {
     const standing = (await this.people.kept.standing(tx, id)).filter(({ version }) => version !== liveVersion);
     const { faults, moves, steps } = planMoves(standing, versions, next, mapping);
     if (faults.length > 0) throw Refusal.invalid(faults, 'It is not clear where the people in flight should go.');
+    if (moves.length === 0) return { moved: 0, stayed: 0, exited: 0, steps };
     await this.people.kept.move(tx, id, liveVersion, moves, this.clock.now());
     const sum = (of: 'moved' | 'stayed' | 'exited'): number => steps.reduce((total, step) => total + step[of], 0);
     const answer = { moved: sum('moved'), stayed: sum('stayed'), exited: sum('exited'), steps };

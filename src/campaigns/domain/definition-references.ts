@@ -1,7 +1,10 @@
-/** What a definition refers to by name; whether it exists is asked of the modules that own it. */
+/**
+ * What a definition refers to by name; whether it exists is asked of the modules that own it. A `host` is that of a webhook:
+ * whether it may be called is asked of the outbox.
+ */
 export interface Reference {
   path: string;
-  kind: 'template' | 'segment' | 'campaign';
+  kind: 'template' | 'segment' | 'campaign' | 'host';
   ref: string;
 }
 

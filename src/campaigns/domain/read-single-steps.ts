@@ -95,7 +95,7 @@ function readTags(raw: unknown, path: string, faults: Faults): string[] | undefi
   return [...new Set(tags)];
 }
 
-export function readWebhook(raw: Json, path: string, faults: Faults): WebhookStep | undefined {
+export function readWebhook(raw: Json, path: string, faults: Faults, references: Reference[]): WebhookStep | undefined {
   readObject(raw, path, faults, ['kind', 'url']);
   const text = readText(raw.url, `${path}.url`, faults, MAX_URL);
   if (text === undefined) return undefined;
@@ -104,6 +104,8 @@ export function readWebhook(raw: Json, path: string, faults: Faults): WebhookSte
   const url = new URL(text);
   if (url.protocol !== 'https:') return fault('must be an https address');
   if (url.username !== '' || url.password !== '') return fault('must not carry a name or password');
+  // As the URL standard writes hosts: an address in whatever notation is in its usual one here.
+  references.push({ path: `${path}.url`, kind: 'host', ref: url.hostname.replace(/^\[|\]$/g, '') });
   return { kind: 'webhook', url: text };
 }
 

@@ -103,7 +103,7 @@ class StepReader {
       case 'tag':
         return { step: readTag(raw, path, this.faults), ends: false };
       case 'webhook':
-        return { step: readWebhook(raw, path, this.faults), ends: false };
+        return { step: readWebhook(raw, path, this.faults, this.named.references), ends: false };
       case 'enroll':
         return { step: readEnroll(raw, path, this.faults, this.named.references), ends: false };
       case 'exit':

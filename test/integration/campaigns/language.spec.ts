@@ -122,6 +122,19 @@ describe('the language of campaigns over HTTP', () => {
     await remove('segments/vip').expect(204);
   });
 
+  it('calls nobody inside', async () => {
+    const urls = [
+      'https://10.0.0.1/',
+      'https://localhost/x',
+      'https://[::1]/',
+      'https://0x7f.1/',
+      'https://169.254.169.254/',
+    ];
+    const steps = urls.map((url) => ({ kind: 'webhook', url }));
+    expect(faults(await post('x', { steps }).expect(422))).toEqual(urls.map((_, index) => `steps[${index}].url`));
+    await post('calls', { steps: [{ kind: 'webhook', url: 'https://hooks.example.com/x' }] }).expect(201);
+  });
+
   it('warns of what comes again and again and takes each in once', async () => {
     const trigger = { on: 'anniversary', field: 'createdAt', at: '09:00' };
     expect(warned(await post('yearly', { trigger }).expect(201))).toEqual(['entry.limit']);
@@ -140,6 +153,7 @@ describe('the language of campaigns over HTTP', () => {
         { path: 'steps[0].campaign', message: 'the campaign aim is a draft; it takes nobody in' },
       ]);
       await remove('campaigns/aim').expect(409);
+      await service.request('put', '/api/v1/campaigns/aim').send(definition('target')).expect(409);
       await act('aim', 'activate').expect(200);
       expect(warned(await act('gives', 'activate').expect(200))).toEqual([]);
       await act('aim', 'pause').expect(200);
