@@ -46,6 +46,19 @@ const REVIEWERS = {
   ],
 };
 
+/** Of no use two hours later, and before all others. */
+const FLASH = {
+  key: 'flash',
+  name: 'For two hours',
+  basis: 'consent',
+  trigger: { on: 'event', event: 'sale.started' },
+  entry: { limit: 'unlimited' },
+  holdout: 0.2,
+  priority: 90,
+  maxLateness: 'PT2H',
+  steps: [{ kind: 'email', key: 'now', template: 'welcome-1' }],
+};
+
 const TICKETS = {
   key: 'tickets',
   name: 'We are on it',
@@ -92,7 +105,7 @@ export function incidents(): Incident[] {
       hour: 0,
       happen: async (world) => {
         await world.post('/api/v1/templates', ON_IT);
-        for (const campaign of [THANKS, REVIEWERS, TICKETS]) {
+        for (const campaign of [THANKS, REVIEWERS, FLASH, TICKETS]) {
           await world.post('/api/v1/campaigns', campaign);
           await world.post(`/api/v1/campaigns/${campaign.key}/activate`);
         }
@@ -176,6 +189,9 @@ export function incidents(): Incident[] {
       await world.call('PUT', '/api/v1/settings/sending', { paused: false });
     }),
     at(15, (world, now) => tellOf(world, now, [...known(1, 60), ...known(100, 130)], 'review.posted')),
+    // Late in the evening, and again when mails wait for their turn.
+    at(16.6, (world, now) => tellOf(world, now, known(200, 250), 'sale.started')),
+    at(17, (world, now) => tellOf(world, now, known(1, 250), 'sale.started')),
     at(18, (world) => world.post('/api/v1/campaigns/reviewers/archive')),
     at(19, (world, now) => tellOf(world, now, known(1, 20), 'review.posted')),
   ];
