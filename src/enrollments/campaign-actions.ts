@@ -37,8 +37,9 @@ export class CampaignActions {
   async activateIn(tx: Tx, ref: string, includeCurrent: boolean): Promise<Tagged<ActivatedCampaign>> {
     const { row, tagged } = await this.lifecycle.change(tx, ref, 'activate');
     if (includeCurrent) {
-      if (row.definition.trigger.on !== 'segment') {
-        const message = 'is for campaigns that a segment starts';
+      const { trigger } = row.definition;
+      if (trigger.on !== 'segment' || trigger.when === 'leaves') {
+        const message = 'is for campaigns that start when a segment is entered';
         throw Refusal.invalid([{ path: 'includeCurrent', message }]);
       }
       const now = this.clock.now();

@@ -192,6 +192,34 @@ describe('members of custom segments', () => {
     });
   });
 
+  it('campaigns start from entering and from leaving, and take in who is in it when they are activated', async () => {
+    const consent = { status: 'subscribed', source: 'form', at: NOW };
+    for (const who of ['ann', 'bob']) await story.customer(who, NOW, { consent, tags: who === 'ann' ? ['vip'] : [] });
+    await story.segment('vips', { field: 'tags', op: 'contains', value: 'vip' });
+    await story.listen('vips');
+    await app.advance('PT1S');
+    const inside = async (campaign: string): Promise<number> =>
+      ((await app.request('get', `/api/v1/campaigns/${campaign}/enrollments`).expect(200)).body as { items: unknown[] })
+        .items.length;
+    expect([await inside('vips-enters'), await inside('vips-leaves')]).toEqual([0, 0]);
+    await story.customer('bob', '2026-03-02T08:00:01Z', { tags: ['vip'] });
+    await story.customer('ann', '2026-03-02T08:00:01Z', { tags: [] });
+    await app.advance('PT1S');
+    expect([await inside('vips-enters'), await inside('vips-leaves')]).toEqual([1, 1]);
+    for (const when of ['enters', 'leaves']) {
+      const { body } = await app.request('get', `/api/v1/campaigns/vips-${when}`).expect(200);
+      const copy = await app.request('post', `/api/v1/campaigns/vips-${when}/duplicate`).expect(201);
+      const { id } = copy.body as { id: string };
+      expect((copy.body as { trigger: unknown }).trigger).toEqual((body as { trigger: unknown }).trigger);
+      await app
+        .request('post', `/api/v1/campaigns/${id}/activate`)
+        .send({ includeCurrent: true })
+        .expect(when === 'enters' ? 200 : 422);
+      await app.advance('PT1S');
+      expect(await inside(id)).toBe(when === 'enters' ? 1 : 0);
+    }
+  });
+
   it('a merged record is judged as the one that stays', async () => {
     await story.segment('regulars', { field: 'orders.count', op: 'gte', value: 2 });
     await story.order('o1', 'ann', NOW);
