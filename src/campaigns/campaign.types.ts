@@ -235,6 +235,12 @@ export function stepName(instruction: Instruction): string {
   return instruction.op === 'email' ? instruction.key : instruction.path;
 }
 
+/** The instruction that comes next at a position, seen through jumps, which take no time; undefined behind the last. */
+export function instructionAt(program: Program, position: number): Instruction | undefined {
+  const instruction = program.instructions[position];
+  return instruction?.op === 'jump' ? instructionAt(program, instruction.to) : instruction;
+}
+
 /**
  * The type of customer event that starts a campaign; null for those started by hand or by the clock. `order.placed`
  * means, as in goals, that an order first counts; `subscribed` is entered by consenting.

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { stepName, type Utm } from '../campaigns/campaign.types';
+import { instructionAt, stepName, type Utm } from '../campaigns/campaign.types';
 import { Database, type Queryable, type Tx } from '../platform/database/database';
 import { type AdvancedRow, reserveContacts, type TemplateNow, templatesNow, writeAdvanced } from './data/claim.sql';
 import { moveTimers, NEXT_TIMER, type Timer } from './data/timers.sql';
@@ -98,7 +98,7 @@ function run({ row, published, facts }: Loaded, now: Date): Advanced {
 }
 
 function toRow({ row, published, facts }: Loaded, { enrollment }: Advanced): AdvancedRow {
-  const next = enrollment.status === 'active' ? published.program.instructions[enrollment.position] : undefined;
+  const next = enrollment.status === 'active' ? instructionAt(published.program, enrollment.position) : undefined;
   const { status, position, nextRunAt, dueAt, exitReason, waitingSince } = enrollment;
   return {
     id: row.id,

@@ -15,7 +15,7 @@ import {
 } from '../campaign.types';
 
 /** From what a definition names (key or id) to ids, so that what is named may be renamed later. */
-export interface Named {
+interface Named {
   templates: ReadonlyMap<string, string>;
   campaigns: ReadonlyMap<string, string>;
 }

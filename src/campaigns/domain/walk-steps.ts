@@ -15,7 +15,7 @@ export function walkSteps(steps: readonly Step[], path = 'steps'): PlacedStep[] 
 }
 
 /** The lists of steps that a step holds. */
-export function listsIn(step: Step, path: string): Array<{ steps: readonly Step[]; path: string }> {
+function listsIn(step: Step, path: string): Array<{ steps: readonly Step[]; path: string }> {
   switch (step.kind) {
     case 'branch':
     case 'waitFor':

@@ -197,4 +197,21 @@ describe('a campaign edited live', () => {
     await story.until('P1D');
     expect(await story.ways('course')).toEqual({ anna: 'one, three' });
   });
+
+  it('a segment that only people in an earlier version are asked about cannot be deleted from under them', async () => {
+    const segment = { key: 'vip', name: 'VIP', condition: { field: 'tags', op: 'contains', value: 'vip' } };
+    await story.app.request('post', '/api/v1/segments').send(segment).expect(201);
+    const ask = { kind: 'branch', if: { segment: 'vip' }, then: [mail('two'), wait('P1D')], else: [mail('three')] };
+    await story.campaign(course(mail('one'), wait('P2D'), ask, mail('four')));
+    await story.customer('anna', { tags: ['vip'] });
+    await put(200, course(mail('one'), mail('four')), '');
+    await story.app.request('delete', '/api/v1/segments/vip').expect(409);
+    await story.until('P2D');
+    // Behind the mail of the branch she waits for what comes after it.
+    expect(await story.standing('course')).toEqual({ anna: 'active four' });
+    await put(200, course(mail('one'), mail('four')));
+    await story.app.request('delete', '/api/v1/segments/vip').expect(204);
+    await story.until('P2D');
+    expect(await story.ways('course')).toEqual({ anna: 'one, two, four' });
+  });
 });
