@@ -183,6 +183,11 @@ function locate(
   files: ReadonlyMap<string, string>,
 ): FileFault {
   const { path, message } = fault;
+  const moved = /^basis\.(segment|template|campaign):([a-z0-9-]+)$/.exec(path);
+  if (moved) {
+    const beside = `${moved[1] ?? ''}s/${moved[2] ?? ''}${moved[1] === 'template' ? '/template' : ''}.yaml`;
+    return { file: files.has(beside) ? beside : '', path, message };
+  }
   const [, list = '', index = '', inner = ''] = /^(segments|templates|campaigns)\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
   const source = sources[list as keyof typeof sources]?.[Number(index)];
   if (!source) return { file: '', path, message };

@@ -36,7 +36,16 @@ export function showPlan(plan: BlueprintPlan, paint: Paint): string {
     ...(missing.length > 0 ? [missing.map((item) => showMissing(item, paint)).join('\n')] : []),
     summaryOf(plan),
   ];
-  return `${blocks.join('\n\n')}\n`;
+  return `${spaced(blocks)}\n`;
+}
+
+/** A list of single lines is one block; what has lines of its own stands apart. */
+function spaced(blocks: readonly string[]): string {
+  return blocks.reduce((text, block, n) => {
+    const before = blocks[n - 1] ?? '';
+    const close = n < blocks.length - 1 && !before.includes('\n') && !block.includes('\n');
+    return `${text}${close ? '\n' : '\n\n'}${block}`;
+  });
 }
 
 /** `1 new, 2 changed, 12 unchanged`. */

@@ -131,6 +131,14 @@ describe('files of a shop', () => {
       expect(parsed.locate(subject)).toMatchObject({ file: 'templates/hi/template.yaml', line: 5, column: 5 });
     });
 
+    it('of what somebody else changed since the plan', () => {
+      const moved = { path: 'basis.campaign:a', message: 'm' };
+      expect(parsed.locate(moved)).toEqual({ file: 'campaigns/a.yaml', ...moved });
+      const template = { path: 'basis.template:hi', message: 'm' };
+      expect(parsed.locate(template)).toEqual({ file: 'templates/hi/template.yaml', ...template });
+      expect(parsed.locate({ path: 'basis.segment:gone', message: 'm' })).toMatchObject({ file: '' });
+    });
+
     it('or say that it is of no file', () => {
       expect(parsed.locate({ path: 'prune', message: 'm' })).toEqual({ file: '', path: 'prune', message: 'm' });
     });
