@@ -141,6 +141,11 @@ describe('campaigns that the clock starts', () => {
         await finish();
       }
     };
+    await passes('2026-03-08T00:00:00Z');
+    // A year of mornings at which nobody has an anniversary is left out.
+    await service.database.execute(
+      `update campaign_clocks set done_until = '2027-02-25T12:00:00Z', next_at = '2027-02-26T00:00:00Z'`,
+    );
     await passes('2027-03-04T00:00:00Z');
     expect(await entered('createdat')).toEqual(
       [
