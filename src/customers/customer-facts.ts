@@ -1,6 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Queryable } from '../platform/database/database';
-import { effectiveConsentSql, consentIsOneOfSql } from './customer.sql-fragments';
+import {
+  consentIsOneOfJoinedSql,
+  consentIsOneOfSql,
+  effectiveConsentSql,
+  UNSUBSCRIBED_ADDRESSES,
+} from './customer.sql-fragments';
 import { CONSENT_STATUSES } from './customers.types';
 import { EVENT } from './data/event-happening';
 import { consentAsOfSql, loadHistory, loadHolders, loadOptoutSpans, saidSql } from './data/fact-history.sql';
@@ -67,8 +72,12 @@ const FIELDS: readonly FactField[] = [
       history
         ? consentAsOfSql(customer, param(['email'], 'text[]'), param(asOf, 'timestamptz'))
         : effectiveConsentSql(customer),
-    oneOfSql: (values, { customer, param }) =>
-      consentIsOneOfSql(customer, param(values, 'text[]'), values.includes('unsubscribed')),
+    oneOfSql(values, { customer, param, join }) {
+      const [statuses, withUnsubscribed] = [param(values, 'text[]'), values.includes('unsubscribed')];
+      return join
+        ? consentIsOneOfJoinedSql(customer, join(UNSUBSCRIBED_ADDRESSES, 'email'), statuses, withUnsubscribed)
+        : consentIsOneOfSql(customer, statuses, withUnsubscribed);
+    },
   },
 ];
 

@@ -39,11 +39,12 @@ export interface SqlReading extends Reading {
    */
   readonly param: (value: unknown, cast: string) => string;
   /**
-   * There when the whole base is asked at once: left-joins a relation with at most one row a customer and a column
-   * `customer_id`, and returns its alias; the same relation is joined once. A look-up for each of a million customers
-   * costs several times what one join does. Absent when few are asked: then look-ups by index are the better plan.
+   * There when the whole base is asked at once: left-joins a relation with at most one row a customer, by its column
+   * `customer_id` (or by `email`), and returns its alias; the same relation is joined once. A look-up for each of a
+   * million customers costs several times what one join does. Absent when few are asked: then look-ups by index are the
+   * better plan.
    */
-  readonly join?: (relation: string) => string;
+  readonly join?: (relation: string, by?: 'customer_id' | 'email') => string;
 }
 
 /** One field of the catalogue. */
@@ -67,8 +68,14 @@ export interface FactField {
    */
   readonly whenNone?: number;
   /**
+   * Its numbers are whole, and `sql` gives them as int or bigint: compared as what the columns are, the planner knows from
+   * their statistics how many pass.
+   */
+  readonly integral?: boolean;
+  /**
    * A scalar SQL expression for its value, null where it is missing: text for `text` and `choice`, float8 for `number`
-   * and `money`, timestamptz for `instant`, text[] for `list`, jsonb for `json`. Values only through `param`.
+   * and `money` that are not `integral`, timestamptz for `instant`, text[] for `list`, jsonb for `json`. Values only
+   * through `param`.
    */
   sql(reading: SqlReading): string;
   /** For a `choice`: a predicate that its value is one of these, never null, where that is cheaper than the value. */

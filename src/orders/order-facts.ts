@@ -46,8 +46,8 @@ function overOrders(reading: SqlReading, { column, of }: Aggregate): string {
 const PRESENT_NET = netStoreMinorSql('o', 'o.refunded_minor');
 
 const AGGREGATES = {
-  count: { column: 'count', of: () => 'nullif(count(*), 0)::float8' },
-  total: { column: 'total', of: (net) => `sum(${net})::float8` },
+  count: { column: 'count', of: () => 'count(*)' },
+  total: { column: 'total', of: (net) => `sum(${net})::bigint` },
   averageValue: { column: 'average_value', of: (net) => `coalesce(sum(${net}), 0)::float8 / nullif(count(*), 0)` },
   couponShare: {
     column: 'coupon_share',
@@ -59,8 +59,8 @@ const AGGREGATES = {
 
 /** The present without a window stands ready, kept in the transaction of every change: expressions over that row. */
 const STORED: Readonly<Partial<Record<keyof typeof AGGREGATES, (co: string) => string>>> = {
-  count: (co) => `${co}.count::float8`,
-  total: (co) => `${co}.total_minor::float8`,
+  count: (co) => `${co}.count`,
+  total: (co) => `${co}.total_minor`,
   averageValue: (co) => `${co}.total_minor::float8 / nullif(${co}.count, 0)`,
   firstAt: (co) => `${co}.first_at`,
   lastAt: (co) => `${co}.last_at`,
@@ -89,9 +89,10 @@ const field = (
 });
 
 const FIELDS: readonly FactField[] = [
-  field('count', 'number', 'Counting orders; 0 without any.', { whenNone: 0 }),
+  field('count', 'number', 'Counting orders; 0 without any.', { whenNone: 0, integral: true }),
   field('total', 'money', 'What they brought, net of refunds, in the store’s currency; 0 without any.', {
     whenNone: 0,
+    integral: true,
   }),
   field('averageValue', 'money', '`orders.total` / `orders.count`; missing without an order.'),
   field('couponShare', 'number', 'Share of the counting orders with a coupon, 0 to 1; missing without an order.'),

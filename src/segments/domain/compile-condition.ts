@@ -50,7 +50,7 @@ type Param = SqlReading['param'];
 class Context {
   readonly values: unknown[] = [];
   private readonly bound = new Map<string, string>();
-  private readonly relations = new Map<string, string>();
+  private readonly relations = new Map<string, { alias: string; sql: string }>();
 
   constructor(private readonly options: CompileOptions) {}
 
@@ -64,18 +64,17 @@ class Context {
     return placeholder;
   };
 
-  readonly join = (relation: string): string => {
-    const alias = this.relations.get(relation) ?? `facts_${this.options.offset}_${this.relations.size}`;
-    this.relations.set(relation, alias);
+  readonly join = (relation: string, by: 'customer_id' | 'email' = 'customer_id'): string => {
+    const known = this.relations.get(relation);
+    if (known) return known.alias;
+    const alias = `facts_${this.options.offset}_${this.relations.size}`;
+    const own = `${this.options.customer}.${by === 'email' ? 'email' : 'id'}`;
+    this.relations.set(relation, { alias, sql: ` left join ${relation} ${alias} on ${alias}.${by} = ${own}` });
     return alias;
   };
 
   joins(): string {
-    return [...this.relations]
-      .map(
-        ([relation, alias]) => ` left join ${relation} ${alias} on ${alias}.customer_id = ${this.options.customer}.id`,
-      )
-      .join('');
+    return [...this.relations.values()].map(({ sql }) => sql).join('');
   }
 }
 
@@ -173,7 +172,7 @@ function testSql(field: FactField, value: string, test: Test, options: CompileOp
       return textSql(value, test, param);
     case 'number':
     case 'money':
-      return sizeSql(value, test, 'float8', options, param);
+      return sizeSql(value, test, field.integral && isWhole(test) ? 'bigint' : 'float8', options, param);
     case 'instant':
       return sizeSql(value, test, 'timestamptz', options, param);
     case 'list':
@@ -183,6 +182,12 @@ function testSql(field: FactField, value: string, test: Test, options: CompileOp
     default:
       return field.type satisfies never;
   }
+}
+
+/** Whether a number is compared with whole ones. */
+function isWhole(test: Test): boolean {
+  if (test.is === 'oneOf') return test.values.every(Number.isSafeInteger);
+  return !('value' in test) || Number.isSafeInteger(test.value);
 }
 
 function textSql(value: string, test: Test, param: Param): string {

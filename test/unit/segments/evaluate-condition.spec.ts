@@ -114,6 +114,49 @@ describe('a missing value', () => {
   });
 });
 
+describe('what happened to Ann', () => {
+  const at = (text: string) => new Date(text);
+  const happened: Readonly<Record<string, Array<{ at: Date; endedAt: Date | null }>>> = {
+    'bought category coffee': [
+      { at: at('2026-03-20T10:00:00Z'), endedAt: null },
+      { at: at('2026-02-28T10:00:00Z'), endedAt: null },
+      { at: at('2026-03-25T10:00:00Z'), endedAt: at('2026-03-28T10:00:00Z') },
+      { at: at('2026-03-31T10:00:00Z'), endedAt: null },
+    ],
+  };
+  const on = (json: unknown, asOf: Date): boolean => {
+    const parsed = parseCondition(json, catalogue, TEST_STORE);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+    return evaluateCondition(parsed.condition, {
+      asOf,
+      zone: TEST_STORE.timezone,
+      facts: { read: () => null },
+      happenings: ({ happening, filter }) => happened[happening.label(filter)] ?? [],
+      segment: () => ({ kind: 'all', of: [] }),
+    });
+  };
+  const coffee = { bought: { category: 'coffee' } };
+
+  it.each([
+    ['ever', coffee, true],
+    ['something else', { bought: { category: 'tea' } }, false],
+    ['twice', { ...coffee, atLeast: 2 }, true],
+    ['three times: what ended and what is to come count for nothing', { ...coffee, atLeast: 3 }, false],
+    ['twice to the edge of the window', { ...coffee, atLeast: 2, within: 'P30D' }, true],
+    ['twice in a window that is a second shorter', { ...coffee, atLeast: 2, within: 'P29DT23H59M59S' }, false],
+    ['an event that never was', { event: 'page.viewed', within: 'P7D' }, false],
+  ])('%s', (_, condition, expected) => {
+    expect(on(condition, NOW)).toBe(expected);
+    expect(on({ not: condition }, NOW)).toBe(!expected);
+  });
+
+  it('as of the past, what ended later still counts', () => {
+    expect(on({ ...coffee, atLeast: 3 }, at('2026-03-27T10:00:00Z'))).toBe(true);
+    expect(on({ ...coffee, atLeast: 3 }, at('2026-03-28T10:00:00Z'))).toBe(false);
+    expect(on(coffee, at('2026-02-01T10:00:00Z'))).toBe(false);
+  });
+});
+
 it('all, any and not combine', () => {
   const yes = { field: 'stage', op: 'eq', value: 'lapsed' };
   const no = { field: 'stage', op: 'eq', value: 'repeat' };

@@ -27,6 +27,13 @@ describe('conditions that are right', () => {
     { field: 'createdAt', op: 'after', value: '2026-03-01T08:00:00.000Z' },
     { field: 'tags', op: 'contains', value: 'vip' },
     { field: 'consent.status', op: 'neq', value: 'subscribed' },
+    { field: 'engagement.lastOpenedAt', op: 'withinLast', value: 'P30D' },
+    { bought: { product: 'SKU' }, within: 'P30D', atLeast: 2 },
+    { bought: {} },
+    { event: 'page.viewed', where: { path: '/sale', price: 1.5, first: true }, within: 'P7D', atLeast: 3 },
+    { event: 'quiz/done', where: {} },
+    { message: 'opened', campaign: 'welcome', step: 'hello', within: 'P14D' },
+    { message: 'sent' },
   ])('%j', (condition) => {
     expect(faults(condition)).toEqual([]);
   });
@@ -121,6 +128,32 @@ describe('faults', () => {
     [{ field: 'orders.count', op: 'gte', value: 2, within: 'soon' }, 'condition.within'],
     [{ field: 'stage', op: 'eq', value: 'lapsed', within: 'P1D' }, 'condition.within'],
     [{ field: 'stage', op: 'eq', value: 'lapsed', Value: 1 }, 'condition.Value'],
+    [{ bought: 'SKU' }, 'condition.bought'],
+    [{ bought: { sku: 'SKU' } }, 'condition.bought.sku'],
+    [{ bought: { product: '' } }, 'condition.bought.product'],
+    [{ bought: { category: 7 } }, 'condition.bought.category'],
+    [{ bought: {}, within: 'P0D' }, 'condition.within'],
+    [{ bought: {}, atLeast: 0 }, 'condition.atLeast'],
+    [{ bought: {}, atLeast: 1.5 }, 'condition.atLeast'],
+    [{ bought: {}, atLeast: 10_001 }, 'condition.atLeast'],
+    [{ bought: {}, where: {} }, 'condition.where'],
+    [{ event: '' }, 'condition.event'],
+    [{ event: 7 }, 'condition.event'],
+    [{ event: 'order.counted' }, 'condition.event'],
+    [{ event: 'segment.entered' }, 'condition.event'],
+    [{ event: 'page.viewed', where: [] }, 'condition.where'],
+    [{ event: 'page.viewed', where: { path: ['/sale'] } }, 'condition.where.path'],
+    [{ event: 'page.viewed', where: { path: null } }, 'condition.where.path'],
+    [{ event: 'page.viewed', where: { path: 'x\0' } }, 'condition.where.path'],
+    [
+      { event: 'page.viewed', where: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`p${i}`, i])) },
+      'condition.where',
+    ],
+    [{ event: 'page.viewed', bought: {} }, 'condition'],
+    [{ message: 'seen' }, 'condition.message'],
+    [{ message: 'sent', campaign: 'Not A Key' }, 'condition.campaign'],
+    [{ message: 'sent', step: 7 }, 'condition.step'],
+    [{ message: 'sent', atLeast: 2 }, 'condition.atLeast'],
   ])('%j: %s', (condition, path) => {
     expect(paths(condition)).toContain(path);
   });
@@ -136,6 +169,30 @@ describe('faults', () => {
         expect.objectContaining({ message: expect.stringContaining('not available yet') }),
       ]);
     }
+  });
+
+  it('of one happening are told together', () => {
+    const condition = { event: '', where: { path: {} }, within: 'soon', atLeast: -1, extra: 1 };
+    expect(paths(condition)).toEqual([
+      'condition.extra',
+      'condition.event',
+      'condition.where.path',
+      'condition.within',
+      'condition.atLeast',
+    ]);
+    expect(paths({ message: 'seen', campaign: 1, step: '' })).toEqual([
+      'condition.message',
+      'condition.campaign',
+      'condition.step',
+    ]);
+  });
+
+  it('bounds many long lists together', () => {
+    const long = { field: 'locale', op: 'in', value: Array.from({ length: 1000 }, String) };
+    expect(faults({ any: Array.from({ length: 10 }, () => long) })).toEqual([]);
+    expect(faults({ any: Array.from({ length: 50 }, () => long) })).toMatchObject([
+      { message: 'the condition has more than 200 parts' },
+    ]);
   });
 
   it('bounds depth, parts and values', () => {
