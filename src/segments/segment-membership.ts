@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { WHOLE } from '../customers/changed-facts';
 import { CustomerEvents } from '../customers/customer-events';
 import { AppConfig } from '../platform/config/config';
-import { Database, type Queryable, type Tx } from '../platform/database/database';
+import { Database, type Tx } from '../platform/database/database';
 import {
   beginFill,
   type DueLook,
@@ -25,7 +25,7 @@ import {
 } from './data/membership.sql';
 import { decideMemberships, type Judged, type MembershipReason, type SegmentNews } from './domain/decide-memberships';
 import { type Edge, edgesOf, nextLook } from './domain/next-look';
-import { segmentIndex } from './domain/segment-graph';
+import { type GraphSegment, segmentIndex } from './domain/segment-graph';
 import { memberSql, SegmentConditions } from './segment-conditions';
 
 /** Customers of a fill that are judged at once: 5,000 took 40 ms to 150 ms, by the condition. */
@@ -39,6 +39,9 @@ const FILL_PAGE = 5_000;
  */
 @Injectable()
 export class SegmentMembership {
+  /** All segments, read once a transaction: none can change while a worker is at it. */
+  private readonly graphs = new WeakMap<Tx, Promise<Map<string, GraphSegment>>>();
+
   constructor(
     private readonly database: Database,
     private readonly config: AppConfig,
@@ -182,13 +185,14 @@ export class SegmentMembership {
     }));
   }
 
-  private async edges(
-    db: Queryable,
-    fill: FillRow,
-    now: Date,
-    offset: number,
-  ): Promise<{ edges: Edge[]; bound: unknown[] }> {
-    const index = segmentIndex(await this.conditions.segments(db));
+  private graph(tx: Tx): Promise<Map<string, GraphSegment>> {
+    let graph = this.graphs.get(tx);
+    if (!graph) this.graphs.set(tx, (graph = this.conditions.segments(tx).then(segmentIndex)));
+    return graph;
+  }
+
+  private async edges(tx: Tx, fill: FillRow, now: Date, offset: number): Promise<{ edges: Edge[]; bound: unknown[] }> {
+    const index = await this.graph(tx);
     const conditionOf = (ref: string) => {
       const found = index.get(ref);
       if (!found) throw new Error(`the segment ${ref} does not exist`);

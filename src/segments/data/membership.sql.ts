@@ -157,11 +157,17 @@ export function setHorizon(segmentId: string): Sql {
   };
 }
 
-/** Begins a fill if its horizon has passed; no row is touched while it has not. */
+/**
+ * Begins a fill if its horizon has passed: none of the transactions from before it goes on in this database. No row is
+ * touched while one does. (The oldest transaction alone would not tell: it may be one of another database.)
+ */
 export function beginFill(segmentId: string): Sql {
   return {
     text: `update segment_fills set status = 'filling', total = (select count(*) from customers)
-      where segment_id = $1 and horizon <= pg_snapshot_xmin(pg_current_snapshot())`,
+      where segment_id = $1 and not exists (
+        select 1 from pg_snapshot_xip(pg_current_snapshot()) running
+        join pg_stat_activity a on a.backend_xid = running::xid
+        where running < horizon and a.datname = current_database())`,
     values: [segmentId],
   };
 }
