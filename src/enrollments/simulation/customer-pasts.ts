@@ -8,7 +8,7 @@ import { ClockSignals, zonesIn } from '../domain/simulation/clock-signals';
 import { type KnownOrder } from '../domain/simulation/known-orders';
 import { type AddressBook, type AddressFact, KnownFields, KnownPerson } from '../domain/simulation/known-person';
 import { inOrder, type RulesSince } from '../domain/simulation/signals';
-import { type CustomerPast, type Holds } from '../domain/simulation/walk-customer';
+import { type CustomerPast, type Holds, type Is } from '../domain/simulation/customer-past';
 
 /** What a simulation reads of the past. */
 export interface PastRequest {
@@ -81,7 +81,8 @@ export class PastReader {
     const pasts = customers.map((customer) => {
       const holds: Holds = (condition, asOf, instead) =>
         histories?.decide(condition, customer.id, asOf, instead) ?? { holds: false, values: {} };
-      return this.past(customer, rows, { people, addresses }, holds);
+      const is: Is = (condition, asOf, instead) => histories?.holds(condition, customer.id, asOf, instead) ?? false;
+      return this.past(customer, rows, { people, addresses }, { holds, is });
     });
     return { pasts, last: ids.at(-1) ?? null };
   }
@@ -118,7 +119,7 @@ export class PastReader {
     customer: sql.CustomerRow,
     rows: PageRows,
     known: { people: Map<string, KnownFields>; addresses: AddressBook },
-    holds: Holds,
+    ask: { holds: Holds; is: Is },
   ): CustomerPast {
     const { id, createdAt, recordedAt } = customer;
     const { listening } = this.request;
@@ -139,13 +140,13 @@ export class PastReader {
       person,
       since: Math.min(createdAt, orders[0]?.placedAt ?? Infinity),
       orders,
-      signals: [...signalsOf(sources, frame), ...this.clock.of(listening, zones, zoneAt, holds)].sort(inOrder),
+      signals: [...signalsOf(sources, frame), ...this.clock.of(listening, zones, zoneAt, ask.holds)].sort(inOrder),
       entries: entriesOf(rows.entries.get(id) ?? []),
       contacts: contacts
         .filter(({ before, at }) => before || at < from)
         .map((one) => ({ ...one, at: new Date(one.at) })),
       mailed: new Set(contacts.map(({ campaignId, step }) => `${campaignId} ${step}`)),
-      holds,
+      ...ask,
     };
   }
 }

@@ -13,7 +13,8 @@ import {
   type SimulationOutcome,
 } from '../domain/simulation/simulation-result';
 import { Tally } from '../domain/simulation/tally';
-import { type CustomerPast, CustomerWalk, type WalkRules } from '../domain/simulation/walk-customer';
+import { type CustomerPast, type WalkRules } from '../domain/simulation/customer-past';
+import { CustomerWalk } from '../domain/simulation/walk-customer';
 import { type WalkListener } from '../domain/simulation/walk.types';
 import { CustomerPasts } from './customer-pasts';
 
@@ -115,7 +116,7 @@ export class Simulator {
 
   private prepare(job: SimulationJob, scenario: Scenario, listener: WalkListener | undefined): ScenarioRun {
     const rules: WalkRules = {
-      campaigns: [...scenario.campaigns].sort((a, b) => (a.campaignId < b.campaignId ? -1 : 1)),
+      campaigns: (listener ? [...scenario.campaigns] : thoseThatMatter(scenario, job.policy)).sort(byId),
       policy: job.policy,
       onHold: job.onHold,
       engagement: new Set(job.engagement),
@@ -188,10 +189,28 @@ class ScenarioRun {
   }
 }
 
+/**
+ * The campaign that is asked about and those that can touch it: by handing people over to it, and by taking places under
+ * the cap.
+ */
+function thoseThatMatter(scenario: Scenario, { maxMessages }: ContactPolicy): SimulatedCampaign[] {
+  const subject = subjectOf(scenario);
+  return scenario.campaigns.filter(
+    (one) =>
+      one === subject ||
+      one.program.instructions.some(({ op }) => op === 'enroll') ||
+      (maxMessages !== null && one.program.basis !== 'transactional'),
+  );
+}
+
+function byId(a: SimulatedCampaign, b: SimulatedCampaign): number {
+  return a.campaignId < b.campaignId ? -1 : 1;
+}
+
 /** Tells two listeners. */
 function both(a: WalkListener, b: WalkListener): WalkListener {
   return {
-    enteredBy: (life) => [a, b].forEach((one) => one.enteredBy(life)),
+    enteredBy: (life) => [a, b].map((one) => one.enteredBy(life)).includes(true),
     refusedEntry: (refusal) => [a, b].forEach((one) => one.refusedEntry(refusal)),
     mail: (life, mail) => [a, b].forEach((one) => one.mail(life, mail)),
     decided: (life, step, kind, outcome) => [a, b].forEach((one) => one.decided(life, step, kind, outcome)),

@@ -3,7 +3,7 @@ import { type Listening } from './build-past';
 import { type KnownField } from './known-person';
 import { derivedSignal, type Signal } from './signals';
 import { type SimulatedCampaign } from './simulated-campaign';
-import { type Holds } from './walk-customer';
+import { type Holds } from './customer-past';
 
 interface Day {
   at: number;
@@ -28,7 +28,7 @@ export class ClockSignals {
     return listening.clock.flatMap(({ campaign, trigger }) =>
       zones.flatMap((zone) =>
         this.days(campaign, trigger, zone, holds)
-          .filter(({ at }) => zoneAt(at) === zone)
+          .filter(({ at }) => zones.length === 1 || zoneAt(at) === zone)
           .map(({ at }) => ({
             ...derivedSignal(at, trigger.on, { byClock: true }),
             campaignId: campaign.campaignId,

@@ -25,6 +25,8 @@ export interface Entry extends Door {
 export class Life implements LifeSeen {
   readonly lines: TimelineLine[] = [];
   state: EnrollmentState;
+  /** Whether its timeline is kept. */
+  isTold = true;
   goalAt: Date | null = null;
   endedAt: number | null = null;
   next: { step: string; at: number } | null = null;

@@ -38,7 +38,8 @@ export function derivedSignal(
 ): Signal {
   const { properties = {}, reference = null, byClock = false } = more;
   const event = { type, occurredAt: new Date(at), properties, reference };
-  const id = `${type} ${at} ${reference ?? JSON.stringify(properties)}`;
+  const what = typeof properties.segment === 'string' ? properties.segment : '';
+  const id = `${type} ${at} ${reference ?? what}`;
   return { at, id, byClock, starts: true, event, eventId: id };
 }
 

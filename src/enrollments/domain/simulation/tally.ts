@@ -26,7 +26,7 @@ export interface CampaignCollision {
   heldBack: number;
 }
 
-/** What a simulation has counted. Plain data but for the sample: pages are counted apart and added up. */
+/** Counts what a simulation does, for the campaign that it is about. */
 export class Tally implements WalkListener {
   entered = 0;
   heldOut = 0;
@@ -52,11 +52,11 @@ export class Tally implements WalkListener {
     this.sample = new TimelineSample(sampleSize);
   }
 
-  enteredBy(life: LifeSeen): void {
-    if (!this.isOurs(life)) return;
+  enteredBy(life: LifeSeen): boolean {
+    if (!this.isOurs(life)) return false;
     this.entered++;
     if (life.arm === 'holdout') this.heldOut++;
-    this.sample.entered(life);
+    return this.sample.entered(life);
   }
 
   refusedEntry(refusal: RefusalSeen): void {

@@ -27,15 +27,23 @@ interface Kept<T> {
 export class TimelineSample {
   private readonly lives: Array<Kept<LifeSeen>> = [];
   private readonly refusals: Array<Kept<RefusalSeen>> = [];
+  private last = { customerId: '', draw: 0 };
 
   constructor(private readonly size: number) {}
 
-  entered(life: LifeSeen): void {
-    keep(this.lives, { draw: uniform(`${life.customerId}:sample`), one: life }, this.size);
+  /** Whether the life is among the sample now. */
+  entered(life: LifeSeen): boolean {
+    return keep(this.lives, { draw: this.draw(life.customerId), one: life }, this.size);
   }
 
   refused(refusal: RefusalSeen): void {
-    keep(this.refusals, { draw: uniform(`${refusal.customerId}:sample`), one: refusal }, Math.ceil(this.size / 3));
+    keep(this.refusals, { draw: this.draw(refusal.customerId), one: refusal }, Math.ceil(this.size / 3));
+  }
+
+  /** One hash for all that happens to a customer. */
+  private draw(customerId: string): number {
+    if (this.last.customerId !== customerId) this.last = { customerId, draw: uniform(`${customerId}:sample`) };
+    return this.last.draw;
   }
 
   timelines(): SampleTimeline[] {
@@ -43,12 +51,13 @@ export class TimelineSample {
   }
 }
 
-function keep<T>(list: Array<Kept<T>>, candidate: Kept<T>, size: number): void {
+function keep<T>(list: Array<Kept<T>>, candidate: Kept<T>, size: number): boolean {
   const last = list.at(-1);
-  if (list.length >= size && (!last || last.draw <= candidate.draw)) return;
+  if (list.length >= size && (!last || last.draw <= candidate.draw)) return false;
   list.push(candidate);
   list.sort((a, b) => a.draw - b.draw);
   if (list.length > size) list.pop();
+  return true;
 }
 
 function ofLife(life: LifeSeen): SampleTimeline {

@@ -4,70 +4,18 @@ import { subtractDuration } from '../../../kernel/duration';
 import { type Reason } from '../../../kernel/reasons';
 import { splitDraw } from '../../../kernel/hash';
 import { advance, type Advanced, end, type StepContact } from '../advance';
-import { ContactDesk, type ContactPolicy, type ContactVerdict, type PastContact } from '../contact-policy';
-import { type Arm, decideEntry, type EntryHistory } from '../decide-entry';
+import { ContactDesk, type ContactVerdict, type PastContact } from '../contact-policy';
+import { decideEntry, type EntryHistory } from '../decide-entry';
 import { entryKeyOf, orderOf, reachesGoal, startsCampaign } from '../match-events';
-import { countsAt, type KnownOrder } from './known-orders';
-import { type KnownPerson } from './known-person';
+import { type CustomerPast, type Holds, type PastMail, type WalkRules } from './customer-past';
+import { countsAt } from './known-orders';
 import { type Door, Life } from './life';
 import { type Signal } from './signals';
 import { type SimulatedCampaign } from './simulated-campaign';
 import { type MailSeen, type WalkListener } from './walk.types';
 
-/** A condition answered as of an instant. */
-export type Holds = (
-  condition: number,
-  asOf: Date,
-  instead?: HappeningsInstead,
-) => { holds: boolean; values: Record<string, unknown> };
-
-/** All that is known of one customer, over all of the time. */
-export interface CustomerPast {
-  customerId: string;
-  person: KnownPerson;
-  /** When they came to be: by the shop's word, or with the first order. */
-  since: number;
-  /** By when they were placed. */
-  orders: readonly KnownOrder[];
-  /** In order; what happened before the period is not among them. */
-  signals: readonly Signal[];
-  /** By campaign: the enrollments from before the period, oldest first. */
-  entries: ReadonlyMap<string, readonly PastEntry[]>;
-  /** Mails of enrollments from before the period, as they were recorded, also those that went out in it. */
-  contacts: ReadonlyArray<PastContact & { step: string }>;
-  /** `<campaign id> <step>` of each mail that the live engine let go to this person, ever. */
-  mailed: ReadonlySet<string>;
-  holds: Holds;
-}
-
-/** An enrollment from before the period, as it was recorded. */
-export interface PastEntry {
-  arm: Arm;
-  entryKey: string;
-  enteredAt: number;
-  endedAt: number | null;
-}
-
-interface PastMail {
-  campaignId: string;
-  step: string;
-  at: number;
-}
-
-/** What a walk is the same for everybody in. */
-export interface WalkRules {
-  /** Side by side, in the order of their ids. */
-  campaigns: readonly SimulatedCampaign[];
-  policy: ContactPolicy;
-  /** Index of the policy's `holdMarketingWhen`. */
-  onHold: number | null;
-  /** The conditions that look at what people did with mails. */
-  engagement: ReadonlySet<number>;
-  /** Exclusive: what would come at or after it is not simulated. */
-  until: number;
-  /** The last instant of which everything is known when the clock reaches one, before anything is told at it. */
-  before(at: number): number;
-}
+/** Contacts are kept so much longer than the cap looks back: months differ in length, and clocks change. */
+const SPARE_MS = 4 * 86_400_000;
 
 /**
  * Lives through a period once more for one customer, by the rules of the engine and on a clock of its own: what happened
@@ -78,7 +26,9 @@ export interface WalkRules {
  */
 export class CustomerWalk {
   private readonly lives: Life[] = [];
-  private readonly contacts: PastContact[];
+  /** Of these, those under way. */
+  private active: Life[] = [];
+  private contacts: PastContact[];
   private readonly sent: PastMail[];
   /** The simulation has sent this person a mail that the live engine has not. */
   private beyondRecords = false;
@@ -116,13 +66,14 @@ export class CustomerWalk {
   }
 
   private nextDue(): number {
-    return this.lives.reduce((least, life) => Math.min(least, life.dueAt), Infinity);
+    let least = Infinity;
+    for (const { dueAt } of this.active) if (dueAt < least) least = dueAt;
+    return least;
   }
 
   /** Events of one instant: goals first, then ends of waits, then entries. */
   private happen(batch: readonly Signal[]): void {
-    for (const life of this.lives) {
-      if (life.status !== 'active') continue;
+    for (const life of this.active) {
       const { program } = life.campaign;
       const { goal } = program;
       if (goal && life.goalAt === null) {
@@ -135,6 +86,7 @@ export class CustomerWalk {
       }
       if (life.status === 'active' && batch.some((signal) => life.awaits(signal.event))) life.wake(this.at);
     }
+    this.active = this.active.filter(isActive);
     for (const signal of batch) this.start(signal);
   }
 
@@ -156,7 +108,7 @@ export class CustomerWalk {
   private isMember({ conditions }: SimulatedCampaign): boolean {
     const { members } = conditions;
     if (this.at < this.past.since || this.past.person.mail(this.asOf).erased) return false;
-    return members === null || this.past.holds(members, new Date(this.asOf)).holds;
+    return members === null || this.past.is(members, new Date(this.asOf));
   }
 
   private enter(campaign: SimulatedCampaign, door: Door): void {
@@ -167,7 +119,7 @@ export class CustomerWalk {
     const decision = decideEntry(
       { basis, entry, holdout, salt },
       {
-        inAudience: this.asks(campaign, campaign.conditions.audience)?.holds ?? true,
+        inAudience: this.isInAudience(campaign),
         history: this.historyIn(campaign),
         mail: person.mail(this.asOf),
         zone: person.zone(this.asOf),
@@ -185,7 +137,8 @@ export class CustomerWalk {
     const id = `${campaignId} ${String(this.lives.length).padStart(6, '0')}`;
     const life = new Life(campaign, customerId, { ...door, id, at: this.at, arm, armReason });
     this.lives.push(life);
-    this.listener.enteredBy(life);
+    this.active.push(life);
+    life.isTold = this.listener.enteredBy(life);
   }
 
   /** What was recorded before the period, and what the walk has added. */
@@ -204,16 +157,20 @@ export class CustomerWalk {
 
   /** Advances what is due, in the order in which the engine asks the arbiter. */
   private work(): void {
-    const due = this.lives.filter((life) => life.dueAt <= this.at).sort(byClaim);
+    const due = this.active.filter((life) => life.dueAt <= this.at).sort(byClaim);
     const desk = this.desk();
     for (const life of due) this.step(life, desk);
+    this.active = this.active.filter(isActive);
   }
 
   private desk(): ContactDesk {
     const { policy, onHold } = this.rules;
     const now = new Date(this.at);
+    const zone = this.past.person.zone(this.asOf);
+    const since = policy.per === null ? Infinity : subtractDuration(now, policy.per, zone).getTime() - SPARE_MS;
+    this.contacts = this.contacts.filter(({ at }) => at.getTime() > since);
     const facts = {
-      zone: this.past.person.zone(this.asOf),
+      zone,
       contacts: this.contacts.filter(({ at }) => at.getTime() <= this.at),
       onHold: onHold === null ? null : this.past.holds(onHold, new Date(this.asOf)),
     };
@@ -245,15 +202,10 @@ export class CustomerWalk {
 
   private tell(life: Life, { decisions, effects }: Advanced): void {
     for (const { step, kind, outcome, reason, values } of decisions) {
-      life.lines.push({
-        at: this.at,
-        step,
-        kind,
-        outcome,
-        values,
-        ...(reason === null ? {} : { reason: reason as Reason }),
-      });
       if (kind === 'branch' || kind === 'split' || kind === 'waitFor') this.listener.decided(life, step, kind, outcome);
+      if (!life.isTold) continue;
+      const line = { at: this.at, step, kind, outcome, values };
+      life.lines.push(reason === null ? line : { ...line, reason: reason as Reason });
     }
     for (const effect of effects) {
       if (effect.kind !== 'email') continue;
@@ -308,9 +260,20 @@ export class CustomerWalk {
     return within.length > 0 ? new Date(Math.min(...within)) : null;
   }
 
+  private isInAudience(campaign: SimulatedCampaign): boolean {
+    const { audience } = campaign.conditions;
+    if (audience === null) return true;
+    this.noteEngagement(campaign, audience);
+    return this.past.is(audience, new Date(this.asOf), this.instead);
+  }
+
+  private noteEngagement(campaign: SimulatedCampaign, condition: number): void {
+    if (this.rules.engagement.has(condition)) this.listener.askedEngagement(campaign, this.beyondRecords);
+  }
+
   private asks(campaign: SimulatedCampaign, condition: number | null): ReturnType<Holds> | undefined {
     if (condition === null) return undefined;
-    if (this.rules.engagement.has(condition)) this.listener.askedEngagement(campaign, this.beyondRecords);
+    this.noteEngagement(campaign, condition);
     return this.past.holds(condition, new Date(this.asOf), this.instead);
   }
 
@@ -368,6 +331,10 @@ function batchAt(signals: readonly Signal[], from: number): Signal[] {
     batch.push(signal);
   }
   return batch;
+}
+
+function isActive({ status }: Life): boolean {
+  return status === 'active';
 }
 
 /** Priority first, then the plan, then who entered first. */

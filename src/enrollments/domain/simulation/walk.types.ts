@@ -57,7 +57,8 @@ export interface VerdictSeen {
 
 /** Who is told what happens in a walk, as it happens. */
 export interface WalkListener {
-  enteredBy(life: LifeSeen): void;
+  /** Returns whether it wants to see the timeline. */
+  enteredBy(life: LifeSeen): boolean;
   refusedEntry(refusal: RefusalSeen): void;
   mail(life: LifeSeen, mail: MailSeen): void;
   /** Which way a step that chooses went. */

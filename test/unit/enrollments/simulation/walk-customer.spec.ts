@@ -10,7 +10,8 @@ import {
 } from '../../../../src/enrollments/domain/simulation/simulated-campaign';
 import { differenceOf, outcomeOf } from '../../../../src/enrollments/domain/simulation/simulation-result';
 import { Tally } from '../../../../src/enrollments/domain/simulation/tally';
-import { type CustomerPast, CustomerWalk } from '../../../../src/enrollments/domain/simulation/walk-customer';
+import { type CustomerPast } from '../../../../src/enrollments/domain/simulation/customer-past';
+import { CustomerWalk } from '../../../../src/enrollments/domain/simulation/walk-customer';
 import { parseDuration } from '../../../../src/kernel/duration';
 
 const at = (text: string): number => Date.parse(text);
@@ -70,6 +71,7 @@ function past(signals: Signal[], more: Partial<CustomerPast> = {}): CustomerPast
     contacts: [],
     mailed: new Set(),
     holds: () => ({ holds: true, values: {} }),
+    is: () => true,
     ...more,
   };
 }
@@ -250,8 +252,8 @@ describe('a walk through a period', () => {
       campaignId: 'id-weekly',
     });
     const signals = [taken('2026-01-05T08:00Z'), taken('2026-01-12T08:00Z')];
-    const holds = (_condition: number, asOf: Date) => ({ holds: asOf.getTime() > at('2026-01-10T00:00Z'), values: {} });
-    expect(simulate([subject], past(signals, { holds })).outcome.messages.total).toBe(1);
+    const is = (_condition: number, asOf: Date) => asOf.getTime() > at('2026-01-10T00:00Z');
+    expect(simulate([subject], past(signals, { is })).outcome.messages.total).toBe(1);
     expect(simulate([subject], past(signals, { since: at('2026-01-20T00:00Z') })).outcome.entered).toBe(0);
   });
 });
