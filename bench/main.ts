@@ -13,6 +13,7 @@ import { endToEnd } from './rows/end-to-end';
 import { pixels } from './rows/pixels';
 import { segmentByFacts, segmentByTime, segmentEvaluation } from './rows/segments';
 import { sends } from './rows/sends';
+import { simulation } from './rows/simulation';
 import { webhooks } from './rows/webhooks';
 import { closeShop } from './segment-shop';
 
@@ -24,6 +25,7 @@ const ROWS: readonly Row[] = [
   bulk,
   pixels,
   endToEnd,
+  simulation,
   segmentEvaluation,
   segmentByFacts,
   segmentByTime,
