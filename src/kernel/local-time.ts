@@ -147,13 +147,31 @@ export function isDate(text: string): boolean {
   return !Number.isNaN(ms) && isoDate(ms) === text;
 }
 
+/** Days turn into text and back for every customer and decision; a shop lives in a few thousand of them. */
+const textOfDay = new Map<number, string>();
+const msOfText = new Map<string, number>();
+const MAX_DAYS = 10_000;
+
 function isoDate(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+  const day = Math.floor(ms / DAY_MS);
+  let text = textOfDay.get(day);
+  if (text === undefined) {
+    text = new Date(ms).toISOString().slice(0, 10);
+    if (textOfDay.size >= MAX_DAYS) textOfDay.clear();
+    textOfDay.set(day, text);
+  }
+  return text;
 }
 
 function dateMs(date: string): number {
-  if (!isDate(date)) throw new RangeError(`${date} is not a date`);
-  return Date.parse(`${date}T00:00:00.000Z`);
+  let ms = msOfText.get(date);
+  if (ms === undefined) {
+    if (!isDate(date)) throw new RangeError(`${date} is not a date`);
+    ms = Date.parse(`${date}T00:00:00.000Z`);
+    if (msOfText.size >= MAX_DAYS) msOfText.clear();
+    msOfText.set(date, ms);
+  }
+  return ms;
 }
 
 const TIME = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
