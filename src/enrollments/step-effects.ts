@@ -96,9 +96,9 @@ function effectsOf<Kind extends StepEffect['kind']>(
 
 function logged({ row }: Loaded, { decisions }: Advanced): NewDecision[] {
   return decisions.map((decision) => ({
-    ...decision,
     enrollmentId: row.id,
     customerId: row.customer_id,
     campaignId: row.campaign_id,
+    decision,
   }));
 }

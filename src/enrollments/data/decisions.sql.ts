@@ -1,15 +1,12 @@
-import { plainArray, textArray } from '../../platform/database/array-literal';
+import { jsonArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
+import { type Decision } from '../domain/advance';
 
 export interface NewDecision {
   enrollmentId: string;
   customerId: string;
   campaignId: string;
-  step: string;
-  kind: string;
-  outcome: string;
-  reason: string | null;
-  values: Record<string, unknown>;
+  decision: Decision;
 }
 
 /** Logs what a claim decided; in the order in which it was. */
@@ -24,11 +21,11 @@ export function insertDecisions(rows: readonly NewDecision[], at: Date): Sql {
       plainArray(rows.map((row) => row.enrollmentId)),
       plainArray(rows.map((row) => row.customerId)),
       plainArray(rows.map((row) => row.campaignId)),
-      textArray(rows.map((row) => row.step)),
-      plainArray(rows.map((row) => row.kind)),
-      textArray(rows.map((row) => row.outcome)),
-      plainArray(rows.map((row) => row.reason)),
-      textArray(rows.map((row) => JSON.stringify(row.values))),
+      textArray(rows.map((row) => row.decision.step)),
+      plainArray(rows.map((row) => row.decision.kind)),
+      textArray(rows.map((row) => row.decision.outcome)),
+      plainArray(rows.map((row) => row.decision.reason)),
+      jsonArray(rows.map((row) => row.decision.values)),
       at,
     ],
   };

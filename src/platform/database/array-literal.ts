@@ -22,6 +22,16 @@ export function textArray(values: ReadonlyArray<string | null>): string {
   return `${text}}`;
 }
 
+/**
+ * JSON, to be cast to jsonb. What `JSON.stringify` makes of a text is also how an array literal quotes it, as long as the
+ * text has no control characters; and JSON itself has none.
+ */
+export function jsonArray(values: readonly object[]): string {
+  let text = '{';
+  for (let i = 0; i < values.length; i++) text += `${i === 0 ? '' : ','}${JSON.stringify(JSON.stringify(values[i]))}`;
+  return `${text}}`;
+}
+
 /** Instants. Runs of the same one (a batch due at one moment) are formatted once. */
 export function instantArray(values: ReadonlyArray<Date | null>): string {
   let text = '{';

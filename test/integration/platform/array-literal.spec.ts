@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { instantArray, plainArray, textArray } from '../../../src/platform/database/array-literal';
+import { instantArray, jsonArray, plainArray, textArray } from '../../../src/platform/database/array-literal';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 
 describe('array literals', () => {
@@ -10,10 +10,8 @@ describe('array literals', () => {
   afterAll(() => db.close());
 
   it('come back as they went in', async () => {
-    const text = fc.option(
-      fc.string({ unit: 'binary' }).filter((value) => !/[\0\ud800-\udfff]/u.test(value)),
-      { nil: null },
-    );
+    const words = fc.string({ unit: 'binary' }).filter((value) => !/[\0\ud800-\udfff]/u.test(value));
+    const text = fc.option(words, { nil: null });
     const instant = fc.option(
       fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
       { nil: null },
@@ -24,12 +22,14 @@ describe('array literals', () => {
         fc.array(fc.option(fc.uuid(), { nil: null })),
         fc.array(fc.option(fc.integer(), { nil: null })),
         fc.array(instant),
-        async (texts, ids, numbers, instants) => {
+        fc.array(fc.dictionary(fc.string(), fc.oneof(words, fc.integer(), fc.array(words)))),
+        async (texts, ids, numbers, instants, objects) => {
           const [row] = await db.database.query(
-            'select $1::text[] as texts, $2::uuid[] as ids, $3::int[] as numbers, $4::timestamptz[] as instants',
-            [textArray(texts), plainArray(ids), plainArray(numbers), instantArray(instants)],
+            `select $1::text[] as texts, $2::uuid[] as ids, $3::int[] as numbers, $4::timestamptz[] as instants,
+               array_to_json($5::jsonb[]) as objects`,
+            [textArray(texts), plainArray(ids), plainArray(numbers), instantArray(instants), jsonArray(objects)],
           );
-          expect(row).toEqual({ texts, ids, numbers, instants });
+          expect(row).toEqual({ texts, ids, numbers, instants, objects });
         },
       ),
       { numRuns: 200 },
