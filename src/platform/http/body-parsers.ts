@@ -5,6 +5,13 @@ import { Refusal } from '../../kernel/errors';
 export const JSON_LIMIT = 1024 * 1024;
 export const WEBHOOK_LIMIT = 5 * 1024 * 1024;
 
+/**
+ * Levels of objects and lists in a body; twice what any of our languages allows. Libraries walk bodies by recursion, and
+ * one of 50,000 levels would end in a stack overflow there.
+ */
+const JSON_DEPTH = 200;
+const TOO_DEEP = `is nested more than ${JSON_DEPTH} deep`;
+
 /** What a route with larger bodies says of itself: `@RouteConfig({ jsonLimit })`, in bytes. */
 export interface JsonLimit {
   jsonLimit?: number;
@@ -36,9 +43,11 @@ export function installBodyParsers(fastify: FastifyInstance): void {
         return done(new Refusal('too_large', `A JSON body may have ${limit / JSON_LIMIT} MiB at most here.`));
       }
       if (body.length === 0) return done(null, undefined);
-      return json(request, body.toString('utf8'), (error, value) =>
-        error ? done(new Refusal('malformed', `The body is not valid JSON: ${error.message}`)) : done(null, value),
-      );
+      return json(request, body.toString('utf8'), (error, value: unknown) => {
+        if (error) return done(new Refusal('malformed', `The body is not valid JSON: ${error.message}`));
+        if (isDeeperThan(value, JSON_DEPTH)) return done(Refusal.invalid([{ path: '', message: TOO_DEEP }]));
+        return done(null, value);
+      });
     },
   );
   fastify.addContentTypeParser(
@@ -58,6 +67,13 @@ export function installBodyParsers(fastify: FastifyInstance): void {
       ),
     );
   });
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
 }
 
 async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {

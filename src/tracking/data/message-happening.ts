@@ -12,7 +12,8 @@ export const MESSAGE: FactHappening = {
     'Mails of campaigns to the customer, of that campaign (key or id) and that e-mail step where they are named: `sent` ' +
     'when the server has accepted them (a later bounce changes nothing; held-out and skipped ones were never sent), ' +
     '`opened` and `clicked` when a human did so, however often before; hits by machines, test mails and confirmations ' +
-    'are left out. The time is that of sending, opening or clicking.',
+    'are left out. A campaign or step that does not exist (yet) has sent nothing. The time is that of sending, opening or ' +
+    'clicking.',
   keys: ['campaign', 'step', 'within'],
 
   read({ message, campaign, step }, fault) {

@@ -96,6 +96,91 @@ describe('segments over HTTP', () => {
   });
 });
 
+describe('conditions on what happened, over HTTP', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ clock: '2026-03-02T08:00:00.000Z' });
+    const event = (id: string, type: string, data: object) => ({
+      id,
+      type,
+      occurredAt: '2026-03-01T08:00:00Z',
+      data,
+    });
+    const customer = (n: number) => ({ externalId: `c${n}`, email: `c${n}@example.com` });
+    const order = (n: number, category: string) => ({
+      externalId: `o${n}`,
+      customer: customer(n),
+      placedAt: '2026-03-01T08:00:00Z',
+      currency: 'EUR',
+      total: '30.00',
+      lines: [{ productExternalId: `sku-${category}`, category, quantity: 2, unitPrice: '15.00' }],
+    });
+    const events = [
+      event('e1', 'order.placed', order(1, 'coffee')),
+      event('e2', 'order.placed', order(2, 'tea')),
+      event('e3', 'order.placed', order(3, 'coffee')),
+      event('e4', 'order.refunded', { orderExternalId: 'o3', amount: '30.00', at: '2026-03-01T09:00:00Z' }),
+      event('e5', 'page.viewed', { customer: customer(1), properties: { path: '/sale', deep: { path: '/sale' } } }),
+      event('e6', 'page.viewed', { customer: customer(2), properties: { path: '/' } }),
+    ];
+    const { body } = await app.request('post', '/api/v1/events').send(events).expect(202);
+    expect(body).toMatchObject({ accepted: 6, rejected: [] });
+    await app.advance('PT1M');
+  });
+  afterAll(() => app.close());
+
+  const count = async (condition: unknown): Promise<number> =>
+    (await app.request('post', '/api/v1/segments/preview').send({ condition }).expect(200)).body.count as number;
+
+  it.each([
+    [{ bought: { category: 'coffee' } }, 1],
+    [{ bought: {} }, 2],
+    [{ bought: { product: 'sku-tea', category: 'coffee' } }, 0],
+    [{ bought: {}, atLeast: 2 }, 0],
+    [{ bought: {}, within: 'P1D' }, 0],
+    [{ bought: {}, within: 'P2D' }, 2],
+    [{ not: { bought: {} } }, 1],
+    [{ event: 'page.viewed' }, 2],
+    [{ event: 'page.viewed', where: { path: '/sale' } }, 1],
+    [{ event: 'page.viewed', where: { path: '/SALE' } }, 0],
+    [{ message: 'sent' }, 0],
+    [{ field: 'engagement.lastOpenedAt', op: 'exists', value: false }, 3],
+  ])('%j means %i', async (condition, expected) => {
+    expect(await count(condition)).toBe(expected);
+  });
+
+  it('tells every fault at once', async () => {
+    const condition = {
+      all: [{ bought: { colour: 'red' }, within: 'soon' }, { any: [{ event: 7, atLeast: 0 }, { message: 'read' }] }],
+    };
+    const refused = await app.request('post', '/api/v1/segments/preview').send({ condition }).expect(422);
+    expect(faultPaths(refused.body)).toEqual([
+      'condition.all[0].bought.colour',
+      'condition.all[0].within',
+      'condition.all[1].any[0].event',
+      'condition.all[1].any[0].atLeast',
+      'condition.all[1].any[1].message',
+    ]);
+  });
+
+  it('refuses what is too deep or too long, however large', async () => {
+    const nested = (depth: number): string => `${'{"not":'.repeat(depth)}{"segment":"lapsed"}${'}'.repeat(depth)}`;
+    for (const condition of [nested(50), nested(50_000), JSON.stringify({ bought: {}, where: { a: 1 } })]) {
+      const refused = await app
+        .request('post', '/api/v1/segments/preview')
+        .set('content-type', 'application/json')
+        .send(`{"condition":${condition}}`);
+      expect(refused.status).toBe(422);
+    }
+    const values = Array.from({ length: 10_000 }, (_, i) => `v${i}`);
+    const refused = await app
+      .request('post', '/api/v1/segments/preview')
+      .send({ condition: { field: 'locale', op: 'in', value: values } })
+      .expect(422);
+    expect(faultPaths(refused.body)).toEqual(['condition.value']);
+  });
+});
+
 describe('the lifecycle setting over HTTP', () => {
   let app: TestApp;
   beforeAll(async () => {
