@@ -11,7 +11,7 @@ import {
 import { type Blueprint, type CampaignBlueprint } from './blueprint.types';
 import { nameByKey } from './domain/name-by-key';
 
-export { type PresentCampaign, type PresentSegment, type PresentTemplate } from './data/present-shop.sql';
+export { type PresentCampaign, type PresentSegment } from './data/present-shop.sql';
 
 /** Statuses that a file says; a draft's goes without saying. */
 const SAID: readonly CampaignStatus[] = ['active', 'paused'];

@@ -5,7 +5,7 @@ import { type FileFault, parseFiles, type ParsedFiles } from './domain/parse-fil
 export { type FileFault, type ParsedFiles } from './domain/parse-files';
 
 /** The folders of a shop's content; whatever else stands beside them is left alone. */
-export const CONTENT_FOLDERS = ['segments', 'templates', 'campaigns', 'surveys'] as const;
+const CONTENT_FOLDERS = ['segments', 'templates', 'campaigns', 'surveys'] as const;
 
 /** No file of a shop is larger, and all together are no larger than what the API takes. */
 const LARGEST_FILE = 1024 * 1024;

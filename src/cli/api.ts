@@ -1,22 +1,15 @@
+import { type Fault } from '../kernel/errors';
 import { type Blueprint, type BlueprintPlan, type PlanBasis } from '../blueprints/blueprint.types';
 
 /** A plan may compile a hundred mails. */
 const TIMEOUT_MS = 5 * 60_000;
-
-/** A fault as the API tells it. */
-export interface ApiFault {
-  path: string;
-  message: string;
-  line?: number;
-  column?: number;
-}
 
 /** The service said no, in its own words. */
 export class ApiRefusal extends Error {
   constructor(
     readonly status: number,
     detail: string,
-    readonly faults: readonly ApiFault[],
+    readonly faults: readonly Fault[],
   ) {
     super(detail);
   }
@@ -51,7 +44,7 @@ export class Api {
     if (answer.ok && json !== undefined) return json as T;
     const { detail, errors } = (json ?? {}) as { detail?: unknown; errors?: unknown };
     if (typeof detail !== 'string') throw new NotReached(`${this.base} answered ${answer.status}: is it this service?`);
-    throw new ApiRefusal(answer.status, detail, Array.isArray(errors) ? (errors as ApiFault[]) : []);
+    throw new ApiRefusal(answer.status, detail, Array.isArray(errors) ? (errors as Fault[]) : []);
   }
 
   private async fetch(url: string, method: string, body: unknown): Promise<Response> {

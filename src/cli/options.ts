@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { type ClientEnvironment } from '../platform/config/client-environment';
 
-export const COMMANDS = ['plan', 'apply', 'export'] as const;
-export type Command = (typeof COMMANDS)[number];
+const COMMANDS = ['plan', 'apply', 'export'] as const;
+type Command = (typeof COMMANDS)[number];
 
 export interface Options {
   command: Command;

@@ -1,3 +1,4 @@
+import { type Fault } from '../../kernel/errors';
 import { KEY_PATTERN } from '../../kernel/ids';
 import { type LocaleSource } from '../../templates/templates.types';
 import {
@@ -19,19 +20,11 @@ export interface FileFault {
   message: string;
 }
 
-/** A fault as the API tells it. */
-export interface ApiFault {
-  path: string;
-  message: string;
-  line?: number;
-  column?: number;
-}
-
 export interface ParsedFiles {
   blueprint: Blueprint;
   faults: FileFault[];
   /** Leads a fault of the API back to its file, line and column. */
-  locate(fault: ApiFault): FileFault;
+  locate(fault: Fault): FileFault;
 }
 
 interface Source {
@@ -178,7 +171,7 @@ function withTexts(
 }
 
 function locate(
-  fault: ApiFault,
+  fault: Fault,
   sources: Record<'segments' | 'templates' | 'campaigns', readonly Source[]>,
   files: ReadonlyMap<string, string>,
 ): FileFault {

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 
 /** A place in a text; both count from 1. */
-export interface Position {
+interface Position {
   line: number;
   column: number;
 }
