@@ -80,7 +80,7 @@ export const CAMPAIGNS = [
     basis: 'soft_opt_in',
     trigger: { on: 'event', event: 'page.viewed' },
     audience: { not: { field: 'stage', op: 'eq', value: 'lapsed' } },
-    entry: { limit: { every: 'P4D' } },
+    entry: { limit: { every: 'P9D' } },
     holdout: 0.1,
     priority: 40,
     exitWhen: { field: 'orders.count', op: 'gte', value: 5 },
