@@ -29,8 +29,10 @@ export class EngineClaim {
   async take(tx: Tx, now: Date, limit: number): Promise<Claimed[]> {
     const capped = (await this.policies.load(tx)).maxMessages !== null;
     if (capped) await tx.execute(ONE_CLAIM_AT_A_TIME);
-    const rows = await tx.query<ClaimedRow>(claimDue(now, limit));
-    if (rows.length < limit) await tx.execute(dropStaleTimers(now));
+    const due = await tx.query<ClaimedRow>(claimDue(now, limit));
+    // Two timers for one moment would run it twice; the second is stale once the first has run.
+    const rows = [...new Map(due.map((row) => [row.id, row])).values()];
+    if (due.length < limit) await tx.execute(dropStaleTimers(now));
     if (rows.length === 0) return [];
     const claimed = await this.withPrograms(tx, rows);
     if (capped) claimed.push(...(await this.siblings(tx, claimed, now)));

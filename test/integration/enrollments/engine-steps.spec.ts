@@ -362,6 +362,18 @@ describe('the steps of the engine', () => {
     expect(rows.map((row) => row.tags)).toEqual([['x'], ['x']]);
   });
 
+  it('runs once where two timers stand for one moment', async () => {
+    await campaign('twice', { steps: [{ kind: 'wait', for: 'P1D' }, email('a'), email('b')] });
+    const [id] = await given(1);
+    await enrol('twice', [id ?? '']);
+    await work(NOW);
+    await service.database.execute(
+      `insert into enrollment_timers (due_at, enrollment_id) select due_at, id from enrollments`,
+    );
+    expect(await work(later(24))).toEqual(['a queued', 'b queued']);
+    expect(await work(later(25))).toEqual([]);
+  });
+
   it('throws stale timers away, and does nothing by them', async () => {
     await campaign('stale', { steps: [{ kind: 'wait', for: 'P1D' }, email('a')] });
     const [id] = await given(1);
