@@ -1,10 +1,10 @@
-// Draws the pictures of the shipped mails: every SVG of shipped/images as a PNG beside it, 1200 px wide (twice the
+// Draws the pictures of the shipped mails: every SVG of templates/images as a PNG beside it, 1200 px wide (twice the
 // width of a mail, for sharp screens). Run it after changing a drawing: node scripts/mail-pictures.mjs
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
-const folder = path.join(import.meta.dirname, '..', 'shipped', 'images');
+const folder = path.join(import.meta.dirname, '..', 'templates', 'images');
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-background-networking'],

@@ -75,7 +75,7 @@ function sample(locale) {
       unsubscribe: '#unsubscribe',
       preferences: '#preferences',
       viewInBrowser: '#view',
-      assets: pathToFileURL(path.join(root, 'shipped', 'images')).href,
+      assets: pathToFileURL(path.join(root, 'templates', 'images')).href,
     },
     locale,
   };

@@ -15,7 +15,7 @@ export interface BuiltProgram {
 /** Compiles what stands in the work tree now: a test of processes neither needs nor disturbs `dist`. About 2 s. */
 export function buildProgram(): BuiltProgram {
   const folder = mkdtempSync(path.join(tmpdir(), 'ritorno-built-'));
-  for (const part of ['node_modules', 'shipped', 'package.json'])
+  for (const part of ['node_modules', 'templates', 'package.json'])
     symlinkSync(path.join(TOP, part), path.join(folder, part));
   for (const part of ['src', 'migrations']) {
     for (const name of readdirSync(path.join(TOP, part), { recursive: true, encoding: 'utf8' })) {
