@@ -35,8 +35,6 @@ type JsonObject = Record<string, unknown>;
 const LISTS: readonly List[] = ['segments', 'templates', 'campaigns'];
 const STATUSES: readonly CampaignStatus[] = ['draft', 'active', 'paused', 'archived'];
 const MOST = 1000;
-/** The deepest definitions are half as deep; what follows may walk without counting. */
-const DEEPEST = 100;
 const FIELDS = ['segments', 'templates', 'campaigns', 'prune'];
 const SEGMENT_FIELDS = ['key', 'name', 'condition'];
 const TEMPLATE_FIELDS = ['key', 'name', 'kind', 'defaultLocale', 'locales'];
@@ -139,16 +137,13 @@ function nameFaults(name: unknown, path: string): Fault[] {
   return ok ? [] : [{ path: `${path}.name`, message: 'must be one line of 1 to 200 characters' }];
 }
 
-/** The store keeps no NUL in a text. */
-function textFaults(value: unknown, path: string, depth = 0): Fault[] {
+/** The store keeps no NUL in a text. How deep a body may be nested is bounded where it is parsed. */
+function textFaults(value: unknown, path: string): Fault[] {
   if (typeof value === 'string') return value.includes('\0') ? [{ path, message: 'must not contain NUL' }] : [];
   if (typeof value !== 'object' || value === null) return [];
-  if (depth === DEEPEST) return [{ path: path.slice(0, 200), message: 'is nested too deeply' }];
-  if (Array.isArray(value)) return value.flatMap((item, index) => textFaults(item, `${path}[${index}]`, depth + 1));
+  if (Array.isArray(value)) return value.flatMap((item, index) => textFaults(item, `${path}[${index}]`));
   return Object.entries(value).flatMap(([field, inner]: [string, unknown]) =>
-    field.includes('\0')
-      ? [{ path, message: 'must not contain NUL' }]
-      : textFaults(inner, `${path}.${field}`, depth + 1),
+    field.includes('\0') ? [{ path, message: 'must not contain NUL' }] : textFaults(inner, `${path}.${field}`),
   );
 }
 

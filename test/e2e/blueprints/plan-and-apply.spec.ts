@@ -280,7 +280,7 @@ describe('the content of a shop as a whole', () => {
       .expect(413);
     const deep = `{"segments":[{"key":"deep","name":"Deep","condition":${'{"not":'.repeat(100_000)}1${'}'.repeat(100_000)}}]}`;
     const answer = await app.request('post', PLAN).set('content-type', 'application/json').send(deep).expect(422);
-    expect(answer.body.errors[0].message).toBe('is nested too deeply');
+    expect(answer.body.errors[0].message).toBe('is nested more than 200 deep');
     for (const body of [
       [],
       [1],

@@ -76,6 +76,7 @@ function notAsked(): never {
 export class CustomerRerun {
   private readonly lives: Life[] = [];
   private readonly contacts: ContactBook;
+  private events: readonly KnownEvent[] = [];
 
   constructor(
     private readonly with_: Recomputation,
@@ -86,6 +87,7 @@ export class CustomerRerun {
   }
 
   run(events: readonly KnownEvent[]): void {
+    this.events = events;
     const batches = batchesOf(events);
     const actions = this.with_.campaigns.flatMap((campaign) =>
       campaign.actions.map((action) => ({ campaign, action })),
@@ -291,7 +293,8 @@ export class CustomerRerun {
     const { basis, sendWindow } = life.plan.program;
     const skipped = { status: 'skipped', recipient: mail.email ?? recipient, sentAt: null };
     const archived = statusThen(life.campaign, gate) === 'archived';
-    const refusal: Reason | null = archived ? 'campaign_archived' : (mayMail(mail, basis) ?? null);
+    const gone = !mail.erased && this.reachedGoalBy(life, gate) ? 'exited' : undefined;
+    const refusal: Reason | null = archived ? 'campaign_archived' : (gone ?? mayMail(mail, basis) ?? null);
     const halt = beforeSend({ refusal, expiresAt, attempts: 0 }, gate.at);
     if (halt) return { fate: { ...skipped, status: halt.status, reason: halt.reason } };
     const late = gate.at.getTime() - queued.at.getTime() > 60_000;
@@ -307,6 +310,18 @@ export class CustomerRerun {
       return { fate: { ...skipped, reason: 'no_recommendation' } };
     }
     return { fate: { status: 'sent', reason: null, recipient: skipped.recipient, sentAt: gate.at } };
+  }
+
+  /** Whether an event has ended the enrollment by then, while its mail waited at the gate. */
+  private reachedGoalBy({ plan, entry, orderId }: Life, { at, after }: Moment): boolean {
+    const goal = plan.program.goal;
+    if (!goal?.exit) return false;
+    const subject = { enteredAt: entry.at, triggerOrderId: orderId };
+    return this.events.some(
+      (event) =>
+        (event.handledAt < at || (after && event.handledAt.getTime() === at.getTime())) &&
+        reachesGoal(goal, subject, event),
+    );
   }
 
   private gateMoment(moment: Moment): Moment | undefined {

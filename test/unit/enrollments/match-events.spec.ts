@@ -105,7 +105,9 @@ describe('whether campaigns could act on an event at all', () => {
     for (const trigger of triggers) {
       for (const event of events) {
         if (startsCampaign(trigger, event))
-          expect(couldAct({ triggers: [trigger], goals: new Set<string>(), awaited: new Set<string>() }, event)).toBe(true);
+          expect(couldAct({ triggers: [trigger], goals: new Set<string>(), awaited: new Set<string>() }, event)).toBe(
+            true,
+          );
       }
     }
   });
@@ -113,7 +115,9 @@ describe('whether campaigns could act on an event at all', () => {
   it('is denied for what nobody listens to, and not for a goal', () => {
     const types = (listening: Trigger[], goals: string[] = []) =>
       events
-        .filter((event) => couldAct({ triggers: listening, goals: new Set<string>(goals), awaited: new Set<string>() }, event))
+        .filter((event) =>
+          couldAct({ triggers: listening, goals: new Set<string>(goals), awaited: new Set<string>() }, event),
+        )
         .map((event) => `${event.type} ${event.properties.segment}`);
     expect(types([])).toEqual([]);
     expect(types([{ on: 'manual' }], ['order.counted'])).toEqual(['order.counted lapsed', 'order.counted repeat']);
