@@ -135,7 +135,7 @@ describe('what events come to', () => {
     expect(await person('m1')).toMatchObject({ count: 1, stage: 'recent' });
     expect(await eventsOf('m1')).toEqual(
       expect.arrayContaining([
-        { type: 'cart.updated', starts: true, properties: { externalId: 'k1', total: '5', lines: [] } },
+        { type: 'cart.updated', starts: true, properties: { externalId: 'k1', total: '5', lines: [], empty: true } },
         { type: 'page.viewed', starts: true, properties: { path: '/sale' } },
       ]),
     );
