@@ -312,16 +312,15 @@ export class CustomerRerun {
     return { fate: { status: 'sent', reason: null, recipient: skipped.recipient, sentAt: gate.at } };
   }
 
-  /** Whether an event has ended the enrollment by then, while its mail waited at the gate. */
-  private reachedGoalBy({ plan, entry, orderId }: Life, { at, after }: Moment): boolean {
+  /**
+   * Whether an event had ended the enrollment before, while its mail waited at the gate. It has to be in a campaign to be
+   * ended: the last mail of one that is through goes out. (No campaign here has a next step within the stop.)
+   */
+  private reachedGoalBy({ plan, entry, orderId, status }: Life, { at }: Moment): boolean {
     const goal = plan.program.goal;
-    if (!goal?.exit) return false;
+    if (!goal?.exit || status !== 'active') return false;
     const subject = { enteredAt: entry.at, triggerOrderId: orderId };
-    return this.events.some(
-      (event) =>
-        (event.handledAt < at || (after && event.handledAt.getTime() === at.getTime())) &&
-        reachesGoal(goal, subject, event),
-    );
+    return this.events.some((event) => event.handledAt < at && reachesGoal(goal, subject, event));
   }
 
   private gateMoment(moment: Moment): Moment | undefined {
