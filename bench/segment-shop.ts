@@ -51,7 +51,7 @@ const TABLES = ['customers', 'orders', 'order_lines', 'customer_orders', 'custom
 const id = (kind: string, n: string): string => `('0195${kind}-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
 /** A number in [0, 1) that looks random and is the same in each run. */
 const draw = (n: string, salt: number): string =>
-  `(abs(hashint8(${n} * 1000 + ${salt})::bigint) % 1000003) / 1000003.0`;
+  `(abs(hashint8(${n}::bigint * 1000 + ${salt})::bigint) % 1000003) / 1000003.0`;
 
 function statements(): Array<{ text: string; dated: boolean }> {
   const customers = `

@@ -3,8 +3,9 @@ import { type Bench, type Measured, type Row } from '../row';
 import { Service, sleep } from '../service';
 import { bareClaims, drain, freeze, release } from '../standing-enrollments';
 
-const PEOPLE = 20_000;
-const WAIT_SECONDS = 20;
+const PEOPLE = 60_000;
+/** Nobody may come due before the last has entered. */
+const WAIT_SECONDS = 30;
 
 /**
  * Enrollments advanced by the live loop over a wait: all are due at the same moment, each is claimed, its facts loaded,
