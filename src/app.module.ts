@@ -19,6 +19,7 @@ import { PlatformModule } from './platform/platform.module';
 import { PredictionsModule } from './predictions/predictions.module';
 import { ProfilesModule } from './profiles/profiles.module';
 import { ReportsModule } from './reports/reports.module';
+import { ResponsesModule } from './responses/responses.module';
 import { SegmentsModule } from './segments/segments.module';
 import { StorefrontModule } from './storefront/storefront.module';
 import { TemplatesModule } from './templates/templates.module';
@@ -45,6 +46,7 @@ export class AppModule {
         SimulationModule,
         MessagesModule,
         TrackingModule,
+        ResponsesModule,
         AttributionModule,
         ReportsModule,
         ProfilesModule,

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module';
+import { ResponsePersonalData } from './data/response-personal-data';
+
+/** What customers answered: the pages of the score links, the record, its list. */
+@Module({
+  imports: [CustomersModule],
+  providers: [ResponsePersonalData],
+})
+export class ResponsesModule {}
