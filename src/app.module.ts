@@ -7,6 +7,7 @@ import { CatalogModule } from './catalog/catalog.module';
 import { CustomersModule } from './customers/customers.module';
 import { EnrollmentsModule } from './enrollments/enrollments.module';
 import { SimulationModule } from './enrollments/simulation/simulation.module';
+import { IncentivesModule } from './incentives/incentives.module';
 import { InboxModule } from './inbox/inbox.module';
 import { MessagesModule } from './messages/messages.module';
 import { OperationsModule } from './operations/operations.module';
@@ -38,6 +39,7 @@ export class AppModule {
         CustomersModule,
         OrdersModule,
         CatalogModule,
+        IncentivesModule,
         PredictionsModule,
         SegmentsModule,
         TemplatesModule,

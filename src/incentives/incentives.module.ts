@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module';
+import { CustomersModule } from '../customers/customers.module';
+import { OrdersModule } from '../orders/orders.module';
+import { CouponPersonalData } from './data/coupon-personal-data';
+
+/** What is given away: coupon pools, redemptions, points and tiers. */
+@Module({
+  imports: [AccessModule, CustomersModule, OrdersModule],
+  providers: [CouponPersonalData],
+})
+export class IncentivesModule {}
