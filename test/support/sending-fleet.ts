@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startTestApp, type TestApp } from './app';
@@ -33,6 +33,8 @@ export async function until(
  */
 export class SendingFleet {
   private readonly workers = new Set<ChildProcess>();
+  private readonly recipients: string[] = [];
+  private read = 0;
 
   private constructor(
     private readonly program: BuiltProgram,
@@ -114,9 +116,16 @@ export class SendingFleet {
   /** Addresses of the mails that the server took over, in order: the judge's log. */
   accepted(): string[] {
     const log = path.join(this.folder, 'sink.log');
-    if (!existsSync(log)) return [];
-    const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => (JSON.parse(line) as { to: string[] }).to[0] ?? '');
+    const size = existsSync(log) ? statSync(log).size : 0;
+    // Asked every few milliseconds: only what is new is read.
+    if (size > this.read) {
+      const fresh = readFileSync(log).subarray(this.read);
+      const whole = fresh.subarray(0, fresh.lastIndexOf(10) + 1);
+      this.read += whole.length;
+      for (const line of whole.toString().split('\n').slice(0, -1))
+        this.recipients.push((JSON.parse(line) as { to: string[] }).to[0] ?? '');
+    }
+    return this.recipients;
   }
 
   /** Waits until the log holds so many mails, or the ledger has none left to send. */
