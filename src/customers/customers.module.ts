@@ -13,6 +13,7 @@ import { IdentityHash } from './identity-hash';
 import { Mailability } from './mailability';
 import { PersonalDataOwners } from './personal-data';
 import { Suppressions } from './suppressions';
+import { TicketFacts } from './ticket-facts';
 
 /** Who a person is: identity, attributes, zone, consent, suppression, custom events, and the history of all these. */
 @Module({
@@ -31,6 +32,7 @@ import { Suppressions } from './suppressions';
     Mailability,
     PersonalDataOwners,
     Suppressions,
+    TicketFacts,
   ],
   exports: [
     Consent,

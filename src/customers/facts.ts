@@ -72,6 +72,8 @@ export interface FactField {
    * their statistics how many pass.
    */
   readonly integral?: boolean;
+  /** By which names its changes are announced (`event:ticket.opened`). Default: the name of its source. */
+  readonly toldAs?: readonly string[];
   /**
    * A scalar SQL expression for its value, null where it is missing: text for `text` and `choice`, float8 for `number`
    * and `money` that are not `integral`, timestamptz for `instant`, text[] for `list`, jsonb for `json`. Values only
@@ -122,6 +124,8 @@ export interface FactHappening {
   read(node: Readonly<Record<string, unknown>>, fault: TellFault): HappeningFilter | undefined;
   /** What a filter is called where decisions are explained: `bought coffee`. */
   label(filter: HappeningFilter): string;
+  /** By which names the changes that concern a filter are announced. Default: the name of its source. */
+  toldAs?(filter: HappeningFilter): readonly string[];
   /**
    * In the present the happenings as known now; with `history` all that ever happened, those that have ended included.
    * The window and the instant are the caller's.

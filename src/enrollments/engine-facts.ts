@@ -27,8 +27,8 @@ interface Sheaf {
   mails: ReadonlyMap<string, MailFacts>;
   buyers: ReadonlySet<string>;
   goals: ReadonlyMap<string, Date>;
-  /** Ascending, in ms; by enrollment and event. */
-  awaited: ReadonlyMap<string, readonly number[]>;
+  /** By enrollment and event. */
+  awaited: ReadonlyMap<string, AwaitedRow>;
   /** By version of a campaign. */
   conditions: ReadonlyMap<string, (condition: number, customerId: string) => ReturnType<Holds>>;
   desks: ReadonlyMap<string, ContactDesk>;
@@ -83,8 +83,9 @@ export class EngineFacts {
         return decide(condition, customerId);
       },
       eventAt: (type, after, until) => {
-        const times = sheaf.awaited.get(`${id} ${type}`);
-        const at = times?.find((time) => time > after.getTime() && time <= until.getTime());
+        const { times = [], own } = sheaf.awaited.get(`${id} ${type}`) ?? {};
+        if (own !== undefined && own !== null && own <= after.getTime()) return after;
+        const at = times.find((time) => time > after.getTime() && time <= until.getTime());
         return at === undefined ? null : new Date(at);
       },
       splitDraw: (key) => splitDraw(published.salt, key, customerId),
@@ -148,7 +149,7 @@ async function goals(tx: Tx, claimed: readonly Claimed[]): Promise<Map<string, D
 }
 
 /** When what they wait for happened, from where each of them stands. */
-async function awaited(tx: Tx, claimed: readonly Claimed[], now: Date): Promise<Map<string, number[]>> {
+async function awaited(tx: Tx, claimed: readonly Claimed[], now: Date): Promise<Map<string, AwaitedRow>> {
   const questions = claimed.flatMap(({ row, published, reach }): AwaitedQuestion[] => {
     const waiting = published.program.instructions[row.position]?.op === 'waitFor' ? row.waiting_ms : null;
     // A deferred mail makes what follows count from when it goes.
@@ -167,7 +168,7 @@ async function awaited(tx: Tx, claimed: readonly Claimed[], now: Date): Promise<
     ...(orders.length > 0 ? await tx.query<AwaitedRow>(awaitedOrders(orders, now)) : []),
     ...(events.length > 0 ? await tx.query<AwaitedRow>(awaitedEvents(events, now)) : []),
   ];
-  return new Map(rows.map(({ id, type, times }) => [`${id} ${type}`, times]));
+  return new Map(rows.map((row) => [`${row.id} ${row.type}`, row]));
 }
 
 function versionsOf(claimed: readonly Claimed[]): Map<string, Claimed[]> {

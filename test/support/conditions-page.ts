@@ -1,5 +1,5 @@
 import { type FactField, type FactHappening, type FactType } from '../../src/customers/facts';
-import { type Catalogue, CONDITIONS_TO_COME, FIELDS_TO_COME } from '../../src/segments/domain/catalogue';
+import { type Catalogue, FIELDS_TO_COME } from '../../src/segments/domain/catalogue';
 import { OPERATOR_MEANING, OPERATORS, OPERATORS_OF } from '../../src/segments/domain/operators';
 import { LIMITS } from '../../src/segments/domain/parse-condition';
 import { BUILT_IN_SEGMENTS } from '../../src/segments/segments.types';
@@ -54,6 +54,7 @@ A condition says whom something is meant for. It is the same in segments, in the
 { "bought": { "category": "coffee" }, "within": "P30D", "atLeast": 2 }
 { "event": "page.viewed", "where": { "path": "/sale" }, "within": "P7D" }
 { "message": "clicked", "campaign": "welcome", "step": "hello" }
+{ "survey": "nps", "score": { "op": "lte", "value": 6 }, "within": "P30D" }
 \`\`\`
 
 ## Fields
@@ -62,7 +63,7 @@ A condition says whom something is meant for. It is the same in segments, in the
 | --- | --- | --- | --- |
 ${fields.map(fieldLine).join('\n')}
 
-Counting orders are paid, neither cancelled nor fully refunded. Not available yet: the fields ${codes(FIELDS_TO_COME)}, and conditions on ${codes(CONDITIONS_TO_COME)}.
+Counting orders are paid, neither cancelled nor fully refunded. Not available yet: the fields ${codes(FIELDS_TO_COME)}.
 
 ## Happenings
 

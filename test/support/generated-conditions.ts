@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type FactField } from '../../src/customers/facts';
 import { type Catalogue } from '../../src/segments/domain/catalogue';
 import { OPERATORS_OF, type Operator } from '../../src/segments/domain/operators';
-import { CAMPAIGN_KEYS, EVENT_TYPES, propertyAskedFor, STEP_KEYS } from './generated-engagement';
+import { CAMPAIGN_KEYS, CHOICES, EVENT_TYPES, propertyAskedFor, STEP_KEYS, SURVEY_KEYS } from './generated-engagement';
 import { CATEGORIES, PRODUCTS } from './generated-shop';
 import { ATTRIBUTES, pastInstant, someJson, someText } from './generated-values';
 
@@ -111,6 +111,20 @@ export const ON_HAPPENING: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     message: fc.constantFrom('sent', 'opened', 'clicked'),
     campaign: optional(fc.constantFrom(...CAMPAIGN_KEYS, 'never')),
     step: optional(fc.constantFrom(...STEP_KEYS)),
+    within,
+  }),
+  survey: fc.record({
+    survey: fc.constantFrom(...SURVEY_KEYS, ...SURVEY_KEYS, 'never'),
+    score: sometimes(
+      fc.oneof(
+        fc.record({
+          op: fc.constantFrom('eq', 'neq', 'gt', 'gte', 'lt', 'lte'),
+          value: fc.constantFrom(0, 4, 6, 9, 3.5),
+        }),
+        fc.record({ op: fc.constantFrom('in', 'notIn'), value: fc.constantFrom([6], [4, 9, 10]) }),
+      ),
+    ),
+    choice: sometimes(fc.oneof(fc.constantFrom(...CHOICES), fc.constant([...CHOICES]))),
     within,
   }),
 };

@@ -7,6 +7,8 @@ import { insertRows } from './insert-rows';
 export const EVENT_TYPES = ['page.viewed', 'checkout.started', 'quiz/done'] as const;
 export const CAMPAIGN_KEYS = ['welcome', 'win-back'] as const;
 export const STEP_KEYS = ['hello', 'again'] as const;
+export const SURVEY_KEYS = ['nps', 'why-left'] as const;
+export const CHOICES = ['price', "it's late"] as const;
 
 const instant = fc.oneof(pastInstant, fc.constant(SHOP_NOW), fc.constant(new Date(SHOP_NOW.getTime() + 60_000)));
 
@@ -37,10 +39,29 @@ const message = fc.record({
   hits: fc.array(hit, { maxLength: 4 }),
 });
 
+const ticket = fc.record({
+  type: fc.constantFrom('ticket.opened', 'ticket.opened', 'ticket.closed'),
+  occurredAt: fc.oneof(pastInstant, fc.constantFrom(SHOP_NOW, new Date(SHOP_NOW.getTime() - 86_400_000))),
+  externalId: fc.constantFrom('T1', 'T2', undefined),
+});
+
+/** Some at one instant. */
+const answer = fc.record({
+  survey: fc.constantFrom(...SURVEY_KEYS),
+  score: fc.constantFrom(0, 3.5, 4, 6, 9, 10),
+  choice: fc.constantFrom(...CHOICES),
+  answeredAt: fc.oneof(pastInstant, fc.constantFrom(SHOP_NOW, new Date(SHOP_NOW.getTime() - 86_400_000))),
+});
+
 /** Generated events, mails and hits of these customers. */
 export async function fillEngagement(database: Database, customerIds: readonly string[], seed: number): Promise<void> {
   const doings = fc.sample(
-    fc.record({ events: fc.array(event, { maxLength: 6 }), messages: fc.array(message, { maxLength: 4 }) }),
+    fc.record({
+      events: fc.array(event, { maxLength: 6 }),
+      messages: fc.array(message, { maxLength: 4 }),
+      tickets: fc.array(ticket, { maxLength: 5 }),
+      answers: fc.array(answer, { maxLength: 5 }),
+    }),
     { numRuns: customerIds.length, seed },
   );
   const of = <T>(pick: (one: (typeof doings)[number]) => readonly T[]): Array<T & { customerId: string }> =>
@@ -57,6 +78,23 @@ export async function fillEngagement(database: Database, customerIds: readonly s
       properties,
       starts: false,
     })),
+  );
+  await insertRows(
+    database,
+    'customer_events',
+    of(({ tickets }) => tickets).map(({ customerId, type, occurredAt, externalId }) => ({
+      id: randomUUID(),
+      customer_id: customerId,
+      type,
+      occurred_at: occurredAt,
+      recorded_at: SHOP_NOW,
+      properties: externalId === undefined ? {} : { externalId },
+      starts: false,
+    })),
+  );
+  await fillAnswers(
+    database,
+    of(({ answers }) => answers),
   );
   const campaigns = new Map(CAMPAIGN_KEYS.map((key) => [key, randomUUID()]));
   await insertRows(
@@ -99,6 +137,34 @@ export async function fillEngagement(database: Database, customerIds: readonly s
         method: 'GET',
       })),
     ),
+  );
+}
+
+type Answer = (typeof answer extends fc.Arbitrary<infer T> ? T : never) & { customerId: string };
+
+async function fillAnswers(database: Database, answers: readonly Answer[]): Promise<void> {
+  const kindOf = { nps: 'nps', 'why-left': 'choice' } as const;
+  const surveys = new Map(SURVEY_KEYS.map((key) => [key, randomUUID()]));
+  const times = { created_at: SHOP_NOW, updated_at: SHOP_NOW };
+  await insertRows(
+    database,
+    'surveys',
+    [...surveys].map(([key, id]) => ({
+      ...{ id, key, name: key, kind: kindOf[key], question: { en: key }, version: 1, ...times },
+      scale: key === 'nps' ? { min: 0, max: 10 } : null,
+      choices: key === 'nps' ? null : CHOICES.map((value) => ({ value, label: { en: value } })),
+    })),
+  );
+  await insertRows(
+    database,
+    'survey_responses',
+    answers.map(({ customerId, survey, score, choice, answeredAt }) => ({
+      ...{ id: randomUUID(), survey_id: surveys.get(survey), survey_version: 1, customer_id: customerId },
+      ...{ message_id: randomUUID(), enrollment_id: randomUUID(), campaign_id: randomUUID(), step: 'ask' },
+      ...{ kind: kindOf[survey], locale: 'en', answered_at: answeredAt, updated_at: answeredAt },
+      score: survey === 'nps' ? score : null,
+      choice: survey === 'nps' ? null : choice,
+    })),
   );
 }
 

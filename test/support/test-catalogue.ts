@@ -1,6 +1,8 @@
 import { CustomerFacts } from '../../src/customers/customer-facts';
 import { FactSources } from '../../src/customers/fact-source';
+import { TicketFacts } from '../../src/customers/ticket-facts';
 import { OrderFacts } from '../../src/orders/order-facts';
+import { AnswerFacts } from '../../src/responses/answer-facts';
 import { Catalogue } from '../../src/segments/domain/catalogue';
 import { StageFactSource } from '../../src/segments/stage-fact-source';
 import { EngagementFacts } from '../../src/tracking/engagement-facts';
@@ -12,9 +14,11 @@ export const TEST_STORE = { currency: 'EUR', timezone: 'Europe/Rome' } as const;
 export function testSources(store: { timezone: string } = TEST_STORE): FactSources {
   const sources = new FactSources();
   new CustomerFacts(sources).onModuleInit();
+  new TicketFacts(sources).onModuleInit();
   new OrderFacts(sources).onModuleInit();
   new StageFactSource(sources, { store } as never).onModuleInit();
   new EngagementFacts(sources).onModuleInit();
+  new AnswerFacts(sources).onModuleInit();
   return sources;
 }
 

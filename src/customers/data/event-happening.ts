@@ -42,6 +42,9 @@ export const EVENT: FactHappening = {
 
   label: ({ event = '', where }) => `event ${event}${where === undefined ? '' : ` where ${where}`}`,
 
+  // Events are many and of many types: only changes of the type that is counted are told.
+  toldAs: ({ event = '' }) => [`event:${event}`],
+
   sql: ({ event, where }, { param }) => ({
     from: 'customer_events e',
     // With scalars `@>` is equality of properties at the top level.

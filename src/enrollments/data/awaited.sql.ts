@@ -7,7 +7,7 @@ export interface AwaitedQuestion {
   customerId: string;
   eventType: string;
   after: Date;
-  /** An order does not answer the wait of the enrollment that it started. */
+  /** An order does not answer the wait of the enrollment that it started; what becomes of it is what is waited for. */
   triggerOrderId: string | null;
 }
 
@@ -16,7 +16,14 @@ export interface AwaitedRow {
   type: string;
   /** Instants in ms since the epoch, ascending. */
   times: number[];
+  /** When it was first told of the very order that started the enrollment, even before the wait; else null. */
+  own: number | null;
 }
+
+/** `isAwaitedBy` and `isOfOwnOrder` of `domain/match-events.ts` in SQL: whether a type is about what becomes of one order. */
+const tellsOfAnOrder = (type: string): string => `(${type} like 'order.%' and ${type} <> 'order.counted')`;
+
+const epochMs = (at: string): string => `round(date_part('epoch', ${at}) * 1000)`;
 
 /** Two suffice: a run looks from where it waits, and behind that at most from what it has found. */
 const TIMES = 2;
@@ -28,14 +35,22 @@ const TIMES = 2;
 export function awaitedEvents(questions: readonly AwaitedQuestion[], now: Date): Sql {
   return {
     name: 'enrollments.awaited-events',
-    text: `select u.id, u.type, array_agg(round(date_part('epoch', v.at) * 1000) order by v.at) as times
-      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) as u (id, customer_id, type, after)
-      cross join lateral (
+    text: `select u.id, u.type, ${epochMs('o.at')} as own,
+        coalesce(array_agg(${epochMs('v.at')} order by v.at) filter (where v.at is not null), '{}') as times
+      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $6::uuid[])
+        as u (id, customer_id, type, after, trigger_order_id)
+      left join lateral (
         select distinct v.occurred_at as at from customer_events v
         where v.customer_id = u.customer_id and v.occurred_at > u.after and v.occurred_at <= $5 and v.type = u.type
-        order by 1 limit ${TIMES}) v
-      group by u.id, u.type`,
-    values: [...columns(questions), now],
+          and (not ${tellsOfAnOrder('u.type')} or v.reference is null or u.trigger_order_id is null
+            or v.reference = u.trigger_order_id)
+        order by 1 limit ${TIMES}) v on true
+      left join lateral (
+        select min(v.occurred_at) as at from customer_events v
+        where ${tellsOfAnOrder('u.type')} and v.customer_id = u.customer_id and v.occurred_at <= $5
+          and v.type = u.type and v.reference = u.trigger_order_id) o on true
+      group by u.id, u.type, o.at having o.at is not null or count(v.at) > 0`,
+    values: [...columns(questions), now, triggerOrders(questions)],
   };
 }
 
@@ -46,7 +61,7 @@ export function awaitedEvents(questions: readonly AwaitedQuestion[], now: Date):
 export function awaitedOrders(questions: readonly AwaitedQuestion[], now: Date): Sql {
   return {
     name: 'enrollments.awaited-orders',
-    text: `select u.id, u.type, array_agg(round(date_part('epoch', o.at) * 1000) order by o.at) as times
+    text: `select u.id, u.type, null as own, array_agg(${epochMs('o.at')} order by o.at) as times
       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $6::uuid[])
         as u (id, customer_id, type, after, trigger_order_id)
       cross join lateral (
@@ -55,8 +70,12 @@ export function awaitedOrders(questions: readonly AwaitedQuestion[], now: Date):
           and o.origin <> 'renewal' and o.id is distinct from u.trigger_order_id
         order by 1 limit ${TIMES}) o
       group by u.id, u.type`,
-    values: [...columns(questions), now, plainArray(questions.map((question) => question.triggerOrderId))],
+    values: [...columns(questions), now, triggerOrders(questions)],
   };
+}
+
+function triggerOrders(questions: readonly AwaitedQuestion[]): string {
+  return plainArray(questions.map((question) => question.triggerOrderId));
 }
 
 function columns(questions: readonly AwaitedQuestion[]): string[] {
@@ -94,8 +113,11 @@ export function wakeWaiting(events: readonly AwaitedEvent[], now: Date): Sql {
         select distinct e.id, e.due_at
         from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[]) as u (customer_id, type, at, reference)
         join enrollments e on e.customer_id = u.customer_id and e.status = 'active' and e.waiting_for = u.type
-          and u.at > e.waiting_since and u.at <= e.next_run_at and e.due_at > $5
-          and (u.reference is null or e.trigger_order_id is distinct from u.reference)),
+          and u.at <= e.next_run_at and e.due_at > $5
+          and case
+            when u.reference is null or e.trigger_order_id is null then u.at > e.waiting_since
+            when ${tellsOfAnOrder('u.type')} then u.reference = e.trigger_order_id
+            else u.at > e.waiting_since and (u.type <> 'order.counted' or u.reference <> e.trigger_order_id) end),
       gone as (
         delete from enrollment_timers t using old where t.due_at = old.due_at and t.enrollment_id = old.id),
       woken as (

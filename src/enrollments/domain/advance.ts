@@ -35,7 +35,10 @@ export interface AdvanceFacts {
   goalAt: Date | null;
   /** Whether `program.conditions[condition]` holds, and on which values that rests. */
   holds(condition: number): { holds: boolean; values: Record<string, unknown> };
-  /** The time of the first recorded event of the type after `after` and not after `until`. */
+  /**
+   * The time of the first recorded event of the type after `after` and not after `until`; of what became of the very
+   * order that started the enrollment (`order.delivered`) also before: then `after` itself.
+   */
   eventAt(type: string, after: Date, until: Date): Date | null;
   /** In [0, 1): definitions, "Arms", `<salt>:split:<stepKey>`. */
   splitDraw(key: string): number;

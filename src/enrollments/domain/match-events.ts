@@ -44,6 +44,35 @@ export function orderOf(event: CustomerEvent): string | null {
   return event.type.startsWith('order.') || isAboutSegment(event.type) ? event.reference : null;
 }
 
+/**
+ * Whether events of a type are about what becomes of one order (`order.delivered`). An enrollment that an order started
+ * waits for those of that order; `order.counted`, on the contrary, means another one (`TELLS_OF_AN_ORDER_SQL` is the same).
+ */
+function tellsOfAnOrder(type: string): boolean {
+  return type.startsWith('order.') && type !== 'order.counted';
+}
+
+/**
+ * Whether an event can end a wait for its type, by the orders that it and the enrollment are about: what becomes of an
+ * order only where it is the enrollment's own, another order only where it is not.
+ */
+export function isAwaitedBy(
+  triggerOrderId: string | null,
+  { type, reference }: Pick<CustomerEvent, 'type' | 'reference'>,
+): boolean {
+  if (reference === null || triggerOrderId === null) return true;
+  if (type === 'order.counted') return reference !== triggerOrderId;
+  return !tellsOfAnOrder(type) || reference === triggerOrderId;
+}
+
+/** Whether an event is about the very order that started the enrollment: it ends a wait even if it came before it. */
+export function isOfOwnOrder(
+  triggerOrderId: string | null,
+  { type, reference }: Pick<CustomerEvent, 'type' | 'reference'>,
+): boolean {
+  return triggerOrderId !== null && reference === triggerOrderId && tellsOfAnOrder(type);
+}
+
 /** What an enrollment by this event is unique by beside campaign and customer: the order, where the entry says so. */
 export function entryKeyOf(entry: EntryRule, event: CustomerEvent): string {
   return entry.key === 'order' ? (orderOf(event) ?? '') : '';

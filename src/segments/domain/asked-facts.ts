@@ -35,12 +35,13 @@ export function askedFacts(
 
 function factsOf(leaf: Leaf, sourceOf: (name: string) => string): string[] {
   switch (leaf.kind) {
-    case 'field':
-      return [sourceOf(leaf.field.name), ...(leaf.name === CONSENT_FIELD ? [CONSENT] : [])];
+    case 'field': {
+      const { name, toldAs } = leaf.field;
+      return [...(toldAs ?? [sourceOf(name)]), ...(leaf.name === CONSENT_FIELD ? [CONSENT] : [])];
+    }
     case 'happened': {
-      // Events are many and of many types: only changes of the type that is counted are told.
-      const { event } = leaf.filter;
-      return [typeof event === 'string' ? `event:${event}` : sourceOf(leaf.happening.name)];
+      const { happening, filter } = leaf;
+      return [...(happening.toldAs?.(filter) ?? [sourceOf(happening.name)])];
     }
     default:
       return leaf satisfies never;

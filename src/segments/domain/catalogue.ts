@@ -3,9 +3,6 @@ import { type FactField, type FactHappening } from '../../customers/facts';
 /** Fields of the language whose facts are not recorded yet. */
 export const FIELDS_TO_COME = ['predicted.alive', 'predicted.value', 'points', 'tier'] as const;
 
-/** Conditions of the language that are not built yet, by the field that marks them. */
-export const CONDITIONS_TO_COME = ['survey'] as const;
-
 /** A field found by its name in a condition; `key` is what stood for the star of a family. */
 export interface FoundField {
   field: FactField;

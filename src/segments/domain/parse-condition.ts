@@ -1,7 +1,7 @@
 import { type FactHappening, isStorable } from '../../customers/facts';
 import { parseDuration, type Duration } from '../../kernel/duration';
 import { type Fault } from '../../kernel/errors';
-import { type Catalogue, CONDITIONS_TO_COME, FIELDS_TO_COME } from './catalogue';
+import { type Catalogue, FIELDS_TO_COME } from './catalogue';
 import { type Condition, type FieldCondition, type Test } from './condition';
 import { isOperator, OPERATORS_OF, type Operator } from './operators';
 import { OperandReader, type StoreMoneyAndZone } from './parse-operand';
@@ -46,7 +46,7 @@ class Parser {
     private readonly catalogue: Catalogue,
     private readonly store: StoreMoneyAndZone,
   ) {
-    this.kinds = [...Object.keys(SHAPES), ...catalogue.happenings.map(({ name }) => name), ...CONDITIONS_TO_COME];
+    this.kinds = [...Object.keys(SHAPES), ...catalogue.happenings.map(({ name }) => name)];
   }
 
   read(json: unknown, path: string, depth: number): Condition | undefined {
@@ -60,9 +60,6 @@ class Parser {
     const [kind] = kinds;
     if (kind === undefined) return this.fault(path, `must have one of ${this.kinds.join(', ')}`);
     if (kinds.length > 1) return this.fault(path, `says ${kinds.join(' and ')} at once; combine them with all or any`);
-    if ((CONDITIONS_TO_COME as readonly string[]).includes(kind)) {
-      return this.fault(`${path}.${kind}`, `conditions on ${kind} are not available yet`);
-    }
     const happening = this.catalogue.happenings.find(({ name }) => name === kind);
     const keys = happening ? [kind, ...happening.keys] : (SHAPES[kind] ?? []);
     const unknown = Object.keys(node).filter((key) => !keys.includes(key));

@@ -154,13 +154,22 @@ describe('faults', () => {
     [{ message: 'sent', campaign: 'Not A Key' }, 'condition.campaign'],
     [{ message: 'sent', step: 7 }, 'condition.step'],
     [{ message: 'sent', atLeast: 2 }, 'condition.atLeast'],
+    [{ survey: 'Not A Key' }, 'condition.survey'],
+    [{ survey: 'nps', score: 6 }, 'condition.score'],
+    [{ survey: 'nps', score: { op: 'contains', value: 6 } }, 'condition.score.op'],
+    [{ survey: 'nps', score: { op: 'lte', value: '6' } }, 'condition.score.value'],
+    [{ survey: 'nps', score: { op: 'in', value: [] } }, 'condition.score.value'],
+    [{ survey: 'nps', score: { op: 'lte', value: 6, within: 'P1D' } }, 'condition.score.within'],
+    [{ survey: 'why', choice: [] }, 'condition.choice'],
+    [{ survey: 'why', choice: 7 }, 'condition.choice'],
+    [{ survey: 'nps', within: 'soon' }, 'condition.within'],
+    [{ survey: 'nps', atLeast: 2 }, 'condition.atLeast'],
   ])('%j: %s', (condition, path) => {
     expect(paths(condition)).toContain(path);
   });
 
   it('says of what is to come that it is not available yet', () => {
     for (const condition of [
-      { survey: 'nps', score: { op: 'lte', value: 6 } },
       { field: 'predicted.alive', op: 'lt', value: 0.5 },
       { field: 'points', op: 'gt', value: 1 },
       { field: 'tier', op: 'eq', value: 'gold' },

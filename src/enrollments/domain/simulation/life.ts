@@ -1,7 +1,7 @@
 import { type ExitReason } from '../../../kernel/reasons';
 import { type EnrollmentState } from '../advance';
 import { type Arm, type ArmReason } from '../decide-entry';
-import { type CustomerEvent } from '../match-events';
+import { type CustomerEvent, isAwaitedBy, isOfOwnOrder } from '../match-events';
 import { type SimulatedCampaign } from './simulated-campaign';
 import { type LifeSeen, type TimelineLine } from './walk.types';
 
@@ -79,8 +79,8 @@ export class Life implements LifeSeen {
     const waiting = this.campaign.program.instructions[position];
     if (waiting?.op !== 'waitFor' || waiting.eventType !== type || !waitingSince || !nextRunAt) return false;
     if (type === 'order.counted' && properties.origin === 'renewal') return false;
-    if (reference !== null && reference === this.orderId) return false;
-    return occurredAt > waitingSince && occurredAt <= nextRunAt;
+    if (!isAwaitedBy(this.orderId, { type, reference }) || occurredAt > nextRunAt) return false;
+    return occurredAt > waitingSince || isOfOwnOrder(this.orderId, { type, reference });
   }
 
   /** What was waited for has come. */

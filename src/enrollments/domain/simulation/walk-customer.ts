@@ -6,7 +6,7 @@ import { splitDraw } from '../../../kernel/hash';
 import { advance, type Advanced, end, type StepContact } from '../advance';
 import { ContactDesk, type ContactVerdict, type PastContact } from '../contact-policy';
 import { decideEntry, type EntryHistory } from '../decide-entry';
-import { entryKeyOf, orderOf, reachesGoal, startsCampaign } from '../match-events';
+import { entryKeyOf, isAwaitedBy, isOfOwnOrder, orderOf, reachesGoal, startsCampaign } from '../match-events';
 import { type CustomerPast, type Holds, type PastMail, type WalkRules } from './customer-past';
 import { countsAt } from './known-orders';
 import { type Door, Life } from './life';
@@ -248,14 +248,14 @@ export class CustomerWalk {
 
   /** By the event's own time and however it came; of orders those that count, renewals and the triggering one aside. */
   private eventAt({ orderId }: Life, type: string, after: Date, until: Date): Date | null {
+    const told = this.past.signals.filter(({ at, event }) => at <= this.asOf && event.type === type);
+    if (told.some(({ event }) => isOfOwnOrder(orderId, event) && event.occurredAt <= after)) return after;
     const times =
       type === 'order.counted'
         ? this.past.orders
             .filter((one) => one.origin !== 'renewal' && one.id !== orderId && countsAt(one, this.asOf))
             .map(({ placedAt }) => placedAt)
-        : this.past.signals
-            .filter(({ at, event }) => at <= this.asOf && event.type === type)
-            .map(({ event }) => event.occurredAt.getTime());
+        : told.filter(({ event }) => isAwaitedBy(orderId, event)).map(({ event }) => event.occurredAt.getTime());
     const within = times.filter((time) => time > after.getTime() && time <= until.getTime() && time <= this.at);
     return within.length > 0 ? new Date(Math.min(...within)) : null;
   }
