@@ -23,6 +23,7 @@ import { ReportsModule } from './reports/reports.module';
 import { ResponsesModule } from './responses/responses.module';
 import { SegmentsModule } from './segments/segments.module';
 import { StorefrontModule } from './storefront/storefront.module';
+import { SurveysModule } from './surveys/surveys.module';
 import { TemplatesModule } from './templates/templates.module';
 
 /** Composition root; the only file that may import every module. In the order of the chain. */
@@ -42,6 +43,7 @@ export class AppModule {
         IncentivesModule,
         PredictionsModule,
         SegmentsModule,
+        SurveysModule,
         TemplatesModule,
         CampaignsModule,
         EnrollmentsModule,

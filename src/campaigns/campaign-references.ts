@@ -21,6 +21,12 @@ interface SegmentNameRow {
   builtIn: boolean;
 }
 
+interface SurveyNameRow {
+  id: string;
+  key: string;
+  archived: boolean;
+}
+
 interface CampaignNameRow {
   id: string;
   key: string;
@@ -32,9 +38,10 @@ export interface Resolved {
   faults: Fault[];
   templateIds: Map<string, string>;
   campaignIds: Map<string, string>;
+  surveyIds: Map<string, string>;
 }
 
-/** Looks up what a definition names: templates, segments, campaigns, and all that its conditions ask. */
+/** Looks up what a definition names: templates, segments, campaigns, surveys, and all that its conditions ask. */
 @Injectable()
 export class CampaignReferences {
   constructor(
@@ -50,14 +57,24 @@ export class CampaignReferences {
       db,
       references.filter((reference) => reference.kind === 'campaign'),
     );
+    const surveys = await this.surveys(
+      db,
+      references.filter((reference) => reference.kind === 'survey'),
+    );
     const faults = [
       ...templateFaults(named, templates, definition.basis),
       ...(await this.segmentFaults(db, references)),
       ...campaignFaults(references, campaigns),
+      ...surveyFaults(references, surveys),
       ...hostFaults(references, this.config.webhooksToLoopback),
     ];
     for (const { path, json } of conditions) faults.push(...(await this.conditions.validate(json, path, db)));
-    return { faults, templateIds: idsOf(templates), campaignIds: idsOf(campaigns) };
+    return {
+      faults,
+      templateIds: idsOf(templates),
+      campaignIds: idsOf(campaigns),
+      surveyIds: idsOf(surveys),
+    };
   }
 
   private async templates(db: Queryable, wanted: readonly Reference[]): Promise<Map<string, TemplateRow>> {
@@ -79,6 +96,20 @@ export class CampaignReferences {
       refs,
       await db.query<CampaignNameRow>(
         'select id, key, status from campaigns where key = any($1::text[]) or id::text = any($1::text[])',
+        [refs],
+      ),
+    );
+  }
+
+  /** Held until the transaction ends: none can be deleted before what names it is written. */
+  private async surveys(db: Queryable, wanted: readonly Reference[]): Promise<Map<string, SurveyNameRow>> {
+    const refs = refsOf(wanted);
+    if (refs.length === 0) return new Map();
+    return byRef(
+      refs,
+      await db.query<SurveyNameRow>(
+        `select id, key, archived_at is not null as archived from surveys
+         where key = any($1::text[]) or id::text = any($1::text[]) order by id for share`,
         [refs],
       ),
     );
@@ -130,6 +161,15 @@ function campaignFaults(references: readonly Reference[], campaigns: ReadonlyMap
     const target = campaigns.get(ref);
     if (!target) return [{ path, message: `the campaign ${ref} does not exist` }];
     return target.status === 'archived' ? [{ path, message: `the campaign ${ref} is archived` }] : [];
+  });
+}
+
+function surveyFaults(references: readonly Reference[], surveys: ReadonlyMap<string, SurveyNameRow>): Fault[] {
+  return references.flatMap(({ path, kind, ref }) => {
+    if (kind !== 'survey') return [];
+    const survey = surveys.get(ref);
+    if (!survey) return [{ path, message: `the survey ${ref} does not exist` }];
+    return survey.archived ? [{ path, message: `the survey ${ref} is archived` }] : [];
   });
 }
 

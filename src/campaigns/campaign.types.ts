@@ -87,6 +87,8 @@ export interface EmailStep {
   /** Key or id of the template. */
   template: string;
   recommend?: Recommend;
+  /** Key or id of the survey that the mail asks. */
+  survey?: string;
   /** Instead of the campaign's. */
   maxLateness?: string;
 }
@@ -185,7 +187,15 @@ export type CampaignStatus = 'draft' | 'active' | 'paused' | 'archived';
  * position, so no program can loop. A new kind must not compile until every switch handles it.
  */
 export type Instruction =
-  | { op: 'email'; path: string; key: string; templateId: string; recommend?: Recommend; maxLateness?: Duration }
+  | {
+      op: 'email';
+      path: string;
+      key: string;
+      templateId: string;
+      recommend?: Recommend;
+      surveyId?: string;
+      maxLateness?: Duration;
+    }
   | { op: 'wait'; path: string; for: Duration | null; at: string | null; days?: Weekday[] | null }
   /** The event came: the next instruction; it did not: `orElse`. `eventType` is the recorded type ({@link eventMeant}). */
   | { op: 'waitFor'; path: string; eventType: string; within: Duration; orElse: number }

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { SegmentsModule } from '../segments/segments.module';
+import { SurveysModule } from '../surveys/surveys.module';
 import { CampaignDiff } from './campaign-diff';
 import { CampaignHandovers } from './campaign-handovers';
 import { CampaignLifecycle } from './campaign-lifecycle';
 import { CampaignPrograms } from './campaign-programs';
 import { CampaignReferences } from './campaign-references';
 import { CampaignSegmentUse } from './campaign-segment-use';
+import { CampaignSurveyUse } from './campaign-survey-use';
 import { CampaignWarnings } from './campaign-warnings';
 import { Campaigns } from './campaigns.service';
 import { CampaignsRepository } from './data/campaigns.repository';
@@ -15,7 +17,7 @@ import { LiveChanges } from './live-changes';
 
 /** The plan: definition, validation, compiled program, versions. */
 @Module({
-  imports: [SegmentsModule],
+  imports: [SegmentsModule, SurveysModule],
   controllers: [CampaignsController],
   providers: [
     CampaignDiff,
@@ -24,6 +26,7 @@ import { LiveChanges } from './live-changes';
     CampaignPrograms,
     CampaignReferences,
     CampaignSegmentUse,
+    CampaignSurveyUse,
     CampaignWarnings,
     Campaigns,
     CampaignsRepository,

@@ -15,6 +15,8 @@ export interface EmailEffect {
   basis: Basis;
   template: { id: string; version: number; key: string };
   recommend: Recommend | null;
+  /** What the mail asks, at its latest version; null for those that are not sent. */
+  survey: { id: string; version: number } | null;
   /** The plan. */
   dueAt: Date;
   /** `dueAt` plus `maxLateness`: after it the mail is of no use. */

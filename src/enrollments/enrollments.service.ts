@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { instructionAt, stepName, type Utm } from '../campaigns/campaign.types';
 import { Database, type Queryable, type Tx } from '../platform/database/database';
-import { type AdvancedRow, reserveContacts, type TemplateNow, templatesNow, writeAdvanced } from './data/claim.sql';
+import {
+  type AdvancedRow,
+  reserveContacts,
+  surveysNow,
+  type TemplateNow,
+  templatesNow,
+  writeAdvanced,
+} from './data/claim.sql';
 import { moveTimers, NEXT_TIMER, type Timer } from './data/timers.sql';
 import { advance, type Advanced, type EmailEffect } from './domain/advance';
 import { type AdvancedBatch, type Effect } from './effects.types';
@@ -43,7 +50,8 @@ export class Enrollments {
     await this.writeBack(tx, results, now);
     await this.effects.carryOut(tx, results, now);
     const templates = await this.templates(tx, results);
-    const mails = results.flatMap(({ one, advanced }) => toEffects(one, advanced, templates));
+    const surveys = await this.surveys(tx, results);
+    const mails = results.flatMap(({ one, advanced }) => toEffects(one, advanced, { templates, surveys }));
     await this.reserve(tx, mails, now);
     return { advanced: results.length, effects: mails };
   }
@@ -70,6 +78,20 @@ export class Enrollments {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
+  /** The surveys of the mails that will go out, as they stand now. No statement where nothing is asked. */
+  private async surveys(db: Queryable, results: readonly Result[]): Promise<Map<string, SurveyNow>> {
+    const ids = new Set(
+      results.flatMap(({ advanced }) =>
+        mailsOf(advanced).flatMap(({ decision, instruction }) =>
+          decision.status === 'queued' ? (instruction.surveyId ?? []) : [],
+        ),
+      ),
+    );
+    if (ids.size === 0) return new Map();
+    const rows = await db.query<SurveyNow>(surveysNow([...ids]));
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
   /** Marketing mails that will go out; held-out ones use no cap, transactional ones ignore it. */
   private async reserve(tx: Tx, effects: readonly Effect[], now: Date): Promise<void> {
     const contacts = effects.filter(
@@ -77,6 +99,14 @@ export class Enrollments {
     );
     if (contacts.length > 0) await tx.execute(reserveContacts(contacts, now));
   }
+}
+
+type SurveyNow = NonNullable<Effect['survey']>;
+
+/** What mails take the latest version of, at the time they are due. */
+interface LatestVersions {
+  templates: ReadonlyMap<string, TemplateNow>;
+  surveys: ReadonlyMap<string, SurveyNow>;
 }
 
 function byRank(a: Loaded, b: Loaded): number {
@@ -117,7 +147,7 @@ function toRow({ row, published, facts }: Loaded, { enrollment }: Advanced): Adv
 function toEffects(
   { row, published, mail }: Loaded,
   advanced: Advanced,
-  templates: ReadonlyMap<string, TemplateNow>,
+  { templates, surveys }: LatestVersions,
 ): Effect[] {
   const { definition, program } = published;
   return mailsOf(advanced).map((effect) => {
@@ -133,6 +163,7 @@ function toEffects(
       basis: program.basis,
       template,
       recommend: effect.instruction.recommend ?? null,
+      survey: effect.decision.status === 'queued' ? (surveys.get(effect.instruction.surveyId ?? '') ?? null) : null,
       dueAt: effect.dueAt,
       expiresAt: effect.expiresAt,
       decision: effect.decision,

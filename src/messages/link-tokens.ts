@@ -12,8 +12,8 @@ import {
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../platform/config/config';
 
-/** What a link of a mail is for: open pixel, click, unsubscribe, view in browser, preferences. */
-export type LinkKind = 'open' | 'click' | 'unsubscribe' | 'view' | 'preferences';
+/** What a link of a mail is for: open pixel, click, unsubscribe, view in browser, preferences, survey. */
+export type LinkKind = 'open' | 'click' | 'unsubscribe' | 'view' | 'preferences' | 'survey';
 
 const KIND_OCTETS: Readonly<Record<LinkKind, number>> = {
   open: 0x6f,
@@ -21,6 +21,7 @@ const KIND_OCTETS: Readonly<Record<LinkKind, number>> = {
   unsubscribe: 0x75,
   view: 0x76,
   preferences: 0x70,
+  survey: 0x73,
 };
 const PATHS: Readonly<Record<LinkKind, string>> = {
   open: 't/o',
@@ -28,16 +29,22 @@ const PATHS: Readonly<Record<LinkKind, string>> = {
   unsubscribe: 'u',
   view: 'v',
   preferences: 'p',
+  survey: 's',
 };
 const SEALED = 16;
 const INDEX = 2;
 const MAC = 16;
 const LONGEST_INDEX = 0xffff;
+/** The index of the link to a survey with nothing chosen yet. */
+const NOTHING_CHOSEN = LONGEST_INDEX;
 
-/** What a token says. `index` is 0 for all but clicks. */
-export interface LinkToken {
+/** Kinds whose token names a place too: the link of a click, the score of a survey. */
+const INDEXED: ReadonlySet<LinkKind> = new Set<LinkKind>(['click', 'survey']);
+
+/** What a token says. `index`: the link of a click, the score that was chosen (null: none); 0 for all others. */
+export interface LinkToken<Index = number> {
   messageId: string;
-  index: number;
+  index: Index;
 }
 
 /** The links of one mail, as absolute URLs. */
@@ -47,11 +54,13 @@ export interface MessageLinks {
   view: string;
   preferences: string;
   click(index: number): string;
+  /** `index` counts the scores or choices as the mail shows them; null: none of them is chosen. */
+  survey(index: number | null): string;
 }
 
 /**
  * The opaque, signed tokens behind the public paths of a mail. A token is base64url of: the message's id, enciphered (so
- * that it shows neither time nor order), for clicks the link's number, and 128 bits of an HMAC-SHA256 over kind and both.
+ * that it shows neither time nor order), for clicks and surveys the place of the link or score, and 128 bits of an HMAC-SHA256 over kind and both.
  * Nothing personal is in it, and where a click leads stands in the stored message, never in the URL.
  *
  * Changing SECRET_KEY makes all links in mails that are out dead.
@@ -82,13 +91,14 @@ export class LinkTokens {
       view: url('view'),
       preferences: url('preferences'),
       click: (index) => url('click', index),
+      survey: (index) => url('survey', index ?? NOTHING_CHOSEN),
     };
   }
 
   /** What a token says, or undefined when we did not make it for this purpose. Constant time in the signature. */
   read(kind: LinkKind, token: string): LinkToken | undefined {
     const octets = Buffer.from(token, 'base64url');
-    const indexed = kind === 'click' ? INDEX : 0;
+    const indexed = INDEXED.has(kind) ? INDEX : 0;
     // The second test refuses other spellings of the same octets.
     if (octets.length !== SEALED + indexed + MAC || octets.toString('base64url') !== token) return undefined;
     const signed = octets.subarray(0, SEALED + indexed);
@@ -99,9 +109,15 @@ export class LinkTokens {
     };
   }
 
+  /** As {@link read}, of the link of a survey: which message, and which of its scores was chosen. */
+  readSurvey(token: string): LinkToken<number | null> | undefined {
+    const read = this.read('survey', token);
+    return read && { ...read, index: read.index === NOTHING_CHOSEN ? null : read.index };
+  }
+
   private token(kind: LinkKind, sealed: Buffer, index: number): string {
     if (index > LONGEST_INDEX) throw new RangeError('a mail has too many links');
-    const signed = kind === 'click' ? Buffer.concat([sealed, Buffer.from([index >> 8, index & 0xff])]) : sealed;
+    const signed = INDEXED.has(kind) ? Buffer.concat([sealed, Buffer.from([index >> 8, index & 0xff])]) : sealed;
     return Buffer.concat([signed, this.sign(kind, signed)]).toString('base64url');
   }
 

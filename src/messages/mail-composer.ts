@@ -11,6 +11,7 @@ import { contentsToShow, loadContents, storeContents } from './data/write-ledger
 import { headersOf } from './domain/mail-envelope';
 import { LinkTokens, type MessageLinks } from './link-tokens';
 import { MailRecommendations } from './mail-recommendations';
+import { MailSurveys } from './mail-surveys';
 
 /** A mail that is ready to be sent. */
 export interface ComposedMail {
@@ -60,6 +61,7 @@ export class MailComposer {
     private readonly tokens: LinkTokens,
     private readonly variables: RenderVariablesLoader,
     private readonly recommendations: MailRecommendations,
+    private readonly surveys: MailSurveys,
     private readonly renderer: TemplateRenderer,
   ) {}
 
@@ -106,6 +108,7 @@ export class MailComposer {
     const recommended = await this.recommendations.load(fresh);
     const without = fresh.filter((row) => recommended.get(row.id)?.length === 0);
     const wanted = fresh.filter((row) => !without.includes(row));
+    const asked = await this.surveys.load(wanted);
     const links = new Map(rows.map((row) => [row.id, this.tokens.of(row.id)]));
     const loaded = await this.variables.load(
       this.database,
@@ -114,6 +117,7 @@ export class MailComposer {
         orderId: row.triggerOrderId,
         eventId: row.triggerEventId,
         recommendations: recommended.get(row.id) ?? null,
+        survey: asked.get(row.id) ?? null,
         links: mailLinks(linksOf(links, row.id)),
       })),
     );

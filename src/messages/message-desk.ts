@@ -9,6 +9,7 @@ import { Database } from '../platform/database/database';
 import { decodeCursor, type Page, pageOf, type PageQuery } from '../platform/http/page';
 import { notifyDue } from '../platform/jobs/notify';
 import { queueTouchesSql } from '../segments/segment-touch-sql';
+import { Surveys } from '../surveys/surveys.service';
 import { Templates } from '../templates/templates.service';
 import { listMessages, messageById, type MessageRow, viewOf } from './data/list-messages.sql';
 import { afterMessageEvent } from './domain/message-states';
@@ -30,6 +31,8 @@ export interface TestSend {
   to: string;
   customerId?: string;
   locale?: string;
+  /** Key or id of what it asks. */
+  survey?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -42,6 +45,7 @@ export class MessageDesk {
     private readonly clock: Clock,
     private readonly audit: AuditLog,
     private readonly templates: Templates,
+    private readonly surveys: Surveys,
     private readonly hashes: IdentityHash,
     private readonly ledger: SendLedger,
   ) {}
@@ -98,7 +102,7 @@ export class MessageDesk {
 
   /**
    * Sends a template to somebody to look at, through the ledger (origin `test`), with a customer's data if one is named.
-   * @throws Refusal 404: no such template; 422: no address that can be mailed, a suppressed one, no such customer.
+   * @throws Refusal 404: no such template; 422: no address that can be mailed, a suppressed one, no such customer or survey.
    */
   async sendTest(ref: string, wish: TestSend): Promise<MessageView> {
     const template = await this.templates.find(this.database, ref);
@@ -109,13 +113,21 @@ export class MessageDesk {
     else if (await this.isSuppressed(to)) faults.push({ path: 'to', message: 'is suppressed' });
     const customer = wish.customerId === undefined ? null : await this.customer(wish.customerId);
     if (customer === undefined) faults.push({ path: 'customerId', message: 'does not exist' });
+    const survey = wish.survey === undefined ? null : await this.surveys.find(wish.survey);
+    if (survey === undefined) faults.push({ path: 'survey', message: 'does not exist' });
     if (to === undefined || faults.length > 0) throw Refusal.invalid(faults);
     const { id, key, version } = template;
     const locale = wish.locale ?? customer?.locale ?? null;
     const messageId = await this.database.transaction(async (tx) => {
       const entered = await this.ledger.enterTest(
         tx,
-        { to, customerId: customer?.id ?? null, locale, template: { id, key, version } },
+        {
+          to,
+          customerId: customer?.id ?? null,
+          locale,
+          template: { id, key, version },
+          survey: survey ? { id: survey.id, version: survey.version } : null,
+        },
         this.clock.now(),
       );
       await this.audit.record(tx, {

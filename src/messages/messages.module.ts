@@ -3,6 +3,7 @@ import { CatalogModule } from '../catalog/catalog.module';
 import { CustomersModule } from '../customers/customers.module';
 import { EnrollmentsModule } from '../enrollments/enrollments.module';
 import { MailModule } from '../platform/mail/mail.module';
+import { SurveysModule } from '../surveys/surveys.module';
 import { TemplatesModule } from '../templates/templates.module';
 import { LedgerCounts } from './data/ledger-counts';
 import { MessagePersonalData } from './data/message-personal-data';
@@ -16,6 +17,7 @@ import { SendWork } from './jobs/send.work';
 import { LinkTokens } from './link-tokens';
 import { MailComposer } from './mail-composer';
 import { MailRecommendations } from './mail-recommendations';
+import { MailSurveys } from './mail-surveys';
 import { MessageDesk } from './message-desk';
 import { MessageMarks } from './message-marks';
 import { SendLedger } from './send-ledger';
@@ -23,7 +25,7 @@ import { SendingSwitch } from './sending-switch';
 
 /** The send ledger: rendering, link tokens, SMTP, retries; the claim loop. */
 @Module({
-  imports: [CatalogModule, CustomersModule, EnrollmentsModule, MailModule, TemplatesModule],
+  imports: [CatalogModule, CustomersModule, EnrollmentsModule, MailModule, SurveysModule, TemplatesModule],
   controllers: [MessagesController, ViewController],
   providers: [
     AdvanceWork,
@@ -33,6 +35,7 @@ import { SendingSwitch } from './sending-switch';
     LinkTokens,
     MailComposer,
     MailRecommendations,
+    MailSurveys,
     MessageDesk,
     MessageMarks,
     MessagePersonalData,

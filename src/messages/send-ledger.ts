@@ -13,6 +13,8 @@ export interface TestMail {
   customerId: string | null;
   locale: string | null;
   template: { id: string; version: number; key: string };
+  /** What it asks; the page behind its links records nothing. */
+  survey: { id: string; version: number } | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -56,6 +58,7 @@ export class SendLedger {
       sender: null,
       utm: null,
       recommend: null,
+      survey: mail.survey,
       dueAt: now,
       expiresAt: new Date(now.getTime() + DAY_MS),
       messageIdHeader: messageIdHeader(id, this.config.mailFrom.address),
@@ -87,6 +90,7 @@ export class SendLedger {
       sender: effect.sender,
       utm: effect.utm,
       recommend: effect.recommend,
+      survey: effect.survey,
       dueAt: effect.dueAt,
       expiresAt: effect.expiresAt,
       messageIdHeader: decision.status === 'queued' ? messageIdHeader(id, sender.address) : null,

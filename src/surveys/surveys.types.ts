@@ -40,7 +40,7 @@ export interface SurveyDefinition {
   name: string;
   kind: SurveyKind;
   question: LocalisedText;
-  /** Own words for the questions of a `loyalty`; null: ours. */
+  /** The questions of a `loyalty`, in the shop's words or ours; null for the others. */
   questions: Record<LoyaltyItem, LocalisedText> | null;
   scale: Scale | null;
   choices: Choice[] | null;

@@ -49,6 +49,7 @@ export class RenderVariablesLoader {
         ...(order ? { order } : {}),
         ...(event ? { event } : {}),
         ...(request.recommendations ? { recommendations: [...request.recommendations] } : {}),
+        ...(request.survey ? { survey: request.survey } : {}),
       };
     });
   }

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Refusal } from '../kernel/errors';
 import { Database } from '../platform/database/database';
+import { localeAsked, offered, questionAsked } from '../surveys/asked-survey';
+import { Surveys } from '../surveys/surveys.service';
 import { boundedValues, laidOver } from './domain/bounded-values';
 import { ROOT_SHAPE } from './domain/variable-scope';
 import { RenderVariablesLoader } from './render-variables';
 import { TemplateRenderer } from './template-renderer';
 import { TemplateVariables } from './template-variables';
 import { Templates } from './templates.service';
-import { type MailLinks, type RenderVariables, type TemplatePreview } from './templates.types';
+import { type MailLinks, type RenderVariables, type SurveyVariables, type TemplatePreview } from './templates.types';
 
 /** Gmail cuts off what is beyond this many bytes of HTML, and with it the unsubscribe link. */
 const CLIPPED_BEYOND = 100_000;
@@ -23,6 +25,8 @@ const PREVIEW_LINKS: MailLinks = {
 export interface PreviewWish {
   customerId?: string;
   locale?: string;
+  /** Key or id of what the mail asks. */
+  survey?: string;
   /** Laid over the variables, for instance `{ order: { ... } }`. */
   data?: Record<string, unknown>;
 }
@@ -36,12 +40,13 @@ export class TemplatePreviews {
     private readonly renderer: TemplateRenderer,
     private readonly variables: RenderVariablesLoader,
     private readonly needs: TemplateVariables,
+    private readonly surveys: Surveys,
   ) {}
 
   /**
    * The latest version with the customer's variables (without one: empty ones) and `data` over them, in the wanted
    * locale, else the customer's, else the default.
-   * @throws Refusal 404 (template), 422 (customer, unknown names in `data`, more output than a mail may have).
+   * @throws Refusal 404 (template), 422 (customer, survey, unknown names in `data`, more output than a mail may have).
    */
   async preview(ref: string, wish: PreviewWish): Promise<TemplatePreview> {
     const data = wish.data ?? {};
@@ -49,19 +54,32 @@ export class TemplatePreviews {
     const template = await this.templates.find(this.database, ref);
     if (!template) throw Refusal.notFound(`The template ${ref}`);
     const base = await this.base(wish.customerId);
-    const variables = laidOver(base, boundedValues(data)) as RenderVariables;
-    const { locale: own } = variables.customer;
+    const over = boundedValues(data);
+    const { locale: own } = (laidOver(base, over) as RenderVariables).customer;
     const locale = wish.locale ?? (typeof own === 'string' ? own : null);
-    const [result] = await this.renderer.render([
-      { templateId: template.id, version: template.version, locale, variables },
-    ]);
+    const mail = { templateId: template.id, version: template.version, locale };
+    const survey = wish.survey === undefined ? undefined : await this.asked(wish.survey, mail);
+    const variables = laidOver({ ...base, ...(survey ? { survey } : {}) }, over) as RenderVariables;
+    const [result] = await this.renderer.render([{ ...mail, variables }]);
     if (!result?.ok) throw Refusal.invalid([{ path: 'data', message: result?.message ?? 'It cannot be rendered.' }]);
     const [missing = []] = await this.needs.missing(this.database, [
-      { templateId: template.id, provided: new Set(Object.keys(data)) },
+      { templateId: template.id, provided: new Set([...Object.keys(data), ...(survey ? ['survey'] : [])]) },
     ]);
     const { subject, html, text } = result;
     const warnings = [...result.warnings, ...missing.map(emptyWarning), ...sizeWarnings(html)];
     return { subject, html, text, locale: result.locale, warnings };
+  }
+
+  /** What the mail asks, in the locale that it is written in, with links that lead nowhere. */
+  private async asked(
+    ref: string,
+    mail: { templateId: string; version: number; locale: string | null },
+  ): Promise<SurveyVariables> {
+    const survey = await this.surveys.find(ref);
+    if (!survey) throw Refusal.invalid([{ path: 'survey', message: 'This survey does not exist.' }]);
+    const locale = localeAsked(survey, [...(await this.renderer.writtenIn([mail])), mail.locale]);
+    const scores = offered(survey, locale).map((one) => ({ ...one, url: `#survey-${one.value}` }));
+    return { question: questionAsked(survey, locale), url: '#survey', scores };
   }
 
   private async base(customerId: string | undefined): Promise<RenderVariables> {

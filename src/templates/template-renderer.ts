@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { formatLocale, pickLocale } from '../kernel/locales';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable } from '../platform/database/database';
 import { TemplatesRepository } from './data/templates.repository';
 import { type CompiledLocale } from './domain/compile-locale';
-import { formatLocale, pickLocale } from './domain/pick-locale';
 import { localeRenderer, type LocaleRenderer, RenderBoundExceeded } from './domain/render-locale';
 import { insertPixel, rewriteLinks } from './domain/rewrite-links';
-import { type CompiledTemplate, type RenderRequest, type RenderResult } from './templates.types';
+import { type CompiledTemplate, type RenderRequest, type RenderResult, type RenderVariables } from './templates.types';
 
 /** Versions kept ready. A version never changes, so nothing here goes stale. */
 const KEPT = 300;
@@ -68,6 +68,15 @@ export class TemplateRenderer {
     return batch.map((request) => this.one(versions.get(keyOf(request)), request));
   }
 
+  /** The locale that each mail of a batch will be written in; empty where the version does not exist. */
+  async writtenIn(
+    batch: ReadonlyArray<Pick<RenderRequest, 'templateId' | 'version' | 'locale'>>,
+    db: Queryable = this.database,
+  ): Promise<string[]> {
+    const versions = await this.versions(db, batch);
+    return batch.map((request) => versions.get(keyOf(request))?.pick(request.locale) ?? '');
+  }
+
   private one(
     template: ReadyTemplate | undefined,
     { locale: wanted, variables, rewriteLink, pixelUrl }: Omit<RenderRequest, 'templateId' | 'version'>,
@@ -83,8 +92,7 @@ export class TemplateRenderer {
         timezone: store.timezone,
       };
       const parts = renderer({ ...variables, locale }, settings);
-      const { unsubscribe, preferences, viewInBrowser } = variables.links;
-      const { html, links } = rewriteLinks(parts.html, new Set([unsubscribe, preferences, viewInBrowser]), rewriteLink);
+      const { html, links } = rewriteLinks(parts.html, ownLinks(variables), rewriteLink);
       return {
         ok: true,
         subject: parts.subject,
@@ -100,9 +108,12 @@ export class TemplateRenderer {
     }
   }
 
-  private async versions(db: Queryable, batch: readonly RenderRequest[]): Promise<Map<string, ReadyTemplate>> {
+  private async versions(
+    db: Queryable,
+    batch: ReadonlyArray<Pick<RenderRequest, 'templateId' | 'version'>>,
+  ): Promise<Map<string, ReadyTemplate>> {
     const wanted = new Map<string, ReadyTemplate>();
-    const missing = new Map<string, RenderRequest>();
+    const missing = new Map<string, Pick<RenderRequest, 'templateId' | 'version'>>();
     for (const request of batch) {
       const key = keyOf(request);
       const kept = this.ready.get(key);
@@ -136,6 +147,16 @@ export class TemplateRenderer {
       this.ready.delete(key);
     }
   }
+}
+
+/** The mail's own links, which are no clicks: where they lead is not what the author wrote, and a vote is no visit. */
+function ownLinks({ links, survey }: RenderVariables): Set<string> {
+  const { unsubscribe, preferences, viewInBrowser } = links;
+  const own = new Set([unsubscribe, preferences, viewInBrowser]);
+  // A preview may lay anything over it.
+  const scores = Array.isArray(survey?.scores) ? survey.scores : [];
+  for (const one of [survey, ...scores]) if (one) own.add(one.url);
+  return own;
 }
 
 function keyOf({ templateId, version }: Pick<RenderRequest, 'templateId' | 'version'>): string {

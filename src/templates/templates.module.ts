@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module';
+import { SurveysModule } from '../surveys/surveys.module';
 import { TemplatesRepository } from './data/templates.repository';
 import { MailAssetsController } from './http/mail-assets.controller';
 import { TemplatesController } from './http/templates.controller';
@@ -12,7 +13,7 @@ import { Templates } from './templates.service';
 
 /** Templates: versions, layout, preview, and rendering for those who send. */
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, SurveysModule],
   controllers: [TemplatesController, MailAssetsController],
   providers: [
     TemplatesRepository,

@@ -80,6 +80,14 @@ interface RecommendationVariables {
   imageUrl: string | null;
 }
 
+/** What a mail asks. `url` opens the page with nothing chosen, the one of a score with that score chosen. */
+export interface SurveyVariables {
+  question: string;
+  url: string;
+  /** Of a choice `value` is its name and `label` its words; a survey whose answer is typed has none. */
+  scores: Array<{ value: number | string; label: string; url: string }>;
+}
+
 /** The links of a mail that belong to the service itself; made by who sends it. */
 export interface MailLinks {
   unsubscribe: string;
@@ -111,7 +119,7 @@ export interface RenderVariables {
   event?: { type: string; properties: Record<string, unknown>; lines: LineVariables[] };
   recommendations?: RecommendationVariables[];
   coupon?: { code: string; discount: string | null; expiresAt: string | null };
-  survey?: { question: string; scores: Array<{ value: number; url: string }> };
+  survey?: SurveyVariables;
   store: { name: string; address: string; currency: string; locale: string; url: string };
   links: MailLinks & { assets: string };
   locale: string;
@@ -124,6 +132,7 @@ export interface VariablesRequest {
   orderId?: string | null;
   eventId?: string | null;
   recommendations?: readonly RecommendationVariables[] | null;
+  survey?: SurveyVariables | null;
   links: MailLinks;
 }
 

@@ -18,6 +18,7 @@ import {
 interface Named {
   templates: ReadonlyMap<string, string>;
   campaigns: ReadonlyMap<string, string>;
+  surveys: ReadonlyMap<string, string>;
 }
 
 /**
@@ -29,8 +30,9 @@ export function compile(
   definition: CampaignDefinition,
   templates: ReadonlyMap<string, string>,
   campaigns: ReadonlyMap<string, string> = new Map(),
+  surveys: ReadonlyMap<string, string> = new Map(),
 ): Program {
-  const emitter = new Emitter({ templates, campaigns });
+  const emitter = new Emitter({ templates, campaigns, surveys });
   emitter.steps(definition.steps, 'steps');
   const exitWhen = definition.exitWhen === undefined ? undefined : emitter.condition(definition.exitWhen);
   const { instructions, conditions } = emitter;
@@ -109,6 +111,7 @@ class Emitter {
       key: step.key,
       templateId: idOf(this.named.templates, step.template, path),
       ...(step.recommend ? { recommend: step.recommend } : {}),
+      ...(step.survey === undefined ? {} : { surveyId: idOf(this.named.surveys, step.survey, path) }),
       ...(step.maxLateness === undefined ? {} : { maxLateness: durationOf(step.maxLateness, path) }),
     });
   }

@@ -4,7 +4,7 @@
  */
 export interface Reference {
   path: string;
-  kind: 'template' | 'segment' | 'campaign' | 'host';
+  kind: 'template' | 'segment' | 'campaign' | 'survey' | 'host';
   ref: string;
 }
 

@@ -5,12 +5,13 @@ const ABOUT_AN_ORDER = new Set(['order.placed', 'order.fulfilled', 'order.delive
 
 /**
  * First-level variables that a campaign's trigger and a step of it give to the template, beside those that every mail
- * has: `order`, `event`, `recommendations`.
+ * has: `order`, `event`, `recommendations`, `survey`.
  */
 export function providedVariables(trigger: Trigger, step: EmailStep): Set<string> {
   const provided = new Set<string>();
   if (trigger.on === 'event') provided.add('event');
   if (trigger.on === 'order' || (trigger.on === 'event' && ABOUT_AN_ORDER.has(trigger.event))) provided.add('order');
   if (step.recommend) provided.add('recommendations');
+  if (step.survey !== undefined) provided.add('survey');
   return provided;
 }

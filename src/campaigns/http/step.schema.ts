@@ -54,6 +54,7 @@ export const STEP: Schema = sharedSchema(NAME, {
       key,
       template: { type: 'string', description: 'key or id of a template' },
       recommend,
+      survey: { type: 'string', description: 'key or id of a survey' },
       maxLateness: duration('PT6H', "instead of the campaign's"),
     }),
     step('wait', [], {

@@ -212,6 +212,15 @@ export function templatesNow(ids: readonly string[]): Sql {
   };
 }
 
+/** Surveys as they stand now. */
+export function surveysNow(ids: readonly string[]): Sql {
+  return {
+    name: 'enrollments.surveys-now',
+    text: 'select id, version from surveys where id = any($1::uuid[])',
+    values: [ids],
+  };
+}
+
 /** Who of a set of customers has a counting order. */
 export function buyersAmong(customerIds: readonly string[]): Sql {
   return {

@@ -24,6 +24,8 @@ export interface NewMessage {
   sender: MessageSender | null;
   utm: MessageUtm | null;
   recommend: MessageRecommend | null;
+  /** What the mail asks. */
+  survey: { id: string; version: number } | null;
   dueAt: Date;
   expiresAt: Date;
   messageIdHeader: string | null;
@@ -41,17 +43,19 @@ export function insertMessages(rows: readonly NewMessage[], now: Date): Sql {
     text: `
       insert into messages (id, origin, origin_id, enrollment_id, campaign_id, customer_id, step, status, reason, basis,
         template_id, template_version, template_key, locale, recipient, sender, utm, recommend, due_at, queued_at,
-        next_try_at, expires_at, message_id_header, trigger_order_id, trigger_event_id, shown_customer_id)
+        next_try_at, expires_at, message_id_header, trigger_order_id, trigger_event_id, shown_customer_id,
+        survey_id, survey_version)
       select u.id, u.origin, u.origin_id, u.enrollment_id, u.campaign_id, u.customer_id, u.step, u.status, u.reason, u.basis,
         u.template_id, u.template_version, u.template_key, u.locale, u.recipient, u.sender, u.utm, u.recommend, u.due_at,
         $22, case u.status when 'queued' then $22::timestamptz end, u.expires_at, u.message_id_header, u.trigger_order_id,
-        u.trigger_event_id, u.shown_customer_id
+        u.trigger_event_id, u.shown_customer_id, u.survey_id, u.survey_version
       from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
         $9::text[], $10::text[], $11::uuid[], $12::int[], $13::text[], $14::text[], $15::text[], $16::jsonb[],
-        $17::jsonb[], $18::jsonb[], $19::timestamptz[], $20::timestamptz[], $21::text[], $23::uuid[], $24::uuid[], $25::uuid[])
+        $17::jsonb[], $18::jsonb[], $19::timestamptz[], $20::timestamptz[], $21::text[], $23::uuid[], $24::uuid[], $25::uuid[],
+        $26::uuid[], $27::int[])
         as u (id, origin, origin_id, enrollment_id, campaign_id, customer_id, step, status, reason, basis, template_id,
           template_version, template_key, locale, recipient, sender, utm, recommend, due_at, expires_at,
-          message_id_header, trigger_order_id, trigger_event_id, shown_customer_id)
+          message_id_header, trigger_order_id, trigger_event_id, shown_customer_id, survey_id, survey_version)
       on conflict (origin_id, origin, step) do nothing`,
     values: [
       plainArray(rows.map((row) => row.id)),
@@ -79,6 +83,8 @@ export function insertMessages(rows: readonly NewMessage[], now: Date): Sql {
       plainArray(rows.map((row) => row.triggerOrderId)),
       plainArray(rows.map((row) => row.triggerEventId)),
       plainArray(rows.map((row) => row.shownCustomerId ?? null)),
+      plainArray(rows.map((row) => row.survey?.id ?? null)),
+      plainArray(rows.map((row) => row.survey?.version ?? null)),
     ],
   };
 }

@@ -22,6 +22,8 @@ export class TestSendBody {
   @IsString() @MaxLength(254) to!: string;
   @IsOptional() @IsUUID() customerId?: string;
   @IsOptional() @IsString() @MinLength(2) @MaxLength(35) locale?: string;
+  /** Key or id of the survey that the mail asks; the page behind its links says that it is a test. */
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(64) survey?: string;
 }
 
 /** Body of `PUT /api/v1/settings/sending`. */

@@ -1,7 +1,7 @@
 import type { Fault } from '../../kernel/errors';
 import { compileLocale, type CompiledLocale, type LocaleSource, type TemplateKind } from './compile-locale';
 import { type LayOutMjml } from './lay-out-mjml';
-import { isLocale } from './pick-locale';
+import { isLocale } from '../../kernel/locales';
 import { TEMPLATE_LIMITS } from './template-limits';
 
 export type TemplateResult = { ok: true; locales: Record<string, CompiledLocale> } | { ok: false; faults: Fault[] };

@@ -38,7 +38,7 @@ export const ROOT_SHAPE: Shape & { kind: 'object' } = {
     event: object({ ...scalars('type'), properties: ANY, lines: list(LINE) }),
     recommendations: list(object(scalars('externalId', 'name', 'category', 'price', 'url', 'imageUrl'))),
     coupon: object(scalars('code', 'discount', 'expiresAt')),
-    survey: object({ ...scalars('question'), scores: list(object(scalars('value', 'url'))) }),
+    survey: object({ ...scalars('question', 'url'), scores: list(object(scalars('value', 'label', 'url'))) }),
     store: object(scalars('name', 'address', 'currency', 'locale', 'url')),
     links: object(scalars('unsubscribe', 'preferences', 'viewInBrowser', 'assets')),
     locale: SCALAR,

@@ -38,6 +38,8 @@ export class TemplateBody {
 export class PreviewBody {
   @IsOptional() @IsUUID() customerId?: string;
   @IsOptional() @IsString() @MaxLength(35) locale?: string;
+  /** Key or id of the survey that the mail asks. */
+  @IsOptional() @IsString() @MaxLength(64) survey?: string;
 
   /** Laid over the variables, for instance `{ "order": { "externalId": "A1", "lines": [] } }`. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })

@@ -76,6 +76,7 @@ describe('the engine', () => {
         basis: 'consent',
         template: { key: 't', version: 1 },
         recommend: null,
+        survey: null,
         dueAt: NOW,
         expiresAt: later(48),
         decision: { status: arms.get(effect.customerId) === 'holdout' ? 'held_out' : 'queued' },

@@ -79,6 +79,7 @@ async function enter(more: Partial<NewMessage> & { customerId: string; campaignI
     sender: null,
     utm: null,
     recommend: null,
+    survey: null,
     dueAt: NOW,
     expiresAt: LATER,
     messageIdHeader: `<${id}@x.test>`,

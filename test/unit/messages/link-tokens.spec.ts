@@ -6,13 +6,13 @@ import { AppConfig } from '../../../src/platform/config/config';
 const config = (secret: string) =>
   AppConfig.from({ NODE_ENV: 'test', PUBLIC_URL: 'https://shop.test/r/', SECRET_KEY: secret.padEnd(40, 'x') });
 const tokens = new LinkTokens(config('one'));
-const KINDS: LinkKind[] = ['open', 'click', 'unsubscribe', 'view', 'preferences'];
+const KINDS: LinkKind[] = ['open', 'click', 'unsubscribe', 'view', 'preferences', 'survey'];
 const id = newId(new Date('2026-03-02T08:00:00Z'));
 const tokenOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
 
 function tokenFor(kind: LinkKind, index = 0): string {
   const links = tokens.of(id);
-  return tokenOf(kind === 'click' ? links.click(index) : links[kind]);
+  return tokenOf(kind === 'click' || kind === 'survey' ? links[kind](index) : links[kind]);
 }
 
 describe('link tokens', () => {
@@ -20,7 +20,9 @@ describe('link tokens', () => {
     for (const kind of KINDS) {
       for (const other of KINDS) {
         const read = tokens.read(other, tokenFor(kind, 7));
-        expect(read).toEqual(other === kind ? { messageId: id, index: kind === 'click' ? 7 : 0 } : undefined);
+        expect(read).toEqual(
+          other === kind ? { messageId: id, index: kind === 'click' || kind === 'survey' ? 7 : 0 } : undefined,
+        );
       }
     }
   });
@@ -63,6 +65,12 @@ describe('link tokens', () => {
         expect(tokens.read(kind, text)).toBeUndefined(),
       ),
     );
+  });
+
+  it('of a survey say which score was chosen, or that none was', () => {
+    expect(tokens.readSurvey(tokenFor('survey', 9))).toEqual({ messageId: id, index: 9 });
+    expect(tokens.readSurvey(tokenOf(tokens.of(id).survey(null)))).toEqual({ messageId: id, index: null });
+    expect(tokens.readSurvey(tokenFor('click', 9))).toBeUndefined();
   });
 
   it('count up to 65,535 links a mail', () => {

@@ -1,4 +1,4 @@
-import { formatLocale, isLocale, pickLocale } from '../../../src/templates/domain/pick-locale';
+import { formatLocale, isLocale, pickLocale } from '../../../src/kernel/locales';
 
 it.each([
   ['it-IT', 'it'],

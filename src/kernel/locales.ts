@@ -1,5 +1,5 @@
 /**
- * The locale of a template that fits `wanted` best: the very one, else the language with fewer parts (it-IT, then it),
+ * The one of several locales that fits `wanted` best: the very one, else the language with fewer parts (it-IT, then it),
  * else `fallback`. Case and the underscore form do not matter.
  */
 export function pickLocale(available: readonly string[], wanted: string | null | undefined, fallback: string): string {
@@ -16,7 +16,7 @@ function canonical(locale: string): string {
   return locale.trim().replace(/_/g, '-').toLowerCase();
 }
 
-/** Whether `text` is a well-formed BCP 47 tag that a template may be written in. */
+/** Whether `text` is a well-formed BCP 47 tag of a length that we keep. */
 export function isLocale(text: string): boolean {
   if (text.length > 35) return false;
   try {
