@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * A uniform number in [0, 1) from a text: the first 8 bytes of its SHA-256, big-endian, shifted right by 11, over 2^53.
  * Anyone can recompute it (definitions, "Arms").
  */
 export function uniform(text: string): number {
-  const digest = createHash('sha256').update(text, 'utf8').digest();
+  const digest = hash('sha256', text, 'buffer');
   return (digest.readUInt32BE(0) * 2 ** 21 + (digest.readUInt32BE(4) >>> 11)) / 2 ** 53;
 }
 

@@ -2,10 +2,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FactSource, FactSources } from '../customers/fact-source';
 import { type FactField, type FactReader, type FactRequest, type SqlReading } from '../customers/facts';
 import { localDate } from '../kernel/local-time';
+import { Stretches } from '../kernel/stretches';
 import { countsAsOfSql, refundedAsOfSql, refundedInFullAtSql } from '../orders/order-sql';
 import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
-import { type Stage, STAGES, type LifecycleRules, stageOn } from './stage';
+import { type Stage, STAGES, type LifecycleRules, type StageFacts, stageOn } from './stage';
 import { lifecycleInForceSql, stageSql } from './stage-sql';
 
 /** The stage, in the present from where it is kept, in history from the orders and the threshold of that time. */
@@ -57,29 +58,36 @@ export class StageFactSource implements FactSource, OnModuleInit {
        order by o.placed_at`,
       [customerIds, until],
     );
-    const byCustomer = new Map<string, Array<CountedOrder & { day: string }>>();
-    for (const order of orders) {
-      const day = localDate(order.placedAt, this.zone);
-      byCustomer.set(order.customerId, [...(byCustomer.get(order.customerId) ?? []), { ...order, day }]);
-    }
-    return new Map(
-      customerIds.map((id) => [
-        id,
-        { read: (_field, { asOf }) => this.stageAt(byCustomer.get(id) ?? [], settings, asOf) },
-      ]),
-    );
+    const byCustomer = new Map<string, CountedOrder[]>(customerIds.map((id) => [id, []]));
+    for (const order of orders) byCustomer.get(order.customerId)?.push(order);
+    const rulesAt = (asOf: Date): LifecycleRules | undefined =>
+      settings.findLast(({ at }) => at <= asOf) ?? settings[0];
+    return new Map([...byCustomer].map(([id, own]) => [id, this.stagesOf(own, rulesAt)]));
   }
 
-  private stageAt(
-    orders: ReadonlyArray<CountedOrder & { day: string }>,
-    settings: ReadonlyArray<LifecycleRules & { at: Date }>,
-    asOf: Date,
-  ): Stage {
-    const counting = orders.filter(({ placedAt, endedAt }) => placedAt <= asOf && (endedAt === null || endedAt > asOf));
-    const rules = settings.findLast(({ at }) => at <= asOf) ?? settings[0];
-    const last = counting.at(-1);
-    if (!rules || !last) return 'prospect';
-    return stageOn({ orderCount: counting.length, lastDay: last.day }, localDate(asOf, this.zone), rules);
+  private stagesOf(orders: readonly CountedOrder[], rulesAt: (asOf: Date) => LifecycleRules | undefined): FactReader {
+    const factsAt = this.stageFactsOf(orders);
+    return {
+      read: (_field, { asOf }) => {
+        const rules = rulesAt(asOf);
+        return rules ? stageOn(factsAt(asOf), localDate(asOf, this.zone), rules) : 'prospect';
+      },
+    };
+  }
+
+  /** How many orders count at an instant, and the day of the last; worked out once for as long as they stay the same. */
+  private stageFactsOf(orders: readonly CountedOrder[]): (asOf: Date) => StageFacts {
+    const changes = orders.flatMap(({ placedAt, endedAt }) => [placedAt, endedAt ?? placedAt]);
+    const stretches = new Stretches(changes.map((at) => at.getTime()));
+    const known: StageFacts[] = [];
+    const count = (asOf: Date): StageFacts => {
+      const counting = orders.filter(
+        ({ placedAt, endedAt }) => placedAt <= asOf && (endedAt === null || endedAt > asOf),
+      );
+      const last = counting.at(-1);
+      return { orderCount: counting.length, lastDay: last ? localDate(last.placedAt, this.zone) : null };
+    };
+    return (asOf) => (known[stretches.at(asOf.getTime())] ??= count(asOf));
   }
 
   private pastSql({ customer, asOf, param }: SqlReading): string {

@@ -43,6 +43,8 @@ export interface AdvanceFacts {
   /** In [0, 1): definitions, "Arms", `<salt>:split:<stepKey>`. */
   splitDraw(key: string): number;
   contact(request: StepContact): ContactVerdict;
+  /** Whether anybody is going to look at what decisions were taken from: if not, they carry no values. Default true. */
+  shown?: boolean;
 }
 
 /** What became of an e-mail step. */
@@ -79,8 +81,12 @@ export interface Decision {
   /** What came of it: `queued`, `held_out`, `skipped`, `deferred`; `then`, `else`; the arm; `done`; `exited`. */
   outcome: string;
   reason: Reason | ExitReason | null;
-  values: Record<string, unknown>;
+  values: Values;
 }
+
+type Values = Readonly<Record<string, unknown>>;
+
+const UNSHOWN: Values = Object.freeze({});
 
 export interface Advanced {
   effects: StepEffect[];
@@ -117,6 +123,7 @@ class Run {
   /** The plan of the step that is looked at. */
   private due: Date;
   private askedExit = false;
+  private readonly isShown: boolean;
 
   constructor(
     private readonly program: Program,
@@ -126,6 +133,7 @@ class Run {
     private readonly now: Date,
   ) {
     this.due = plan;
+    this.isShown = facts.shown !== false;
   }
 
   run(): Advanced {
@@ -138,7 +146,7 @@ class Run {
     if (!this.program.goal?.exit || !goalAt) return undefined;
     const { instructions } = this.program;
     const at = instructions[this.start.position] ?? instructions.at(-1);
-    if (at) this.decide(at, 'goal', 'exited', 'goal', { goalAt: goalAt.toISOString() });
+    if (at) this.decide(at, 'goal', 'exited', 'goal', () => ({ goalAt: goalAt.toISOString() }));
     return end(this.start, 'goal');
   }
 
@@ -153,7 +161,8 @@ class Run {
     }
     const status = afterEnrollmentAction(this.start.status, 'complete');
     const ended = { nextRunAt: null, dueAt: null, waitingSince: null };
-    return { ...this.start, ...ended, status, position: instructions.length };
+    const { arm, exitReason } = this.start;
+    return { status, arm, position: instructions.length, exitReason, ...ended };
   }
 
   private step(instruction: Instruction, position: number): Next {
@@ -169,7 +178,7 @@ class Run {
         return this.waitFor(instruction, position);
       case 'jumpUnless': {
         const { holds, values } = this.facts.holds(instruction.condition);
-        this.decide(instruction, 'branch', holds ? 'then' : 'else', null, values);
+        this.decide(instruction, 'branch', holds ? 'then' : 'else', null, () => values);
         return holds ? next : instruction.to;
       }
       case 'jump':
@@ -178,17 +187,17 @@ class Run {
         return this.split(instruction);
       case 'tag':
         this.effects.push({ kind: 'tag', instruction });
-        this.decide(instruction, 'tag', 'done', null, { add: instruction.add, remove: instruction.remove });
+        this.decide(instruction, 'tag', 'done', null, () => ({ add: instruction.add, remove: instruction.remove }));
         return this.program.conditions?.length ? this.pause(next, this.due, this.now, null) : next;
       case 'webhook':
         this.webhook(instruction);
         return next;
       case 'enroll':
         this.effects.push({ kind: 'enroll', instruction });
-        this.decide(instruction, 'enroll', 'done', null, { campaignId: instruction.campaignId });
+        this.decide(instruction, 'enroll', 'done', null, () => ({ campaignId: instruction.campaignId }));
         return next;
       case 'exit':
-        this.decide(instruction, 'exit', 'exited', 'exit_step', {});
+        this.decide(instruction, 'exit', 'exited', 'exit_step');
         return end({ ...this.start, position }, 'exit_step');
       default:
         return instruction satisfies never;
@@ -202,7 +211,7 @@ class Run {
     this.askedExit = true;
     const { holds, values } = this.facts.holds(exitWhen);
     if (!holds) return undefined;
-    this.decide(instruction, 'exitWhen', 'exited', 'exit_when', values);
+    this.decide(instruction, 'exitWhen', 'exited', 'exit_when', () => values);
     return end({ ...this.start, position }, 'exit_when');
   }
 
@@ -219,8 +228,12 @@ class Run {
     const at = facts.eventAt(eventType, since, earlier(until, now));
     if (at === null && now < until) return this.pause(position, until, until, since);
     this.due = at ?? until;
-    const values = { event: eventType, since: since.toISOString(), until: until.toISOString() };
-    this.decide(instruction, 'waitFor', at ? 'then' : 'else', null, { ...values, at: at?.toISOString() ?? null });
+    this.decide(instruction, 'waitFor', at ? 'then' : 'else', null, () => ({
+      event: eventType,
+      since: since.toISOString(),
+      until: until.toISOString(),
+      at: at?.toISOString() ?? null,
+    }));
     return at ? position + 1 : instruction.orElse;
   }
 
@@ -228,14 +241,14 @@ class Run {
     const draw = this.facts.splitDraw(instruction.key);
     const arm = instruction.arms.find(({ upTo }) => draw < upTo) ?? instruction.arms.at(-1);
     if (!arm) throw new Error(`${instruction.path} has no arms`);
-    this.decide(instruction, 'split', arm.name, null, { key: instruction.key, draw });
+    this.decide(instruction, 'split', arm.name, null, () => ({ key: instruction.key, draw }));
     return arm.to;
   }
 
   private webhook(instruction: InstructionOf<'webhook'>): void {
     const held = this.start.arm === 'holdout';
     if (!held) this.effects.push({ kind: 'webhook', instruction, dueAt: this.due });
-    this.decide(instruction, 'webhook', held ? 'held_out' : 'done', null, {});
+    this.decide(instruction, 'webhook', held ? 'held_out' : 'done', null);
   }
 
   /**
@@ -248,12 +261,19 @@ class Run {
     const expiresAt = addDuration(this.due, instruction.maxLateness ?? program.maxLateness, facts.zone);
     const { decision, values, until } = this.decideEmail(instruction, expiresAt);
     if (until) {
-      this.decide(instruction, 'defer', 'deferred', decision.reason, { ...values, until: until.toISOString() });
+      this.decide(instruction, 'defer', 'deferred', decision.reason, () => ({
+        ...values(),
+        until: until.toISOString(),
+      }));
       return this.pause(position, this.due, until, deferred ? start.waitingSince : now);
     }
     const reason = 'reason' in decision ? decision.reason : null;
-    const plan = { plan: this.due.toISOString(), expiresAt: expiresAt.toISOString(), zone: facts.zone };
-    this.decide(instruction, 'email', decision.status, reason, { ...plan, ...values });
+    this.decide(instruction, 'email', decision.status, reason, () => ({
+      plan: this.due.toISOString(),
+      expiresAt: expiresAt.toISOString(),
+      zone: facts.zone,
+      ...values(),
+    }));
     this.effects.push({ kind: 'email', instruction, dueAt: this.due, expiresAt, decision });
     // A mail that waited for its turn went out when it came: what follows keeps its distance from that.
     if (deferred && start.dueAt && start.dueAt > this.due) this.due = earlier(start.dueAt, now);
@@ -268,24 +288,25 @@ class Run {
     const { arm } = this.start;
     const { basis } = program;
     const unmailable = mayMail(facts.mail, basis);
-    const values = mailabilityValues(facts.mail, basis);
+    const values = (): Values => mailabilityValues(facts.mail, basis);
     if (unmailable) return { decision: { status: 'skipped', reason: unmailable }, values };
-    if (now > expiresAt) return { decision: { status: 'skipped', reason: 'too_late' }, values: {} };
+    if (now > expiresAt) return { decision: { status: 'skipped', reason: 'too_late' }, values: () => UNSHOWN };
     const written: EmailDecision = { status: arm === 'holdout' ? 'held_out' : 'queued' };
     if (basis === 'transactional') return { decision: written, values };
     const sendWindow = program.sendWindow ?? null;
     const verdict = facts.contact({ step: instruction.key, basis, arm, plan: this.due, expiresAt, sendWindow });
     if (verdict.action === 'go') return { decision: written, values };
     const skipped = { status: 'skipped' as const, reason: verdict.reason };
-    if (verdict.action === 'skip') return { decision: skipped, values: verdict.values };
+    if (verdict.action === 'skip') return { decision: skipped, values: () => verdict.values };
     // A verdict that names no later moment would be asked for ever.
     if (verdict.until <= now) throw new Error(`${instruction.path}: deferred to ${verdict.until.toISOString()}`);
-    return { decision: skipped, values: verdict.values, until: verdict.until };
+    return { decision: skipped, values: () => verdict.values, until: verdict.until };
   }
 
   private pause(position: number, nextRunAt: Date, dueAt: Date, waitingSince: Date | null): EnrollmentState {
     const status = afterEnrollmentAction(this.start.status, 'advance');
-    return { ...this.start, status, position, nextRunAt, dueAt, waitingSince };
+    const { arm, exitReason } = this.start;
+    return { status, arm, position, nextRunAt, dueAt, exitReason, waitingSince };
   }
 
   private decide(
@@ -293,15 +314,16 @@ class Run {
     kind: DecisionKind,
     outcome: string,
     reason: Decision['reason'],
-    values: Record<string, unknown>,
+    values: () => Values = () => UNSHOWN,
   ): void {
-    this.decisions.push({ step: stepName(instruction), kind, outcome, reason, values });
+    const shown = this.isShown ? values() : UNSHOWN;
+    this.decisions.push({ step: stepName(instruction), kind, outcome, reason, values: shown });
   }
 }
 
 type DecidedEmail =
-  | { decision: EmailDecision; values: Record<string, unknown>; until?: undefined }
-  | { decision: { status: 'skipped'; reason: Reason }; values: Record<string, unknown>; until: Date };
+  | { decision: EmailDecision; values: () => Values; until?: undefined }
+  | { decision: { status: 'skipped'; reason: Reason }; values: () => Values; until: Date };
 
 function earlier(a: Date, b: Date): Date {
   return a < b ? a : b;

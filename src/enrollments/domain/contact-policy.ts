@@ -68,6 +68,8 @@ export interface ContactRequest {
   expiresAt: Date;
   /** Of the campaign. */
   sendWindow: SendWindow | null;
+  /** Whether anybody is going to look at what the verdict rests on: if not, it carries no values. Default true. */
+  shown?: boolean;
 }
 
 /** `defer`: to be asked again at `until`. */
@@ -86,7 +88,7 @@ const LONGEST_DEFERRAL_MS = 400 * DAY_MS;
 interface Hindrance {
   reason: Reason;
   until: Date;
-  values: Record<string, unknown>;
+  values: () => Record<string, unknown>;
 }
 
 /**
@@ -109,10 +111,7 @@ export class ContactDesk {
     private readonly now: Date,
   ) {
     this.contacts = [...facts.contacts];
-    const { quietHours, blackout } = policy;
-    const quiet = quietHours && quietHoursBar(quietHours, facts.zone);
-    const dates = blackout.length > 0 ? blackoutBar(blackout, quiet?.zone ?? facts.zone) : null;
-    this.shared = [quiet, dates].filter((bar) => bar !== null);
+    this.shared = barsOf(policy, facts.zone);
   }
 
   /** Whether the mail may go now, waits, or is not to go at all. A treatment mail that may go counts from here on. */
@@ -144,7 +143,7 @@ export class ContactDesk {
 
   private hindrance(bar: Bar): Hindrance {
     const furthest = new Date(this.now.getTime() + LONGEST_DEFERRAL_MS);
-    return { reason: bar.reason, until: firstClear([bar], this.now, furthest), values: barValues(bar, this.now) };
+    return { reason: bar.reason, until: firstClear([bar], this.now, furthest), values: () => barValues(bar, this.now) };
   }
 
   /** A condition has no end that could be known: it is asked again every hour, the last time when the mail expires. */
@@ -153,7 +152,7 @@ export class ContactDesk {
     if (!onHold?.holds) return [];
     const inAnHour = this.now.getTime() + HOLD_LOOKED_AT_EVERY_MS;
     const lastChance = this.now < expiresAt ? expiresAt.getTime() : Infinity;
-    return [{ reason: 'on_hold', until: new Date(Math.min(inAnHour, lastChance)), values: onHold.values }];
+    return [{ reason: 'on_hold', until: new Date(Math.min(inAnHour, lastChance)), values: () => onHold.values }];
   }
 
   /** The cap, from the instant that the rules of time allow; undefined where there is room then. */
@@ -181,21 +180,43 @@ export class ContactDesk {
   ): Omit<Hindrance, 'until'> {
     const counting = counted(this.contacts, per, this.facts.zone, at);
     const rivals = counting.filter((one) => one.campaignId !== campaignId && one.priority > priority && one.at >= plan);
-    const values = { count: counting.length, maxMessages, per: formatDuration(per) };
+    const values = (): Record<string, unknown> => ({ count: counting.length, maxMessages, per: formatDuration(per) });
     if (counting.length - rivals.length >= maxMessages) return { reason: 'frequency_cap', values };
     const by = rivals.map((rival) => ({ campaignId: rival.campaignId, priority: rival.priority }));
-    return { reason: 'outranked', values: { ...values, priority, by } };
+    return { reason: 'outranked', values: () => ({ ...values(), priority, by }) };
   }
 
   private verdict(request: ContactRequest, hindrance: Hindrance, until: Date): Held {
     const { reason, until: ends } = hindrance;
     // How long the rule holds by itself; a condition has no such end.
-    const values = reason === 'on_hold' ? hindrance.values : { ...hindrance.values, until: ends.toISOString() };
-    if (until <= this.limit(request)) return { action: 'defer', until, reason, values };
-    return { action: 'skip', reason, values: { ...values, expiresAt: request.expiresAt.toISOString() } };
+    const values = (): Record<string, unknown> =>
+      reason === 'on_hold' ? hindrance.values() : { ...hindrance.values(), until: ends.toISOString() };
+    if (until <= this.limit(request)) return { action: 'defer', until, reason, values: show(request, values) };
+    const withExpiry = (): Record<string, unknown> => ({ ...values(), expiresAt: request.expiresAt.toISOString() });
+    return { action: 'skip', reason, values: show(request, withExpiry) };
   }
 
   private limit({ expiresAt }: ContactRequest): Date {
     return new Date(Math.min(expiresAt.getTime(), this.now.getTime() + LONGEST_DEFERRAL_MS));
   }
+}
+
+function show({ shown }: ContactRequest, values: () => Record<string, unknown>): Record<string, unknown> {
+  return shown === false ? {} : values();
+}
+
+const knownBars = new WeakMap<ContactPolicy, Map<string, readonly Bar[]>>();
+
+/** The bars of a policy for those who live in a zone. Policies are not changed, so the answer is kept. */
+function barsOf(policy: ContactPolicy, zone: string): readonly Bar[] {
+  let byZone = knownBars.get(policy);
+  if (!byZone) knownBars.set(policy, (byZone = new Map<string, readonly Bar[]>()));
+  let bars = byZone.get(zone);
+  if (!bars) {
+    const { quietHours, blackout } = policy;
+    const quiet = quietHours && quietHoursBar(quietHours, zone);
+    const dates = blackout.length > 0 ? blackoutBar(blackout, quiet?.zone ?? zone) : null;
+    byZone.set(zone, (bars = [quiet, dates].filter((bar) => bar !== null)));
+  }
+  return bars;
 }

@@ -7,7 +7,7 @@ import { knownField, knownOrder, type Listening, signalsOf } from '../domain/sim
 import { ClockSignals, zonesIn } from '../domain/simulation/clock-signals';
 import { type KnownOrder } from '../domain/simulation/known-orders';
 import { type AddressBook, type AddressFact, KnownFields, KnownPerson } from '../domain/simulation/known-person';
-import { inOrder, type RulesSince } from '../domain/simulation/signals';
+import { mergeInOrder, type RulesSince } from '../domain/simulation/signals';
 import { type CustomerPast, type Holds, type Is } from '../domain/simulation/customer-past';
 
 /** What a simulation reads of the past. */
@@ -140,7 +140,7 @@ export class PastReader {
       person,
       since: Math.min(createdAt, orders[0]?.placedAt ?? Infinity),
       orders,
-      signals: [...signalsOf(sources, frame), ...this.clock.of(listening, zones, zoneAt, ask.holds)].sort(inOrder),
+      signals: mergeInOrder(signalsOf(sources, frame), this.clock.of(listening, zones, zoneAt, ask.holds)),
       entries: entriesOf(rows.entries.get(id) ?? []),
       contacts: contacts
         .filter(({ before, at }) => before || at < from)

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { localDate, startOfDay } from '../../kernel/local-time';
+import { addDays, localDate, startOfDay } from '../../kernel/local-time';
 import { AppConfig } from '../../platform/config/config';
 import { Database, type Tx } from '../../platform/database/database';
 import { type ContactPolicy } from '../domain/contact-policy';
@@ -71,7 +71,7 @@ export class SimulationCancelled extends Error {
 }
 
 /** Customers read at once: their histories are in memory together. */
-const PAGE = 2_000;
+const PAGE = 500;
 
 /**
  * Runs simulations: reads the past of customers page by page, walks each through the period in memory, and counts. Every
@@ -121,7 +121,7 @@ export class Simulator {
       onHold: job.onHold,
       engagement: new Set(job.engagement),
       until: job.to.getTime(),
-      before: (at) => lastKnown(at, this.config.store.timezone),
+      before: lastKnown(job, this.config.store.timezone),
     };
     return new ScenarioRun(scenario, rules, job, this.config.store.timezone, listener);
   }
@@ -166,7 +166,7 @@ class ScenarioRun {
     private readonly listener: WalkListener | undefined,
   ) {
     this.subject = subjectOf(scenario);
-    this.tally = new Tally(this.subject, zone, job.sampleSize);
+    this.tally = new Tally(this.subject, zone, job.sampleSize, job.against !== null);
     this.doors = rules.campaigns.filter(
       (one) => one === this.subject || one.program.instructions.some(({ op }) => op === 'enroll'),
     );
@@ -224,9 +224,13 @@ function both(a: WalkListener, b: WalkListener): WalkListener {
  * What is told at an instant comes after what the clock brings at it. Only the stages turn with the clock itself, at the
  * store's midnight: they are what they are from then on.
  */
-function lastKnown(at: number, zone: string): number {
-  const instant = new Date(at);
-  return startOfDay(localDate(instant, zone), zone).getTime() === at ? at : at - 1;
+function lastKnown({ from, to }: SimulationJob, zone: string): (at: number) => number {
+  const midnights = new Set<number>();
+  const last = localDate(to, zone);
+  for (let day = localDate(from, zone); day <= last; day = addDays(day, 1)) {
+    midnights.add(startOfDay(day, zone).getTime());
+  }
+  return (at) => (midnights.has(at) ? at : at - 1);
 }
 
 function versionOf({ campaignId, version }: SimulatedCampaign): string {

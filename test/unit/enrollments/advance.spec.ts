@@ -225,6 +225,19 @@ describe('any program', () => {
     );
   });
 
+  it.each([
+    ['goes', {}],
+    ['is skipped', { mail: { ...MAILABLE, suppressed: { reason: 'bounce', at: T0 } } }],
+    ['is deferred', { contact: () => ({ action: 'defer', until: later(3), reason: 'quiet_hours', values: { a: 1 } }) }],
+  ] as Array<[string, Partial<AdvanceFacts>]>)('a mail that %s does so too where nobody looks', (_what, change) => {
+    const shown = advance(DRIP, entered(), givenFacts(change), T0);
+    expect(advance(DRIP, entered(), givenFacts({ ...change, shown: false }), T0)).toEqual({
+      ...shown,
+      decisions: shown.decisions.map((decision) => ({ ...decision, values: {} })),
+    });
+    expect(shown.decisions).toEqual([expect.not.objectContaining({ values: {} })]);
+  });
+
   it('lands on the wished local time, on every day that has it', () => {
     fc.assert(
       fc.property(

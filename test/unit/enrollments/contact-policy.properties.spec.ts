@@ -175,6 +175,16 @@ describe('the arbiter, whatever the policy', () => {
     );
   });
 
+  it('decides the same where nobody looks at what it rests on', () => {
+    fc.assert(
+      fc.property(cases, (one) => {
+        const verdict = ask(one);
+        const unseen = ask({ ...one, request: { ...one.request, shown: false } });
+        expect(unseen).toEqual(verdict.action === 'go' ? verdict : { ...verdict, values: {} });
+      }),
+    );
+  });
+
   it('never lets more go than the cap, in whatever order they ask', () => {
     fc.assert(
       fc.property(cases, fc.array(fc.constantFrom(10, 50, 90), { maxLength: 6 }), (one, priorities) => {

@@ -1,7 +1,7 @@
 import { baseDay, isAnniversary, occurrencesBetween, type TimeTrigger } from '../occurrences';
 import { type Listening } from './build-past';
 import { type KnownField } from './known-person';
-import { derivedSignal, type Signal } from './signals';
+import { derivedSignal, inOrder, type Signal } from './signals';
 import { type SimulatedCampaign } from './simulated-campaign';
 import { type Holds } from './customer-past';
 
@@ -14,6 +14,7 @@ interface Day {
 export class ClockSignals {
   private readonly known = new Map<string, Day[]>();
   private readonly onDay = new Map<string, Day[]>();
+  private readonly shared = new Map<string, Signal[]>();
 
   constructor(
     private readonly from: number,
@@ -22,19 +23,37 @@ export class ClockSignals {
 
   /**
    * The instants at which the clock takes one person for campaigns; whether they are in the segment then is asked in the
-   * walk. As everywhere `from` is in the period and `to` is not. @param zones those the person lived in; `zoneAt`: when
+   * walk. As everywhere `from` is in the period and `to` is not. In order. @param zones those the person lived in;
+   * `zoneAt`: when
    */
-  of(listening: Listening, zones: readonly string[], zoneAt: (at: number) => string, holds: Holds): Signal[] {
-    return listening.clock.flatMap(({ campaign, trigger }) =>
-      zones.flatMap((zone) =>
-        this.days(campaign, trigger, zone, holds)
-          .filter(({ at }) => zones.length === 1 || zoneAt(at) === zone)
-          .map(({ at }) => ({
-            ...derivedSignal(at, trigger.on, { byClock: true }),
-            campaignId: campaign.campaignId,
-          })),
-      ),
-    );
+  of(listening: Listening, zones: readonly string[], zoneAt: (at: number) => string, holds: Holds): readonly Signal[] {
+    const [zone] = zones;
+    if (zone !== undefined && zones.length === 1 && !listening.clock.some(isAboutPerson)) {
+      return this.forAllIn(listening, zone);
+    }
+    return listening.clock
+      .flatMap(({ campaign, trigger }) =>
+        zones.flatMap((one) =>
+          this.days(campaign, trigger, one, holds)
+            .filter(({ at }) => zones.length === 1 || zoneAt(at) === one)
+            .map(({ at }) => clockSignal(at, trigger, campaign)),
+        ),
+      )
+      .sort(inOrder);
+  }
+
+  /** Where nothing hangs on the person the signals are the same for all who live in a zone. */
+  private forAllIn({ clock }: Listening, zone: string): readonly Signal[] {
+    let found = this.shared.get(zone);
+    if (!found) {
+      found = clock
+        .flatMap(({ campaign, trigger }) =>
+          this.all(campaign, trigger, zone).map(({ at }) => clockSignal(at, trigger, campaign)),
+        )
+        .sort(inOrder);
+      this.shared.set(zone, found);
+    }
+    return found;
   }
 
   private days(campaign: SimulatedCampaign, trigger: TimeTrigger, zone: string, holds: Holds): Day[] {
@@ -77,6 +96,14 @@ export class ClockSignals {
     }
     return found;
   }
+}
+
+function isAboutPerson({ trigger }: Listening['clock'][number]): boolean {
+  return trigger.on === 'anniversary';
+}
+
+function clockSignal(at: number, trigger: TimeTrigger, { campaignId }: SimulatedCampaign): Signal {
+  return { ...derivedSignal(at, trigger.on, { byClock: true }), campaignId };
 }
 
 /** The zones in which a person lived in the period. */

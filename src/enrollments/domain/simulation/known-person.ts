@@ -1,4 +1,5 @@
 import { isZone } from '../../../kernel/local-time';
+import { Stretches } from '../../../kernel/stretches';
 import { type MailabilityFacts } from '../may-mail';
 import { countsAt, type KnownOrder } from './known-orders';
 
@@ -64,13 +65,25 @@ export class KnownFields {
     return [...new Set(facts.map(({ value }) => value).filter((value) => typeof value === 'string'))];
   }
 
+  /** The instants at which something became known. */
+  changes(): number[] {
+    return [...this.byField.values()].flatMap((facts) => facts.map(({ knownAt }) => knownAt));
+  }
+
   private find(field: string, asOf: number): KnownField | undefined {
     return this.byField.get(field)?.findLast(({ knownAt }) => knownAt <= asOf);
   }
 }
 
-/** Whether and how a customer can be mailed, as of any instant: the answers of `Mailability`, from the history. */
+/**
+ * Whether and how a customer can be mailed, as of any instant: the answers of `Mailability`, from the history. Between two
+ * changes of what is known the answers stay the same, and are worked out once.
+ */
 export class KnownPerson {
+  private known: Stretches | undefined;
+  private readonly mails: MailabilityFacts[] = [];
+  private readonly zones: string[] = [];
+
   constructor(
     private readonly fields: KnownFields,
     private readonly addresses: AddressBook,
@@ -79,6 +92,35 @@ export class KnownPerson {
   ) {}
 
   mail(asOf: number): MailabilityFacts {
+    return (this.mails[this.stretch(asOf)] ??= this.mailAsOf(asOf));
+  }
+
+  /** The customer's zone, else the store's. */
+  zone(asOf: number): string {
+    return (this.zones[this.stretch(asOf)] ??= this.zoneAsOf(asOf));
+  }
+
+  private stretch(asOf: number): number {
+    this.known ??= new Stretches(this.changes());
+    return this.known.at(asOf);
+  }
+
+  private changes(): number[] {
+    const { optouts, suppressions, holders } = this.addresses;
+    const orders = this.orders.flatMap(({ countsFrom, countsUntil }) => [countsFrom, countsUntil ?? countsFrom]);
+    const ofAddresses = this.fields
+      .addresses()
+      .flatMap((email) => [
+        ...[...(optouts.get(email) ?? []), ...(suppressions.get(email) ?? [])].flatMap((one) => [
+          one.at,
+          one.liftedAt ?? one.at,
+        ]),
+        ...(holders.get(email) ?? []).flatMap((holder) => holder.changes()),
+      ]);
+    return [...this.fields.changes(), ...orders, ...ofAddresses];
+  }
+
+  private mailAsOf(asOf: number): MailabilityFacts {
     const email = this.fields.text('email', asOf);
     const suppressed = email === null ? undefined : inForce(this.addresses.suppressions.get(email), asOf);
     return {
@@ -90,8 +132,7 @@ export class KnownPerson {
     };
   }
 
-  /** The customer's zone, else the store's. */
-  zone(asOf: number): string {
+  private zoneAsOf(asOf: number): string {
     const zone = this.fields.text('timezone', asOf);
     return zone !== null && isZone(zone) ? zone : this.storeZone;
   }

@@ -13,17 +13,17 @@ export interface Door {
   orderId: string | null;
 }
 
-/** How somebody entered. */
-export interface Entry extends Door {
-  id: string;
+/** When somebody entered, and as which of the person's enrollments. */
+export interface Entry {
   at: number;
-  arm: Arm;
-  armReason: ArmReason;
+  turn: number;
 }
 
 /** An enrollment of a simulation, as it is lived through. */
 export class Life implements LifeSeen {
   readonly lines: TimelineLine[] = [];
+  readonly arm: Arm;
+  readonly armReason: ArmReason;
   state: EnrollmentState;
   /** Whether its timeline is kept. */
   isTold = true;
@@ -34,33 +34,33 @@ export class Life implements LifeSeen {
   constructor(
     readonly campaign: SimulatedCampaign,
     readonly customerId: string,
+    private readonly door: Door,
+    { arm, armReason }: { arm: Arm; armReason: ArmReason },
     private readonly entry: Entry,
   ) {
     const at = new Date(entry.at);
-    const { arm } = entry;
+    this.arm = arm;
+    this.armReason = armReason;
     this.state = { status: 'active', arm, position: 0, nextRunAt: at, dueAt: at, exitReason: null, waitingSince: null };
   }
 
   get id(): string {
-    return this.entry.id;
+    return `${this.campaign.campaignId} ${this.entry.turn}`;
+  }
+  get turn(): number {
+    return this.entry.turn;
   }
   get enteredAt(): number {
     return this.entry.at;
   }
-  get arm(): Arm {
-    return this.entry.arm;
-  }
-  get armReason(): ArmReason {
-    return this.entry.armReason;
-  }
   get entryKey(): string {
-    return this.entry.entryKey;
+    return this.door.entryKey;
   }
   get orderId(): string | null {
-    return this.entry.orderId;
+    return this.door.orderId;
   }
   get trigger(): string {
-    return this.entry.trigger;
+    return this.door.trigger;
   }
   get status(): EnrollmentState['status'] {
     return this.state.status;
@@ -87,4 +87,10 @@ export class Life implements LifeSeen {
   wake(at: number): void {
     if (this.dueAt > at) this.state = { ...this.state, dueAt: new Date(at) };
   }
+}
+
+/** Campaign by campaign, who entered first. */
+export function inOrderOfEntry(a: Life, b: Life): number {
+  const [one, other] = [a.campaign.campaignId, b.campaign.campaignId];
+  return one < other ? -1 : one > other ? 1 : a.turn - b.turn;
 }

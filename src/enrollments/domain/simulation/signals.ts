@@ -30,6 +30,17 @@ export function inOrder(a: Signal, b: Signal): number {
   );
 }
 
+/** Two lists that are in order, as one. */
+export function mergeInOrder(one: readonly Signal[], other: readonly Signal[]): Signal[] {
+  const merged: Signal[] = [];
+  let taken = 0;
+  for (const signal of one) {
+    for (let next = other[taken]; next && inOrder(next, signal) < 0; next = other[++taken]) merged.push(next);
+    merged.push(signal);
+  }
+  return taken < other.length ? merged.concat(other.slice(taken)) : merged;
+}
+
 /** A signal that no recorded event stands for: imported history. */
 export function derivedSignal(
   at: number,

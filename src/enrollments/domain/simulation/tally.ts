@@ -39,15 +39,17 @@ export class Tally implements WalkListener {
   readonly policy = new Map<Reason, HeldCount>();
   readonly collisions = new Map<string, CampaignCollision>();
   readonly engagement = { decisions: 0, assumed: 0 };
-  /** By customer: the steps mailed, for telling two versions apart by person. */
+  /** By customer: the steps mailed, for telling two versions apart by person; empty where there is only one. */
   readonly mailed = new Map<string, string>();
   readonly sample: TimelineSample;
-  private readonly noted = new WeakMap<LifeSeen, Set<string>>();
+  /** Of enrollments that are being lived through. */
+  private readonly noted = new Map<LifeSeen, Set<string>>();
 
   constructor(
     private readonly subject: SimulatedCampaign,
     private readonly zone: string,
     sampleSize: number,
+    private readonly byPerson: boolean,
   ) {
     this.sample = new TimelineSample(sampleSize);
   }
@@ -73,6 +75,7 @@ export class Tally implements WalkListener {
     else {
       count.messages++;
       add(this.perDay, localDate(new Date(at), this.zone));
+      if (!this.byPerson) return;
       this.mailed.set(life.customerId, `${this.mailed.get(life.customerId) ?? ''}${step} ${at};`);
     }
   }
@@ -110,6 +113,7 @@ export class Tally implements WalkListener {
   }
 
   finished(life: LifeSeen, how: string): void {
+    this.noted.delete(life);
     if (this.isOurs(life)) add(this.ended, how);
   }
 

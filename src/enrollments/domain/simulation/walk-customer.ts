@@ -5,11 +5,12 @@ import { type Reason } from '../../../kernel/reasons';
 import { splitDraw } from '../../../kernel/hash';
 import { advance, type Advanced, end, type StepContact } from '../advance';
 import { ContactDesk, type ContactVerdict, type PastContact } from '../contact-policy';
-import { decideEntry, type EntryHistory } from '../decide-entry';
+import { decideEntry } from '../decide-entry';
 import { entryKeyOf, isAwaitedBy, isOfOwnOrder, orderOf, reachesGoal, startsCampaign } from '../match-events';
+import { CampaignPast } from './campaign-past';
 import { type CustomerPast, type Holds, type PastMail, type WalkRules } from './customer-past';
 import { countsAt } from './known-orders';
-import { type Door, Life } from './life';
+import { type Door, inOrderOfEntry, Life } from './life';
 import { type Signal } from './signals';
 import { type SimulatedCampaign } from './simulated-campaign';
 import { type MailSeen, type WalkListener } from './walk.types';
@@ -28,6 +29,7 @@ export class CustomerWalk {
   private readonly lives: Life[] = [];
   /** Of these, those under way. */
   private active: Life[] = [];
+  private readonly inCampaigns = new Map<SimulatedCampaign, CampaignPast>();
   private contacts: PastContact[];
   private readonly sent: PastMail[];
   /** The simulation has sent this person a mail that the live engine has not. */
@@ -49,17 +51,18 @@ export class CustomerWalk {
     const { signals } = this.past;
     for (let next = 0; ;) {
       const signal = signals[next];
-      const due = this.nextDue();
+      // What is due in the past (after an event that was told late) is done now.
+      const due = Math.max(this.nextDue(), this.at);
       const told = signal?.at ?? Infinity;
       const at = Math.min(due, told);
       if (at >= this.rules.until) break;
       if (at !== this.at) this.asOf = this.rules.before(at);
       this.at = at;
       if (signal && (told < due || (told === due && signal.byClock))) {
-        const batch = batchAt(signals, next);
+        const end = batchEnd(signals, next);
         this.asOf = at;
-        this.happen(batch);
-        next += batch.length;
+        this.happen(signals.slice(next, end));
+        next = end;
       } else this.work();
     }
     for (const life of this.lives) this.listener.finished(life, life.exitReason ?? life.status);
@@ -86,7 +89,7 @@ export class CustomerWalk {
       }
       if (life.status === 'active' && batch.some((signal) => life.awaits(signal.event))) life.wake(this.at);
     }
-    this.active = this.active.filter(isActive);
+    if (!this.active.every(isActive)) this.active = this.active.filter(isActive);
     for (const signal of batch) this.start(signal);
   }
 
@@ -112,7 +115,7 @@ export class CustomerWalk {
   }
 
   private enter(campaign: SimulatedCampaign, door: Door): void {
-    const { definition, salt, campaignId } = campaign;
+    const { definition, salt } = campaign;
     const { person, customerId } = this.past;
     const { trigger, entryKey } = door;
     const { basis, entry, holdout } = definition;
@@ -120,7 +123,7 @@ export class CustomerWalk {
       { basis, entry, holdout, salt },
       {
         inAudience: this.isInAudience(campaign),
-        history: this.historyIn(campaign),
+        history: this.inCampaign(campaign).at(this.at),
         mail: person.mail(this.asOf),
         zone: person.zone(this.asOf),
       },
@@ -133,34 +136,29 @@ export class CustomerWalk {
       this.listener.refusedEntry({ campaign, customerId, at: this.at, trigger, reason, values });
       return;
     }
-    const { arm, armReason } = decision;
-    const id = `${campaignId} ${String(this.lives.length).padStart(6, '0')}`;
-    const life = new Life(campaign, customerId, { ...door, id, at: this.at, arm, armReason });
+    const life = new Life(campaign, customerId, door, decision, { at: this.at, turn: this.lives.length });
     this.lives.push(life);
     this.active.push(life);
+    this.inCampaign(campaign).add(life);
     life.isTold = this.listener.enteredBy(life);
   }
 
   /** What was recorded before the period, and what the walk has added. */
-  private historyIn(campaign: SimulatedCampaign): EntryHistory {
-    const before = this.past.entries.get(campaign.campaignId) ?? [];
-    const own = this.lives.filter((life) => life.campaign === campaign);
-    const all = [...before, ...own];
-    const active = all.filter(({ endedAt }) => endedAt === null || endedAt > this.at);
-    const last = all.at(-1);
-    return {
-      firstArm: all[0]?.arm ?? null,
-      lastEnteredAt: last ? new Date(last.enteredAt) : null,
-      activeKeys: new Set(active.map(({ entryKey }) => entryKey)),
-    };
+  private inCampaign(campaign: SimulatedCampaign): CampaignPast {
+    let known = this.inCampaigns.get(campaign);
+    if (!known) {
+      known = new CampaignPast(this.past.entries.get(campaign.campaignId) ?? []);
+      this.inCampaigns.set(campaign, known);
+    }
+    return known;
   }
 
   /** Advances what is due, in the order in which the engine asks the arbiter. */
   private work(): void {
     const due = this.active.filter((life) => life.dueAt <= this.at).sort(byClaim);
-    const desk = this.desk();
-    for (const life of due) this.step(life, desk);
-    this.active = this.active.filter(isActive);
+    let desk: ContactDesk | undefined;
+    for (const life of due) this.step(life, () => (desk ??= this.desk()));
+    if (!due.every(isActive)) this.active = this.active.filter(isActive);
   }
 
   private desk(): ContactDesk {
@@ -168,7 +166,8 @@ export class CustomerWalk {
     const now = new Date(this.at);
     const zone = this.past.person.zone(this.asOf);
     const since = policy.per === null ? Infinity : subtractDuration(now, policy.per, zone).getTime() - SPARE_MS;
-    this.contacts = this.contacts.filter(({ at }) => at.getTime() > since);
+    if (this.contacts.some(({ at }) => at.getTime() <= since))
+      this.contacts = this.contacts.filter(({ at }) => at.getTime() > since);
     const facts = {
       zone,
       contacts: this.contacts.filter(({ at }) => at.getTime() <= this.at),
@@ -177,7 +176,7 @@ export class CustomerWalk {
     return new ContactDesk(policy, facts, now);
   }
 
-  private step(life: Life, desk: ContactDesk): void {
+  private step(life: Life, desk: () => ContactDesk): void {
     const { campaign, state } = life;
     const { person, customerId } = this.past;
     const now = new Date(this.at);
@@ -185,11 +184,11 @@ export class CustomerWalk {
       mail: person.mail(this.asOf),
       zone: person.zone(this.asOf),
       goalAt: this.goalOf(life),
-      holds: (condition: number) =>
-        this.asks(campaign, campaign.conditions.program[condition] ?? null) ?? { holds: false, values: {} },
+      holds: (condition: number) => this.asks(life, campaign.conditions.program[condition] ?? null),
       eventAt: (type: string, after: Date, until: Date) => this.eventAt(life, type, after, until),
       splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
-      contact: (request: StepContact) => this.contact(life, request, desk),
+      contact: (request: StepContact) => this.contact(life, request, desk()),
+      shown: life.isTold,
     };
     const advanced = advance(campaign.program, state, facts, now);
     life.state = advanced.enrollment;
@@ -210,15 +209,17 @@ export class CustomerWalk {
     for (const effect of effects) {
       if (effect.kind !== 'email') continue;
       const { decision, dueAt, instruction } = effect;
-      const mail = { step: instruction.key, at: this.at, dueAt: dueAt.getTime() };
-      const reason = decision.status === 'skipped' ? decision.reason : null;
-      this.listener.mail(life, { ...mail, status: decision.status, reason } as MailSeen);
-      if (decision.status !== 'queued') continue;
+      const { status } = decision;
+      const reason = status === 'skipped' ? decision.reason : null;
+      const mail = { step: instruction.key, at: this.at, dueAt: dueAt.getTime(), status, reason };
+      this.listener.mail(life, mail as MailSeen);
+      if (status !== 'queued') continue;
       const { campaignId } = life.campaign;
       this.sent.push({ campaignId, step: instruction.key, at: this.at });
       if (!this.past.mailed.has(`${campaignId} ${instruction.key}`)) this.beyondRecords = true;
     }
     if (life.status !== 'active') life.endedAt = this.at;
+    if (!life.isTold) return;
     const next = life.campaign.program.instructions[life.state.position];
     life.next = next && life.status === 'active' ? { step: stepName(next), at: life.dueAt } : null;
   }
@@ -248,16 +249,24 @@ export class CustomerWalk {
 
   /** By the event's own time and however it came; of orders those that count, renewals and the triggering one aside. */
   private eventAt({ orderId }: Life, type: string, after: Date, until: Date): Date | null {
-    const told = this.past.signals.filter(({ at, event }) => at <= this.asOf && event.type === type);
-    if (told.some(({ event }) => isOfOwnOrder(orderId, event) && event.occurredAt <= after)) return after;
-    const times =
-      type === 'order.counted'
-        ? this.past.orders
-            .filter((one) => one.origin !== 'renewal' && one.id !== orderId && countsAt(one, this.asOf))
-            .map(({ placedAt }) => placedAt)
-        : told.filter(({ event }) => isAwaitedBy(orderId, event)).map(({ event }) => event.occurredAt.getTime());
-    const within = times.filter((time) => time > after.getTime() && time <= until.getTime() && time <= this.at);
-    return within.length > 0 ? new Date(Math.min(...within)) : null;
+    const [from, to] = [after.getTime(), Math.min(until.getTime(), this.at)];
+    let first = Infinity;
+    const look = (time: number): void => {
+      if (time > from && time <= to && time < first) first = time;
+    };
+    if (type === 'order.counted') {
+      for (const one of this.past.orders) {
+        if (one.origin !== 'renewal' && one.id !== orderId && countsAt(one, this.asOf)) look(one.placedAt);
+      }
+    } else {
+      for (const { at, event } of this.past.signals) {
+        if (at > this.asOf) break;
+        if (event.type !== type) continue;
+        if (isOfOwnOrder(orderId, event) && event.occurredAt <= after) return after;
+        if (isAwaitedBy(orderId, event)) look(event.occurredAt.getTime());
+      }
+    }
+    return first === Infinity ? null : new Date(first);
   }
 
   private isInAudience(campaign: SimulatedCampaign): boolean {
@@ -271,10 +280,13 @@ export class CustomerWalk {
     if (this.rules.engagement.has(condition)) this.listener.askedEngagement(campaign, this.beyondRecords);
   }
 
-  private asks(campaign: SimulatedCampaign, condition: number | null): ReturnType<Holds> | undefined {
-    if (condition === null) return undefined;
+  /** With the values where somebody is going to look at them. */
+  private asks({ campaign, isTold }: Life, condition: number | null): ReturnType<Holds> {
+    if (condition === null) return { holds: false, values: {} };
     this.noteEngagement(campaign, condition);
-    return this.past.holds(condition, new Date(this.asOf), this.instead);
+    const asOf = new Date(this.asOf);
+    if (isTold) return this.past.holds(condition, asOf, this.instead);
+    return { holds: this.past.is(condition, asOf, this.instead), values: {} };
   }
 
   /** The mails that went out are those of the simulation; what people did with them stays as it was recorded. */
@@ -291,7 +303,9 @@ export class CustomerWalk {
     const { campaign } = life;
     const { campaignId } = campaign;
     const { priority } = campaign.definition;
-    const verdict = desk.ask({ ...step, enrollmentId: life.id, campaignId, priority });
+    const { basis, arm, plan, expiresAt, sendWindow } = step;
+    const whose = { enrollmentId: life.id, campaignId, priority, shown: life.isTold };
+    const verdict = desk.ask({ step: step.step, basis, arm, plan, expiresAt, sendWindow, ...whose });
     if (verdict.action !== 'go') {
       const { action, reason } = verdict;
       this.listener.heldBack(life, { step: step.step, action, reason, rivals: this.rivals(life, reason) });
@@ -316,21 +330,21 @@ export class CustomerWalk {
     life.state = end(life.state, reason);
     life.endedAt = this.at;
     life.next = null;
+    if (!life.isTold) return;
     const at = life.goalAt?.toISOString() ?? null;
     life.lines.push({ at: this.at, step: '', kind: 'goal', outcome: 'exited', values: { goalAt: at } });
   }
 }
 
-/** The signals that the engine takes together: those of one instant, what the clock brought apart from what was told. */
-function batchAt(signals: readonly Signal[], from: number): Signal[] {
-  const [first] = signals.slice(from, from + 1);
-  const batch: Signal[] = [];
-  for (let i = from; i < signals.length; i++) {
-    const signal = signals[i];
-    if (!signal || signal.at !== first?.at || signal.byClock !== first.byClock) break;
-    batch.push(signal);
+/**
+ * Behind the signals that the engine takes together: those of one instant, what the clock brought apart from what was told.
+ */
+function batchEnd(signals: readonly Signal[], from: number): number {
+  const first = signals[from];
+  for (let end = from + 1; ; end++) {
+    const next = signals[end];
+    if (!next || next.at !== first?.at || next.byClock !== first.byClock) return end;
   }
-  return batch;
 }
 
 function isActive({ status }: Life): boolean {
@@ -340,5 +354,5 @@ function isActive({ status }: Life): boolean {
 /** Priority first, then the plan, then who entered first. */
 function byClaim(a: Life, b: Life): number {
   const plan = (life: Life): number => life.state.nextRunAt?.getTime() ?? Infinity;
-  return b.campaign.definition.priority - a.campaign.definition.priority || plan(a) - plan(b) || (a.id < b.id ? -1 : 1);
+  return b.campaign.definition.priority - a.campaign.definition.priority || plan(a) - plan(b) || inOrderOfEntry(a, b);
 }

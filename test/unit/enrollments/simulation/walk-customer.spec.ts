@@ -83,7 +83,7 @@ function simulate(
 ) {
   const [subject] = campaigns;
   if (!subject) throw new Error('which?');
-  const tally = new Tally(subject, ZONE, 5);
+  const tally = new Tally(subject, ZONE, 5, true);
   const { policy = NO_POLICY, engagement = [] } = more;
   const rules = {
     campaigns,
