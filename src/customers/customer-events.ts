@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../kernel/ids';
-import { instantArray, plainArray, textArray } from '../platform/database/array-literal';
+import { instantArray, jsonArray, plainArray, textArray } from '../platform/database/array-literal';
 import { type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { EventListeners } from './event-listeners';
@@ -53,14 +53,14 @@ export class CustomerEvents {
        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::text[], $8::boolean[],
            $10::boolean[])
          as r (id, customer_id, type, occurred_at, properties, reference, event_id, starts, waiting)
-       join customers c on c.id = r.customer_id and c.erased_at is null
+       join customers c on c.id = r.customer_id and c.id = any($2::uuid[]) and c.erased_at is null
        on conflict (event_id, type) where event_id is not null do nothing`,
       [
         plainArray(events.map(() => newId(recordedAt))),
         plainArray(events.map((event) => event.customerId)),
         textArray(events.map((event) => event.type)),
         instantArray(events.map((event) => event.occurredAt)),
-        textArray(events.map((event) => JSON.stringify(event.properties ?? {}))),
+        jsonArray(events.map((event) => event.properties ?? {})),
         plainArray(events.map((event) => event.reference ?? null)),
         textArray(events.map((event) => event.eventId ?? null)),
         plainArray(events.map((event) => event.starts)),

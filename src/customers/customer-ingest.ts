@@ -103,7 +103,10 @@ export class CustomerIngest {
     if (from.length > 0) await tx.execute(sql.releaseNames(from));
     const changed = [...people.changed].map((id) => people.byId(id)).filter((state) => state !== undefined);
     const states = [...new Map(changed.map((state) => [state.id, state])).values()];
-    if (states.length > 0) await tx.execute(sql.saveCustomers(states, at));
+    const known = states.filter(({ id }) => people.isStored(id));
+    const made = states.filter(({ id }) => !people.isStored(id));
+    if (known.length > 0) await tx.execute(sql.updateCustomers(known, at));
+    if (made.length > 0) await tx.execute(sql.insertCustomers(made, at));
     const facts = set.facts.map((fact) => ({ ...fact, customerId: people.current(fact.customerId) }));
     if (facts.length > 0) await tx.execute(sql.appendHistory(facts, at));
     if (people.aliases.size > 0) {

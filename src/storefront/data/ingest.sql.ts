@@ -1,4 +1,4 @@
-import { plainArray, textArray } from '../../platform/database/array-literal';
+import { jsonArray, plainArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { type SourceKind } from '../domain/source-kind';
 
@@ -62,7 +62,7 @@ export function markDeliveries(done: readonly WorkedOff[], at: Date): Sql {
     values: [
       plainArray(done.map((one) => one.id)),
       plainArray(done.map((one) => one.status)),
-      textArray(done.map((one) => JSON.stringify(one.errors))),
+      jsonArray(done.map((one) => one.errors)),
       plainArray(done.map((one) => one.customerId)),
       plainArray(done.map((one) => one.erased)),
       at,

@@ -1,4 +1,4 @@
-import { instantArray, plainArray, textArray } from '../../platform/database/array-literal';
+import { instantArray, jsonArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { DUE_CHANNEL } from '../../platform/jobs/notify';
 import { type SourceKind } from '../domain/source-kind';
@@ -60,7 +60,7 @@ export function storeDeliveries(rows: readonly RawDelivery[]): Sql {
       textArray(rows.map((row) => row.deliveryId)),
       textArray(rows.map((row) => row.type)),
       instantArray(rows.map((row) => row.receivedAt)),
-      textArray(rows.map((row) => JSON.stringify(row.headers))),
+      jsonArray(rows.map((row) => row.headers)),
       textArray(rows.map((row) => row.body)),
       textArray(rows.map((row) => row.identity)),
       instantArray(rows.map((row) => row.versionAt)),
