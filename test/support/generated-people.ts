@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { type CustomerPatch } from '../../src/customers/customers.types';
-import { appendHistory, saveCustomers } from '../../src/customers/data/ingest.sql';
+import { appendHistory, insertCustomers } from '../../src/customers/data/ingest.sql';
 import {
   applyPatch,
   type CustomerState,
@@ -87,7 +87,7 @@ export async function fillPeople(database: Database, count: number, seed: number
     return { state: { ...state, externalId: `c${i}` }, facts: [...own.facts, ...other.facts, ...restated] };
   });
   await database.execute(
-    saveCustomers(
+    insertCustomers(
       people.map(({ state }) => state),
       SHOP_NOW,
     ),
