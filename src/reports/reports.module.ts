@@ -12,11 +12,13 @@ import { CalendarController } from './http/calendar.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RetentionReportController } from './http/retention-report.controller';
+import { SurveyReportController } from './http/survey-report.controller';
 import { LifecycleReports } from './lifecycle-report.service';
 import { LiftReports } from './lift-report.service';
 import { ReportHeads } from './report-heads';
 import { RetentionReports } from './retention-report.service';
 import { SourceActivities } from './source-activity';
+import { SurveyReports } from './survey-report.service';
 
 /** Read-only answers: what became of campaigns. */
 @Module({
@@ -27,6 +29,7 @@ import { SourceActivities } from './source-activity';
     CampaignReportsController,
     LifecycleReportController,
     RetentionReportController,
+    SurveyReportController,
   ],
   providers: [
     AffinityReports,
@@ -40,6 +43,7 @@ import { SourceActivities } from './source-activity';
     ReportsDatabase,
     RetentionReports,
     SourceActivities,
+    SurveyReports,
   ],
   exports: [SourceActivities],
 })

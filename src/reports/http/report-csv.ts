@@ -1,5 +1,7 @@
 import { type CsvCell } from '../../platform/http/csv';
+import type { SurveyFigures } from '../domain/survey-figures';
 import type { AttributionReport, FunnelReport, LiftReport, LiftRow } from '../reports.types';
+import type { ResponseRate, SurveyReport } from '../survey-report.service';
 import { CREDIT_MODELS } from '../../attribution/credit-models';
 
 /** A table as it goes into CSV. */
@@ -20,6 +22,36 @@ function leaves(value: unknown, path: string): CsvCell[][] {
   if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, `${path}[${index}]`));
   const fields = Object.entries(value as Record<string, unknown>);
   return fields.flatMap(([key, field]) => leaves(field, path === '' ? key : `${path}.${key}`));
+}
+
+/** A line for all answers and one for each group; the answers themselves, a column each. */
+export function surveyTable(report: SurveyReport): CsvTable {
+  const values = report.distribution.map(({ value }) => value);
+  const header = [
+    'dimension',
+    'name',
+    'responses',
+    'score',
+    'ci.low',
+    'ci.high',
+    'delivered',
+    'answered',
+    'responseRate',
+  ];
+  const line = (dimension: string, group: SurveyFigures & Partial<ResponseRate> & { name: string }): CsvCell[] => [
+    ...[dimension, group.name, group.responses, group.score, group.ci?.[0] ?? null, group.ci?.[1] ?? null],
+    ...[group.delivered ?? null, group.answered ?? null, group.responseRate ?? null],
+    ...values.map((value) => group.distribution.find((one) => one.value === value)?.count ?? 0),
+  ];
+  const { campaign, segment, product, time } = report.by;
+  const groups = Object.entries({ campaign, segment, product, time });
+  return {
+    header: [...header, ...values.map((value) => `answer.${value}`)],
+    rows: [
+      line('all', { ...report, name: report.survey }),
+      ...groups.flatMap(([dimension, list]) => list.map((group) => line(dimension, group))),
+    ],
+  };
 }
 
 export const LIFT_ROW_HEADER = [
