@@ -27,7 +27,8 @@ interface Source {
 }
 
 /** Events that we derive stand on the timeline as what they are derived from. */
-const DERIVED = `('order.counted', 'segment.entered', 'segment.left', 'consent.subscribed')`;
+const DERIVED = `('order.counted', 'segment.entered', 'segment.left', 'consent.subscribed', 'survey.answered',
+  'survey.changed')`;
 
 const SOURCES: readonly Source[] = [
   {
@@ -111,6 +112,18 @@ const SOURCES: readonly Source[] = [
     id: 's.id::text',
     item: `jsonb_build_object('id', s.id, 'what', s.kind, 'messageId', s.message_id, 'url', s.url, 'machine', s.machine,
       'rule', s.rule)`,
+  },
+  {
+    kind: 'survey',
+    rank: 9,
+    from: `survey_responses s join surveys v on v.id = s.survey_id left join campaigns c on c.id = s.campaign_id
+      where s.customer_id = $1`,
+    at: 's.answered_at',
+    id: 's.id::text',
+    item: `jsonb_strip_nulls(jsonb_build_object('id', s.id, 'survey', v.key, 'what', s.kind, 'score', s.score, 'choice',
+      s.choice, 'answers', s.answers, 'scale', s.scale, 'comment', s.comment, 'followUpAnswer', s.follow_up_answer,
+      'messageId', s.message_id, 'campaign', c.key, 'step', s.step, 'changedAt',
+      case when s.updated_at > s.answered_at then s.updated_at end))`,
   },
 ];
 
