@@ -25,6 +25,7 @@ import { SegmentsModule } from './segments/segments.module';
 import { StorefrontModule } from './storefront/storefront.module';
 import { SurveysModule } from './surveys/surveys.module';
 import { TemplatesModule } from './templates/templates.module';
+import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** Composition root; the only file that may import every module. In the order of the chain. */
 @Module({})
@@ -58,6 +59,7 @@ export class AppModule {
         OperationsModule,
         InboxModule,
         StorefrontModule,
+        WebhooksModule,
       ],
     };
   }

@@ -1,9 +1,8 @@
-import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { type Fault } from '../kernel/errors';
 import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
-import { isLoopbackAddress, isPublicAddress } from '../platform/outbox/public-address';
+import { mayBeAsked } from '../platform/outbox/receiver-address';
 import { SegmentConditions } from '../segments/segment-conditions';
 import { type CampaignDefinition, type CampaignStatus } from './campaign.types';
 import { type Reference } from './domain/definition-references';
@@ -177,8 +176,7 @@ function surveyFaults(references: readonly Reference[], surveys: ReadonlyMap<str
 function hostFaults(references: readonly Reference[], toLoopback: boolean): Fault[] {
   return references.flatMap(({ path, kind, ref }) => {
     if (kind !== 'host') return [];
-    const isLocal = ref === 'localhost' || ref.endsWith('.localhost') || isLoopbackAddress(ref);
-    if (isLocal ? toLoopback : isIP(ref) === 0 || isPublicAddress(ref)) return [];
+    if (mayBeAsked(ref, toLoopback)) return [];
     return [{ path, message: `${ref} is not an address of the public internet` }];
   });
 }

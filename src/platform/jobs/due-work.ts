@@ -34,6 +34,7 @@ export const DUE_ORDER = {
   send: 70,
   hits: 80,
   outcomes: 90,
+  webhooks: 95,
 } as const;
 
 /**

@@ -1,18 +1,19 @@
 import dns from 'node:dns';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { type IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Webhook } from 'standardwebhooks';
 import { AppConfig } from '../config/config';
 import { isLoopbackAddress, isPublicAddress } from './public-address';
+import { hostOf, isLocalHost, mayBeSpoken } from './receiver-address';
 import { type PostOutcome } from './retry-schedule';
 
 /** A request to somebody else's service. */
 export interface SignedPost {
   /** Stays the same over all tries: by it the receiver knows a repetition. */
   id: string;
-  /** https only. */
+  /** https; http only to this machine itself, where tests may ask it. */
   url: string;
   /** JSON, byte for byte what is signed. */
   body: string;
@@ -49,23 +50,25 @@ export class SignedPosts {
 
   private send({ id, url, body, secrets }: SignedPost): Promise<PostOutcome> {
     const target = new URL(url);
-    if (target.protocol !== 'https:') throw new AddressRefused('the address is not an https address');
-    const host = target.hostname.replace(/^\[|\]$/g, '');
+    const { webhooksToLoopback } = this.config;
+    if (!mayBeSpoken(target, webhooksToLoopback)) throw new AddressRefused('the address is not an https address');
+    const host = hostOf(target);
     if (isIP(host) !== 0) this.require(host);
     // Signed with the time of the try, by which receivers judge whether it is fresh: real time, whatever our clock says.
     const at = new Date();
     const bytes = Buffer.from(body);
     return new Promise((done, failed) => {
-      const request = https.request({
+      const plain = target.protocol === 'http:';
+      const request = (plain ? http : https).request({
         method: 'POST',
         host,
-        port: target.port || 443,
+        port: target.port || (plain ? 80 : 443),
         path: target.pathname + target.search,
-        agent: new https.Agent({ keepAlive: false }),
+        agent: plain ? new http.Agent({ keepAlive: false }) : new https.Agent({ keepAlive: false }),
         lookup: this.lookup,
         signal: AbortSignal.timeout(POST_TIMEOUT_MS),
         // A certificate for this machine is only ever met in tests.
-        rejectUnauthorized: !(this.config.webhooksToLoopback && (isLoopbackAddress(host) || host === 'localhost')),
+        rejectUnauthorized: !(webhooksToLoopback && isLocalHost(host)),
         headers: {
           host: target.host,
           'content-type': 'application/json',

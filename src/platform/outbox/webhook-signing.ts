@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock';
 import { Database, type Tx } from '../database/database';
 import { SettingsStore } from '../settings/settings';
+import { newSigningSecret, SECRET_OVERLAP_MS } from './signing-secret';
 
-/** How long the secret before the present one goes on signing, so that receivers can change over. */
-const OVERLAP_MS = 24 * 3_600_000;
 const KEY = 'webhook-signing';
 
 interface Stored {
@@ -47,7 +45,7 @@ export class WebhookSigning {
     await lock(tx);
     const now = this.clock.now();
     const before = await this.settings.get<Stored>(KEY, tx);
-    const validUntil = new Date(now.getTime() + OVERLAP_MS).toISOString();
+    const validUntil = new Date(now.getTime() + SECRET_OVERLAP_MS).toISOString();
     const next = newSecret(now, before ? { secret: before.secret, validUntil } : null);
     await this.settings.put(tx, KEY, next);
     return { secret: next.secret, createdAt: next.createdAt, previousValidUntil: next.previous?.validUntil ?? null };
@@ -68,5 +66,5 @@ async function lock(tx: Tx): Promise<void> {
 }
 
 function newSecret(now: Date, previous: Stored['previous']): Stored {
-  return { secret: `whsec_${randomBytes(32).toString('base64')}`, createdAt: now.toISOString(), previous };
+  return { secret: newSigningSecret(), createdAt: now.toISOString(), previous };
 }
