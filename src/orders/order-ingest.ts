@@ -6,12 +6,16 @@ import { notifyDue } from '../platform/jobs/notify';
 import * as sql from './data/ingest.sql';
 import { OrderBatch, type ParkedMark, type RefundState } from './domain/order-batch';
 import { type OrderState } from './domain/order-state';
+import { LOCK_ORDERS_SQL, OrderWatches } from './order-watches';
 import { type OrderBatchResult, type OrderOp } from './orders.types';
 
 /** The one way in which orders, refunds and their marks come in. */
 @Injectable()
 export class OrderIngest {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly watches: OrderWatches,
+  ) {}
 
   /**
    * Works off a batch of ops inside the caller's transaction: loads everything it can touch, decides in memory
@@ -23,14 +27,18 @@ export class OrderIngest {
    */
   async applyBatch(tx: Tx, ops: readonly OrderOp[], at: Date): Promise<OrderBatchResult> {
     if (ops.length === 0) return { orders: [], changedCustomers: [], firstCounted: [], marks: [] };
-    await tx.query(sql.LOCK_ORDERS);
+    // A refund and its order cannot miss each other: one batch at a time in the whole cluster.
+    await tx.query(LOCK_ORDERS_SQL);
     const batch = await this.load(tx, ops, at);
     const result = batch.apply(ops);
     await this.save(tx, batch, at);
     const customers = result.changedCustomers.map(({ customerId }) => customerId);
     if (customers.length > 0) await this.recount(tx, customers);
     const changed = batch.changedOrders();
-    if (changed.length > 0) await this.announce(tx, changed, at);
+    if (changed.length > 0) {
+      await this.announce(tx, changed, at);
+      await this.watches.tell(tx, { orders: changed, customers: result.changedCustomers }, at);
+    }
     return result;
   }
 

@@ -4,9 +4,6 @@ import { type OrderWrites, type ParkedMark } from '../domain/order-batch';
 import { counts, type OrderState, WHOLE } from '../domain/order-state';
 import { netStoreMinorSql } from '../order-sql';
 
-/** New orders are made one batch at a time in the whole cluster, so that a refund and its order cannot miss each other. */
-export const LOCK_ORDERS = `select pg_advisory_xact_lock(hashtextextended('ritorno.orders', 0))`;
-
 export function loadOrders(externalIds: readonly string[]): Sql {
   return {
     text: `

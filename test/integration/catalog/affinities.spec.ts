@@ -9,6 +9,7 @@ import { Recommendations } from '../../../src/catalog/recommendations';
 import { FixedClock } from '../../../src/kernel/clock';
 import { newId } from '../../../src/kernel/ids';
 import { OrderIngest } from '../../../src/orders/order-ingest';
+import { OrderWatches } from '../../../src/orders/order-watches';
 import { type OrderOp, type OrderOpOrder } from '../../../src/orders/orders.types';
 import { AppConfig } from '../../../src/platform/config/config';
 import { PageQuery } from '../../../src/platform/http/page';
@@ -62,7 +63,7 @@ async function customer(): Promise<string> {
 beforeAll(async () => {
   db = await createTestDatabase();
   const config = AppConfig.from({ NODE_ENV: 'test', STORE_CURRENCY: 'EUR' });
-  orders = new OrderIngest(config);
+  orders = new OrderIngest(config, new OrderWatches());
   const [store, reader] = [new AffinityStore(), new BasketReader()];
   refresh = new AffinityRefresh(new DueWorkRegistry(), db.database, store, reader, clock);
   affinities = new Affinities(reader);

@@ -5,6 +5,7 @@ import { IdentityHash } from '../../../src/customers/identity-hash';
 import { PersonalDataOwners } from '../../../src/customers/personal-data';
 import { OrderPersonalData } from '../../../src/orders/data/order-personal-data';
 import { OrderIngest } from '../../../src/orders/order-ingest';
+import { OrderWatches } from '../../../src/orders/order-watches';
 import { OrdersService } from '../../../src/orders/orders.service';
 import { type OrderOp, type OrderOpOrder } from '../../../src/orders/orders.types';
 import { AppConfig } from '../../../src/platform/config/config';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   });
   const owners = new PersonalDataOwners();
   const hash = new IdentityHash(config);
-  ingest = new OrderIngest(config);
+  ingest = new OrderIngest(config, new OrderWatches());
   new CustomerPersonalData(owners, hash).onModuleInit();
   new OrderPersonalData(owners, ingest).onModuleInit();
   customers = new CustomerIngest(hash, owners, new FactChanges());
