@@ -114,6 +114,7 @@ export class MailComposer {
       this.database,
       wanted.map((row) => ({
         customerId: row.customerId,
+        template: { id: row.templateId, version: row.templateVersion },
         orderId: row.triggerOrderId,
         eventId: row.triggerEventId,
         recommendations: recommended.get(row.id) ?? null,

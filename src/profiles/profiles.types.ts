@@ -16,6 +16,10 @@ export interface CustomerView {
   /** As it is in force. */
   consent: ConsentView;
   stage: Stage;
+  /** Loyalty points that can be spent. */
+  points: number;
+  /** The key of the loyalty tier. */
+  tier: string | null;
   /** The counting ones; `total` net of refunds, in the store's currency, as a decimal string. */
   orders: { count: number; total: string; firstAt: string | null; lastAt: string | null };
   suppressed: { reason: string; at: string } | null;
@@ -44,6 +48,9 @@ export const TIMELINE_KINDS = [
   'message',
   'hit',
   'survey',
+  'points',
+  'tier',
+  'referral',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 

@@ -16,6 +16,8 @@ import {
 } from './data/variables.sql';
 import { boundedObject } from './domain/bounded-values';
 import { eventLines } from './domain/event-lines';
+import { type ReferralLink } from '../incentives/referral-codes';
+import { ReferralVariables } from './referral-variables';
 import { type LineVariables, type RenderVariables, type VariablesRequest } from './templates.types';
 
 /** Where the service serves the pictures of the shipped mails. */
@@ -27,7 +29,10 @@ type EventVariables = NonNullable<RenderVariables['event']>;
 /** Loads what templates name, for many messages at once: a statement per kind of thing, by primary keys only. */
 @Injectable()
 export class RenderVariablesLoader {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly referrals: ReferralVariables,
+  ) {}
 
   /**
    * The variables of each request, in their order: customer, order with lines and event as they are now, in `db` (a
@@ -39,13 +44,14 @@ export class RenderVariablesLoader {
       request.orderId ?? (request.eventId ? (events.get(request.eventId)?.reference ?? null) : null);
     const customers = await this.customers(db, requests);
     const orders = await this.orders(db, requests.map(orderOf));
+    const referrals = await this.referrals.load(db, requests);
     return requests.map((request) => {
       const orderId = orderOf(request);
       const order = orderId === null ? undefined : orders.get(orderId);
       const event = request.eventId ? events.get(request.eventId)?.variables : undefined;
       return {
         ...this.surroundings(request),
-        customer: this.customer(request.customerId === null ? undefined : customers.get(request.customerId)),
+        customer: this.customer(customers.get(request.customerId ?? ''), referrals.get(request.customerId ?? '')),
         ...(order ? { order } : {}),
         ...(event ? { event } : {}),
         ...(request.recommendations ? { recommendations: [...request.recommendations] } : {}),
@@ -78,7 +84,10 @@ export class RenderVariablesLoader {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  private customer(row: CustomerVariablesRow | undefined): RenderVariables['customer'] {
+  private customer(
+    row: CustomerVariablesRow | undefined,
+    referral: ReferralLink | undefined,
+  ): RenderVariables['customer'] {
     return {
       firstName: row?.first_name ?? null,
       lastName: row?.last_name ?? null,
@@ -86,14 +95,15 @@ export class RenderVariablesLoader {
       locale: row?.locale ?? null,
       stage: row?.stage ?? null,
       tags: row?.tags ?? [],
-      points: null,
-      tier: null,
+      points: row ? (row.points ?? 0) : null,
+      tier: row?.tier ?? null,
       attributes: boundedObject(row?.attributes ?? {}),
       orders: {
         count: row?.orders ?? 0,
         total: fromMinor(row?.total_minor ?? 0, this.config.store.currency),
         lastAt: row?.last_at?.toISOString() ?? null,
       },
+      referral: { code: referral?.code ?? null, url: referral?.url ?? null },
     };
   }
 

@@ -53,7 +53,7 @@ export class TemplatePreviews {
     refuseUnknown(data);
     const template = await this.templates.find(this.database, ref);
     if (!template) throw Refusal.notFound(`The template ${ref}`);
-    const base = await this.base(wish.customerId);
+    const base = await this.base(wish.customerId, template);
     const over = boundedValues(data);
     const { locale: own } = (laidOver(base, over) as RenderVariables).customer;
     const locale = wish.locale ?? (typeof own === 'string' ? own : null);
@@ -82,12 +82,15 @@ export class TemplatePreviews {
     return { question: questionAsked(survey, locale), url: '#survey', scores };
   }
 
-  private async base(customerId: string | undefined): Promise<RenderVariables> {
+  private async base(
+    customerId: string | undefined,
+    { id, version }: { id: string; version: number },
+  ): Promise<RenderVariables> {
     if (customerId !== undefined) {
       const [known] = await this.database.query('select 1 from customers where id = $1', [customerId]);
       if (!known) throw Refusal.invalid([{ path: 'customerId', message: 'This customer does not exist.' }]);
     }
-    const request = { customerId: customerId ?? null, links: PREVIEW_LINKS };
+    const request = { customerId: customerId ?? null, template: { id, version }, links: PREVIEW_LINKS };
     const [variables] = await this.variables.load(this.database, [request]);
     if (!variables) throw new Error('the loader answers every request');
     return variables;

@@ -108,6 +108,8 @@ export interface RenderVariables {
     tier: string | null;
     attributes: Record<string, unknown>;
     orders: { count: number; total: string; lastAt: string | null };
+    /** The customer's own code; null while the shop has no referrals, and in mails that do not name it. */
+    referral: { code: string | null; url: string | null };
   };
   order?: {
     externalId: string;
@@ -128,6 +130,8 @@ export interface RenderVariables {
 /** Whom and what a message is about. */
 export interface VariablesRequest {
   customerId: string | null;
+  /** The version that will be rendered: what is made only for mails that name it is made if it does. */
+  template?: { id: string; version: number };
   /** The order that started the campaign; else the one that the event refers to, if any. */
   orderId?: string | null;
   eventId?: string | null;

@@ -4,6 +4,7 @@ import { localDate } from '../../src/kernel/local-time';
 import { netStoreMinor } from '../../src/orders/order-sql';
 import { type Database } from '../../src/platform/database/database';
 import { fillEngagement } from './generated-engagement';
+import { fillLoyalty } from './generated-loyalty';
 import { fillPeople } from './generated-people';
 import { pastInstant, SHOP_NOW } from './generated-values';
 import { insertRows } from './insert-rows';
@@ -75,6 +76,7 @@ export async function fillShop(database: Database, zone: string, count: number, 
     staged.filter(({ stage }, i) => stage !== 'prospect' || i % 2 === 0),
   );
   await fillEngagement(database, ids, seed);
+  await fillLoyalty(database, ids, seed);
   return ids;
 }
 

@@ -1,6 +1,7 @@
 import { CustomerFacts } from '../../src/customers/customer-facts';
 import { FactSources } from '../../src/customers/fact-source';
 import { TicketFacts } from '../../src/customers/ticket-facts';
+import { LoyaltyFacts } from '../../src/incentives/loyalty-facts';
 import { OrderFacts } from '../../src/orders/order-facts';
 import { AnswerFacts } from '../../src/responses/answer-facts';
 import { Catalogue } from '../../src/segments/domain/catalogue';
@@ -16,6 +17,7 @@ export function testSources(store: { timezone: string } = TEST_STORE): FactSourc
   new CustomerFacts(sources).onModuleInit();
   new TicketFacts(sources).onModuleInit();
   new OrderFacts(sources).onModuleInit();
+  new LoyaltyFacts(sources).onModuleInit();
   new StageFactSource(sources, { store } as never).onModuleInit();
   new EngagementFacts(sources).onModuleInit();
   new AnswerFacts(sources).onModuleInit();

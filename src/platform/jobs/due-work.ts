@@ -26,6 +26,7 @@ export const DUE_ORDER = {
   ingest: 10,
   imports: 20,
   stages: 30,
+  loyalty: 32,
   threshold: 35,
   affinities: 40,
   members: 45,

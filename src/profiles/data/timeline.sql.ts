@@ -28,7 +28,7 @@ interface Source {
 
 /** Events that we derive stand on the timeline as what they are derived from. */
 const DERIVED = `('order.counted', 'segment.entered', 'segment.left', 'consent.subscribed', 'survey.answered',
-  'survey.changed')`;
+  'survey.changed', 'tier.changed', 'referral.rewarded')`;
 
 const SOURCES: readonly Source[] = [
   {
@@ -124,6 +124,31 @@ const SOURCES: readonly Source[] = [
       s.choice, 'answers', s.answers, 'scale', s.scale, 'comment', s.comment, 'followUpAnswer', s.follow_up_answer,
       'messageId', s.message_id, 'campaign', c.key, 'step', s.step, 'changedAt',
       case when s.updated_at > s.answered_at then s.updated_at end))`,
+  },
+  {
+    kind: 'points',
+    rank: 4,
+    from: `point_entries s where s.customer_id = $1`,
+    at: 's.at',
+    id: 's.id::text',
+    item: `jsonb_build_object('id', s.id, 'what', s.kind, 'delta', s.delta, 'reference', s.reference, 'note', s.note)`,
+  },
+  {
+    kind: 'tier',
+    rank: 5,
+    from: `customer_tiers s where s.customer_id = $1`,
+    at: 's.at',
+    id: `lpad(s.id::text, 20, '0')`,
+    item: `jsonb_build_object('from', s.from_tier, 'to', s.to_tier, 'cause', s.cause)`,
+  },
+  {
+    kind: 'referral',
+    rank: 4,
+    from: `referrals s where (s.customer_id = $1 or s.referrer_id = $1)`,
+    at: 's.at',
+    id: 's.id::text',
+    item: `jsonb_build_object('id', s.id, 'role', case when s.customer_id = $1 then 'referred' else 'referrer' end,
+      'code', s.code, 'status', s.status, 'reason', s.reason)`,
   },
 ];
 

@@ -23,6 +23,7 @@ const RESERVED = new Set([
   'survey.answered',
   'coupon.expiring',
   'tier.changed',
+  'referral.rewarded',
 ]);
 
 const TYPE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;

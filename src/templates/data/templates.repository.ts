@@ -94,6 +94,19 @@ export class TemplatesRepository {
     );
   }
 
+  /** Variables of the versions asked for; what does not exist is left out. */
+  async variablesOf(
+    db: Queryable,
+    versions: ReadonlyArray<{ id: string; version: number }>,
+  ): Promise<Array<{ id: string; version: number; variables: string[] }>> {
+    return db.query(
+      `select v.template_id as id, v.version, v.variables
+       from unnest($1::uuid[], $2::int[]) as wanted (id, version)
+       join template_versions v on v.template_id = wanted.id and v.version = wanted.version`,
+      [versions.map(({ id }) => id), versions.map(({ version }) => version)],
+    );
+  }
+
   async insert(tx: Tx, row: TemplateRow): Promise<void> {
     await tx.execute(
       `insert into templates (id, key, name, kind, default_locale, version, created_at, updated_at)

@@ -12,16 +12,19 @@ export interface CustomerVariablesRow {
   orders: number | null;
   total_minor: number | null;
   last_at: Date | null;
+  points: number | null;
+  tier: string | null;
 }
 
 /** What mails say of customers: one row each, all by primary key. */
 export function customerVariables(ids: readonly string[]): Sql {
   return {
     text: `select c.id, c.first_name, c.last_name, c.email, c.locale, c.tags, c.attributes, s.stage,
-             o.count as orders, o.total_minor, o.last_at
+             o.count as orders, o.total_minor, o.last_at, l.points, l.tier
            from customers c
            left join customer_stages s on s.customer_id = c.id
            left join customer_orders o on o.customer_id = c.id
+           left join customer_loyalty l on l.customer_id = c.id
            where c.id = any($1::uuid[])`,
     values: [ids],
   };

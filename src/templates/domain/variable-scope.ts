@@ -33,6 +33,7 @@ export const ROOT_SHAPE: Shape & { kind: 'object' } = {
       tags: list(SCALAR),
       attributes: ANY,
       orders: object(scalars('count', 'total', 'lastAt')),
+      referral: object(scalars('code', 'url')),
     }),
     order: object({ ...scalars('externalId', 'placedAt', 'total', 'currency'), lines: list(LINE) }),
     event: object({ ...scalars('type'), properties: ANY, lines: list(LINE) }),

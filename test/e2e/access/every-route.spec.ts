@@ -2,9 +2,9 @@ import { ROLES, type Role } from '../../../src/access/roles';
 import { startTestApp, type TestApp } from '../../support/app';
 import { type Route, routesOf } from '../../support/routes';
 
-/** What the marketer owns (`api.md` 2; the last two are ours), by the first words of the path. */
+/** What the marketer owns (`api.md` 2; loyalty and the last two are ours), by the first words of the path. */
 const MARKETING =
-  /^(templates|segments|campaigns|surveys|coupon-pools|calendar|calendar\.ics|messages|suppressions|imports|settings\/(topics|contact-policy)|simulations|blueprints)(\/|$)/;
+  /^(templates|segments|campaigns|surveys|coupon-pools|calendar|calendar\.ics|messages|suppressions|imports|settings\/(topics|contact-policy|loyalty)|simulations|blueprints)(\/|$)/;
 /** The page names the first three; what a shop asks for on behalf of a person ends in that person's whole export. */
 const ADMIN_ONLY_READS = /^(api-keys|sources|audit-log|shop-requests)(\/|$)/;
 
@@ -15,14 +15,17 @@ const ADMIN_ONLY_READS = /^(api-keys|sources|audit-log|shop-requests)(\/|$)/;
 function mayCall(role: Exclude<Role, 'admin'>, method: string, path: string): boolean {
   const reads = method === 'GET';
   const customers = /^customers(\/|$)/.test(path);
+  // Ours: the shop shows people their points and their code, and takes points as payment.
+  const points = path === 'customers/:id/points' || (reads && path === 'customers/:id/referral');
   switch (role) {
     case 'storefront':
       if (path === 'events') return method === 'POST';
+      if (points) return true;
       if (/^imports(\/|$)/.test(path)) return true;
       if (/^customers(\/:\w+)?$/.test(path)) return reads || method === 'PATCH' || method === 'PUT';
       return reads && /^(orders|products)(\/|$)/.test(path);
     case 'marketer':
-      if (MARKETING.test(path)) return true;
+      if (MARKETING.test(path) || points) return true;
       if (/^customers\/:\w+$/.test(path)) return reads || method === 'PATCH' || method === 'PUT';
       return reads && (customers || /^(reports|settings|orders|products)(\/|$)/.test(path));
     case 'analyst':

@@ -119,6 +119,8 @@ describe('a customer', () => {
         topics: { news: true },
       },
       stage: 'recent',
+      points: 0,
+      tier: null,
       orders: { count: 1, total: '25.00', firstAt: minutes(-30).toISOString(), lastAt: minutes(-30).toISOString() },
       suppressed: null,
       createdAt: minutes(-60).toISOString(),

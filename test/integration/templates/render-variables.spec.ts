@@ -2,6 +2,8 @@ import { AppConfig } from '../../../src/platform/config/config';
 import { TemplatesRepository } from '../../../src/templates/data/templates.repository';
 import { compileTemplate } from '../../../src/templates/domain/compile-template';
 import { MjmlLayouter } from '../../../src/templates/mjml-layouter';
+import { ReferralCodes } from '../../../src/incentives/referral-codes';
+import { ReferralVariables } from '../../../src/templates/referral-variables';
 import { RenderVariablesLoader } from '../../../src/templates/render-variables';
 import { TemplateRenderer } from '../../../src/templates/template-renderer';
 import { TemplateVariables } from '../../../src/templates/template-variables';
@@ -73,7 +75,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const loader = new RenderVariablesLoader(config);
+const codes = new ReferralCodes(undefined as never, undefined as never);
+const loader = new RenderVariablesLoader(config, new ReferralVariables(codes, new TemplatesRepository()));
 
 describe('variables of a batch', () => {
   it('are those of each message, in their order, with one statement per kind of thing', async () => {
@@ -99,7 +102,7 @@ describe('variables of a batch', () => {
       firstName: 'Ada',
       stage: 'recent',
       tags: ['vip'],
-      points: null,
+      points: 0,
       orders: { count: 1, total: '49.90', lastAt: at.toISOString() },
     });
     expect(order?.customer.attributes['city']).toBe('Roma');

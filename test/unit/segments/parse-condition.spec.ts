@@ -171,8 +171,7 @@ describe('faults', () => {
   it('says of what is to come that it is not available yet', () => {
     for (const condition of [
       { field: 'predicted.alive', op: 'lt', value: 0.5 },
-      { field: 'points', op: 'gt', value: 1 },
-      { field: 'tier', op: 'eq', value: 'gold' },
+      { field: 'predicted.value', op: 'gt', value: 1 },
     ]) {
       expect(faults(condition)).toEqual([
         expect.objectContaining({ message: expect.stringContaining('not available yet') }),
