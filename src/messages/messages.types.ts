@@ -77,7 +77,8 @@ export interface MessageView {
 /** Something that came back from a mail. */
 export interface MessageMark {
   messageId: string;
-  kind: 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint';
+  /** An answer leaves no mark of its own: it proves that the mail had arrived. */
+  kind: 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint' | 'answer';
   at: Date;
   /** Opens and clicks by machines leave their own marks. */
   machine: boolean;

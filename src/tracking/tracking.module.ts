@@ -8,9 +8,9 @@ import { HitRecorder } from './hit-recorder';
 import { HitsController } from './http/hits.controller';
 import { PixelDoor } from './http/pixel-door';
 import { PreferencesController } from './http/preferences.controller';
-import { PublicPages } from './http/public-pages';
 import { UnsubscribeController } from './http/unsubscribe.controller';
 import { ReplayHits } from './jobs/replay-hits';
+import { PublicPages } from './public-pages';
 import { Subscribers } from './subscribers.service';
 import { TrackingService } from './tracking.service';
 
@@ -29,5 +29,6 @@ import { TrackingService } from './tracking.service';
     TrackingPersonalData,
     TrackingService,
   ],
+  exports: [PublicPages],
 })
 export class TrackingModule {}

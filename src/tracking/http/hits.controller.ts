@@ -5,7 +5,7 @@ import { Public } from '../../access/roles';
 import { TrackingService } from '../tracking.service';
 import { hitRequestOf } from './hit-request';
 import { GIF, NEVER_STORED } from './pixel';
-import { PublicPages } from './public-pages';
+import { PublicPages } from '../public-pages';
 
 /** What a mail's pixel and links ask for. The token is the credential; a query is never looked at. */
 @ApiTags('public')

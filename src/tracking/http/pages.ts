@@ -1,8 +1,7 @@
 import { type Subscriber } from '../subscribers.service';
-import { escapeHtml, type Page } from './page';
-import { PAGE_LANGUAGES, PAGE_TEXTS, type PageLanguage } from './page-texts';
-
-const card = (...parts: string[]): string => `<section class="card">\n${parts.filter(Boolean).join('\n')}\n</section>`;
+import { PAGE_LANGUAGES, type PageLanguage } from '../page-language';
+import { card, escapeHtml, type Page } from '../public-page';
+import { PAGE_TEXTS } from './page-texts';
 
 /** 404 for what is no link of ours, 503 while the record is out of reach. */
 export function problemPage(problem: 'unknown' | 'unavailable', language: PageLanguage): Page {

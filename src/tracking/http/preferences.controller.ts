@@ -8,9 +8,9 @@ import { AppLogger } from '../../platform/logging/logger';
 import { type Subscriber, Subscribers } from '../subscribers.service';
 import { TrackingService } from '../tracking.service';
 import { hitRequestOf } from './hit-request';
-import { PAGE_LANGUAGES, type PageLanguage } from './page-texts';
+import { PAGE_LANGUAGES, type PageLanguage } from '../page-language';
 import { preferencesPage, unsubscribedPage } from './pages';
-import { PublicPages } from './public-pages';
+import { PublicPages } from '../public-pages';
 
 /** One of the page's forms. */
 export class PreferenceForm {

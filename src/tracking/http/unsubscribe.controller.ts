@@ -6,7 +6,7 @@ import { Subscribers } from '../subscribers.service';
 import { TrackingService } from '../tracking.service';
 import { hitRequestOf } from './hit-request';
 import { unsubscribedPage, unsubscribePage } from './pages';
-import { PublicPages } from './public-pages';
+import { PublicPages } from '../public-pages';
 
 const UNKNOWN_PERSON = { customerId: null, locale: null, messageLocale: null, unsubscribed: false };
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FastifyReply } from 'fastify';
-import { type PageLanguage } from './page-texts';
+import { type PageLanguage } from './page-language';
 
 /** A public page, before it is laid out. `body` is HTML. */
 export interface Page {
@@ -31,6 +31,28 @@ p:last-child, form:last-child { margin-bottom: 0; }
 .quiet { color: #5d564c; font-size: .9375rem; }
 .said { background: #e7f2ea; border: 1px solid #b9d8c2; color: #14532d; border-radius: .5rem; padding: .75rem 1rem; }
 label { display: block; margin-bottom: .35rem; font-weight: 600; }
+fieldset { border: 0; margin: 0 0 1.5rem; padding: 0; min-width: 0; }
+legend { padding: 0; width: 100%; }
+legend .asked { display: block; font-weight: 600; margin-bottom: .75rem; }
+.marks { display: grid; gap: .375rem; grid-template-columns: repeat(auto-fit, minmax(2.5rem, 1fr)); }
+.marks.of-11 { grid-template-columns: repeat(11, 1fr); }
+.choices { display: grid; gap: .5rem; }
+.mark { position: relative; margin: 0; font-weight: 600; }
+.mark input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
+.mark span { display: grid; place-items: center; min-height: 2.875rem; padding: .25rem; border: 1px solid #8a8275; border-radius: .5rem; background: #fff; }
+.choices .mark span { place-items: center start; padding: .625rem 1rem; font-weight: 400; }
+.mark input:hover + span { background: #f4f1ec; }
+.mark input:checked + span { background: #23201c; border-color: #23201c; color: #fff; font-weight: 600; }
+.mark input:focus-visible + span { outline: 3px solid #1d4ed8; outline-offset: 2px; }
+.ends { display: flex; justify-content: space-between; gap: 1.5rem; margin: .625rem 0 0; color: #5d564c; font-size: .9375rem; line-height: 1.35; }
+.ends span:last-child { text-align: right; }
+.amount { display: flex; align-items: center; gap: .75rem; margin: 1rem 0 .5rem; font-weight: 600; }
+input[type=text], textarea { font: inherit; width: 100%; padding: .5rem .75rem; border: 1px solid #8a8275; border-radius: .5rem; background: #fff; color: inherit; }
+input[type=text] { min-height: 2.875rem; }
+textarea { display: block; margin-bottom: 1rem; resize: vertical; }
+label .quiet { font-weight: 400; }
+h1 label { margin: 0; font-weight: inherit; }
+.wrong { background: #fdecea; border: 1px solid #e0a8a0; color: #7a1f14; border-radius: .5rem; padding: .75rem 1rem; }
 select, button { font: inherit; border-radius: .5rem; min-height: 2.875rem; }
 select { width: 100%; padding: .5rem .75rem; border: 1px solid #8a8275; background: #fff; color: inherit; margin-bottom: 1rem; }
 button { border: 1px solid transparent; padding: .5rem 1.25rem; background: #23201c; color: #fff; font-weight: 600; cursor: pointer; }
@@ -38,9 +60,10 @@ button:hover { background: #45403a; }
 button.second { background: #fff; color: #23201c; border-color: #8a8275; }
 button.second:hover { background: #f4f1ec; }
 a { color: #7a3b12; }
-a:focus-visible, button:focus-visible, select:focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
+a:focus-visible, button:focus-visible, select:focus-visible, input[type=text]:focus-visible, textarea:focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
 footer { padding: 0 1.25rem 2rem; text-align: center; color: #5d564c; font-size: .875rem; overflow-wrap: anywhere; }
-@media (max-width: 26rem) { .card { padding: 1.5rem 1.25rem; } button { width: 100%; } }
+@media (max-width: 30rem) { .card { padding: 1.5rem 1.25rem; } button { width: 100%; } .marks.of-11 { grid-template-columns: repeat(6, 1fr); } }
+@media (forced-colors: active) { .mark input:checked + span { outline: 3px solid Highlight; } }
 `;
 
 /** The one style is allowed by its hash; nothing else is loaded, run, framed or sent anywhere but back to us. */
@@ -55,6 +78,11 @@ const POLICY = [
 /** Text as HTML shows it. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** A block of a page: its parts, those that are empty left out. */
+export function card(...parts: string[]): string {
+  return `<section class="card">\n${parts.filter(Boolean).join('\n')}\n</section>`;
 }
 
 /** The whole document, in the shop's name, without a script. */

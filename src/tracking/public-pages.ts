@@ -1,22 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { AppConfig } from '../../platform/config/config';
-import { type Subscriber } from '../subscribers.service';
-import { type Page, sendPage } from './page';
-import { pageLanguage, type PageLanguage } from './page-texts';
-import { problemPage } from './pages';
+import { AppConfig } from '../platform/config/config';
+import { problemPage } from './http/pages';
+import { pageLanguage, type PageLanguage } from './page-language';
+import { type Page, sendPage } from './public-page';
+
+/** Whose languages are known: the person's own, and that of the mail. */
+export interface PageReader {
+  locale?: string | null;
+  messageLocale?: string | null;
+}
 
 /** What the controllers of public pages share: the shop's name on them, and the language to show them in. */
 @Injectable()
 export class PublicPages {
   constructor(private readonly config: AppConfig) {}
 
+  get store(): AppConfig['store'] {
+    return this.config.store;
+  }
+
   get shop(): string {
     return this.config.store.name;
   }
 
   /** The person's own language, else the mail's, else the browser's, else the shop's. */
-  languageFor(request: FastifyRequest, person?: Subscriber): PageLanguage {
+  languageFor(request: FastifyRequest, person?: PageReader): PageLanguage {
     const wishes = [
       person?.locale,
       person?.messageLocale,
