@@ -6,14 +6,17 @@ import { evaluateCondition, type EvaluateOptions } from '../../../src/segments/d
 /** Whether a person was in an audience, and what it looked at. */
 export function audienceThen(
   condition: Condition,
-  { reader, asOf, zone }: { reader: FactReader; asOf: Date; zone: string },
+  {
+    reader,
+    happenings,
+    asOf,
+    zone,
+  }: { reader: FactReader; happenings: EvaluateOptions['happenings']; asOf: Date; zone: string },
 ): { holds: boolean; values: Record<string, unknown> } {
   const options: EvaluateOptions = {
     facts: reader,
     asOf,
-    happenings: (leaf) => {
-      throw new Error(`the recomputation does not know ${leaf.happening.name}`);
-    },
+    happenings,
     zone,
     segment: notKnown,
   };

@@ -1,9 +1,12 @@
+import { openTickets } from '../../../src/customers/domain/open-tickets';
 import { type FactReader } from '../../../src/customers/facts';
 import { type ConsentStatus } from '../../../src/customers/customers.types';
 import { type MailabilityFacts } from '../../../src/enrollments/mail-decision';
 import { isZone, localDate } from '../../../src/kernel/local-time';
+import { type HappenedCondition } from '../../../src/segments/domain/condition';
+import { type Happening } from '../../../src/segments/domain/evaluate-condition';
 import { type Stage, stageOn } from '../../../src/segments/stage';
-import { type AddressFact, type HistoryFact, type KnownFacts, type KnownOrder } from './known-facts';
+import { type AddressFact, type HistoryFact, type KnownAnswer, type KnownFacts, type KnownOrder } from './known-facts';
 
 /**
  * An instant of the test clock, before or after what came from outside while it stood there: what the clock itself
@@ -115,6 +118,8 @@ export class FactsInTime {
             return this.text(customerId, 'locale', moment);
           case 'consent.status':
             return this.person(customerId, moment).mail.consentStatus;
+          case 'tickets.open':
+            return this.openTickets(customerId, moment);
           case 'attributes.*':
             return (this.field(customerId, `attributes.${key ?? ''}`, moment)?.value ?? null) as
               string | boolean | null;
@@ -123,6 +128,28 @@ export class FactsInTime {
         }
       },
     };
+  }
+
+  /** For conditions: those happenings that the test's campaigns ask about. Of answers the last one counts. */
+  happenings(customerId: string, { happening, filter }: HappenedCondition, moment: Moment): Happening[] {
+    if (happening.name !== 'survey') throw new Error(`the recomputation does not know ${happening.name}`);
+    const last = this.facts.answers.findLast(
+      (answer) => answer.customerId === customerId && answer.survey === filter.survey && known(answer.at, moment),
+    );
+    return last && passes(last, filter) ? [{ at: last.at, endedAt: null }] : [];
+  }
+
+  private openTickets(customerId: string, moment: Moment): number {
+    const told = this.facts.events.filter((event) => event.customerId === customerId && known(event.handledAt, moment));
+    return openTickets(
+      told
+        .filter(({ type }) => type === 'ticket.opened' || type === 'ticket.closed')
+        .map(({ type, occurredAt, properties }) => ({
+          ticket: typeof properties.externalId === 'string' ? properties.externalId : '',
+          opened: type === 'ticket.opened',
+          at: occurredAt,
+        })),
+    );
   }
 
   private consent(customerId: string, email: string | null, moment: Moment): ConsentStatus {
@@ -163,6 +190,15 @@ export class FactsInTime {
   private knownOf(customerId: string, field: string, moment: Moment): HistoryFact[] {
     return (this.history.get(`${customerId} ${field}`) ?? []).filter((fact) => known(fact.recordedAt, moment));
   }
+}
+
+function passes({ score, choice }: KnownAnswer, filter: HappenedCondition['filter']): boolean {
+  if (filter.choice !== undefined && !(JSON.parse(filter.choice) as unknown[]).includes(choice)) return false;
+  if (filter.score === undefined) return true;
+  const { op, value } = JSON.parse(filter.score) as { op: string; value: number };
+  if (op === 'lte') return score !== null && score <= value;
+  if (op === 'gte') return score !== null && score >= value;
+  throw new Error(`the recomputation does not know the operator ${op}`);
 }
 
 function counted(order: KnownOrder, moment: Moment): boolean {

@@ -43,6 +43,15 @@ export interface KnownEvent {
   eventId: string | null;
 }
 
+/** An answer to a survey. The demo's shoppers alter none. */
+export interface KnownAnswer {
+  customerId: string;
+  survey: string;
+  score: number | null;
+  choice: string | null;
+  at: Date;
+}
+
 /** A line of the audit log about a campaign or about the global stop. */
 export interface KnownAction {
   at: Date;
@@ -62,6 +71,7 @@ export interface KnownFacts {
   suppressions: AddressFact[];
   orders: KnownOrder[];
   events: KnownEvent[];
+  answers: KnownAnswer[];
   actions: KnownAction[];
   lifecycle: Array<{ at: Date; thresholdDays: number; repeatMinOrders: number }>;
 }
@@ -103,6 +113,10 @@ export async function readKnownFacts(db: Database): Promise<KnownFacts> {
       `select id, customer_id as "customerId", type, occurred_at as "occurredAt", handled_at as "handledAt", properties,
          reference, event_id as "eventId"
        from customer_events where starts order by occurred_at, type, event_id, id`,
+    ),
+    answers: await db.query<KnownAnswer>(
+      `select r.customer_id as "customerId", s.key as survey, r.score::float8 as score, r.choice, r.answered_at as at
+       from survey_responses r join surveys s on s.id = r.survey_id order by r.answered_at, r.id`,
     ),
     actions: await db.query<KnownAction>(
       `select at, action, resource, after from audit_log

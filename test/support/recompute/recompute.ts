@@ -1,59 +1,37 @@
-import { stepName } from '../../../src/campaigns/campaign.types';
-import { type Condition } from '../../../src/segments/domain/condition';
 import { advance, end, type EmailEffect, type StepContact } from '../../../src/enrollments/domain/advance';
 import { type ContactPolicy, type ContactVerdict } from '../../../src/enrollments/domain/contact-policy';
+import { decideEntry, type EntryDecision } from '../../../src/enrollments/domain/decide-entry';
 import {
-  type Arm,
-  type ArmReason,
-  decideEntry,
-  type EntryDecision,
-} from '../../../src/enrollments/domain/decide-entry';
-import { entryKeyOf, orderOf, reachesGoal, startsCampaign } from '../../../src/enrollments/domain/match-events';
+  entryKeyOf,
+  isAwaitedBy,
+  isOfOwnOrder,
+  orderOf,
+  reachesGoal,
+  startsCampaign,
+} from '../../../src/enrollments/domain/match-events';
 import { mayMail } from '../../../src/enrollments/mail-decision';
 import { resumeAt } from '../../../src/enrollments/domain/spread-resume';
-import { type EnrollmentStatus } from '../../../src/enrollments/domain/enrollment-transitions';
 import { type ExitReason, type Reason } from '../../../src/kernel/reasons';
 import { beforeSend } from '../../../src/messages/domain/before-send';
-import { audienceThen } from './audience-then';
+import { type Decision } from '../../../src/segments/segment-conditions';
+import { askedThen, holdsThen, type ReadThen } from './asked-then';
 import { type PlannedCampaign, type PlannedVersion, statusThen, versionThen } from './campaigns-in-time';
 import { ContactBook } from './contact-book';
-import { type FactsInTime, type Moment } from './facts-in-time';
+import { type Moment } from './facts-in-time';
 import { type KnownAction, type KnownEvent } from './known-facts';
+import { type Life, ownerOf, rowOf } from './life';
 import { hasRecommendation } from './recommended';
 
 /** What should stand in the database, under a name that says what it is about. */
 export type Rows = Map<string, Record<string, unknown>>;
 
-interface Recomputation {
-  facts: FactsInTime;
+interface Recomputation extends ReadThen {
   campaigns: readonly PlannedCampaign[];
-  /** Reads a stored condition by the language's own grammar. */
-  parse(condition: unknown): Condition;
   /** The id that an enrollment got: it decides at which moment of the hour after a pause it goes on. */
   idOf(name: string): string;
-  storeZone: string;
   /** In force all the time. */
   policy: ContactPolicy;
   until: Date;
-}
-
-/** An enrollment as it is lived through once more. */
-interface Life {
-  name: string;
-  campaign: PlannedCampaign;
-  plan: PlannedVersion;
-  entry: { at: Date; after: boolean; arm: Arm; armReason: ArmReason; key: string; attributes: Record<string, unknown> };
-  orderId: string | null;
-  status: EnrollmentStatus;
-  position: number;
-  nextRunAt: Date | null;
-  /** Null while frozen or ended. */
-  dueAt: Date | null;
-  /** When a mail of it was first deferred. */
-  waitingSince: Date | null;
-  exitReason: ExitReason | null;
-  endedAt: Date | null;
-  goalAt: Date | null;
 }
 
 /** What happens next: the lower rank first where several happen at one instant. */
@@ -61,13 +39,6 @@ type Happening = { at: Date; rank: number; run: () => void };
 
 const RANK = { clock: 0, step: 1, action: 2, outside: 3 } as const;
 const BOTH_ARMS_KEEP = { status: 'active' as const, exitReason: null };
-
-/** The demo's campaigns ask for none of these. */
-const NOT_ASKED = { holds: notAsked, eventAt: notAsked, splitDraw: notAsked };
-
-function notAsked(): never {
-  throw new Error('a step asks for facts that are not recomputed');
-}
 
 /**
  * Lives through everything that happened to one customer once more, with the pure functions of the product and the
@@ -138,6 +109,7 @@ export class CustomerRerun {
       life.goalAt = event.occurredAt;
       if (goal.exit) this.finish(life, 'goal', moment.at);
     }
+    this.wake(events, moment);
     for (const event of events) {
       for (const campaign of this.with_.campaigns) {
         const status = statusThen(campaign, moment);
@@ -146,6 +118,25 @@ export class CustomerRerun {
         if (!startsCampaign(plan.definition.trigger, event)) continue;
         this.enter(campaign, plan, event, moment, status);
       }
+    }
+  }
+
+  /** An event that somebody waits for is looked at when it comes, not only when the wait is over. */
+  private wake(events: readonly KnownEvent[], moment: Moment): void {
+    for (const life of this.lives) {
+      const { plan, position, orderId, waitingSince, nextRunAt, dueAt } = life;
+      const instruction = plan.program.instructions[position];
+      if (life.status !== 'active' || instruction?.op !== 'waitFor' || !dueAt || !nextRunAt || !waitingSince) continue;
+      const comes = events.some(
+        (event) =>
+          event.type === instruction.eventType &&
+          event.occurredAt <= nextRunAt &&
+          isAwaitedBy(orderId, event) &&
+          (isOfOwnOrder(orderId, event) || event.occurredAt > waitingSince),
+      );
+      if (!comes || dueAt <= moment.at) continue;
+      life.dueAt = moment.at;
+      if (moment.after) life.wokenAt = moment.at;
     }
   }
 
@@ -185,6 +176,7 @@ export class CustomerRerun {
       nextRunAt: moment.at,
       dueAt: moment.at,
       waitingSince: null,
+      wokenAt: null,
       exitReason: null,
       endedAt: null,
       goalAt: null,
@@ -192,12 +184,11 @@ export class CustomerRerun {
   }
 
   private decide(campaign: PlannedCampaign, plan: PlannedVersion, key: string, moment: Moment): EntryDecision {
-    const { facts, parse, storeZone } = this.with_;
+    const { facts } = this.with_;
     const { basis, entry, holdout, audience } = plan.definition;
     const person = facts.person(this.customerId, moment);
     const before = this.lives.filter((life) => life.campaign === campaign);
-    const read = { reader: facts.reader(this.customerId, moment), asOf: moment.at, zone: storeZone };
-    const audienceNow = audience && audienceThen(parse(audience), read);
+    const audienceNow = audience && holdsThen(this.with_, audience, this.customerId, moment);
     const inAudience = audienceNow?.holds ?? true;
     const history = {
       firstArm: before[0]?.entry.arm ?? null,
@@ -217,15 +208,20 @@ export class CustomerRerun {
   private step(life: Life): void {
     const now = life.dueAt;
     if (!now) return;
-    const moment = { at: now, after: life.entry.after && now.getTime() === life.entry.at.getTime() };
+    const outside = life.entry.after ? life.entry.at : null;
+    const moment = { at: now, after: [outside, life.wokenAt].some((at) => at?.getTime() === now.getTime()) };
     const { mail, locale, zone } = this.with_.facts.person(this.customerId, moment);
     const { program } = life.plan;
     const { position, nextRunAt, dueAt, waitingSince } = life;
     const state = { ...BOTH_ARMS_KEEP, arm: life.entry.arm, position, nextRunAt, dueAt, waitingSince };
-    const goalAt = this.goalByOrder(life, moment);
-    const contact = (asked: StepContact): ContactVerdict =>
-      this.contacts.desk(zone, now).ask({ ...asked, ...ownerOf(life), enrollmentId: this.with_.idOf(life.name) });
-    const { effects, enrollment } = advance(program, state, { ...NOT_ASKED, mail, zone, goalAt, contact }, now);
+    const { customerId } = this;
+    const asking = { ...life, customerId, enteredAt: life.entry.at };
+    const asked = askedThen(this.with_, asking, this.events, moment);
+    const contact = (request: StepContact): ContactVerdict =>
+      this.contacts
+        .desk(zone, now, this.onHold(moment))
+        .ask({ ...request, ...ownerOf(life), enrollmentId: this.with_.idOf(life.name) });
+    const { effects, enrollment } = advance(program, state, { ...asked, mail, zone, contact }, now);
     life.status = enrollment.status;
     life.position = enrollment.position;
     life.nextRunAt = enrollment.nextRunAt;
@@ -233,7 +229,7 @@ export class CustomerRerun {
     life.waitingSince = enrollment.waitingSince;
     life.exitReason = enrollment.exitReason;
     if (enrollment.status !== 'active') life.endedAt = now;
-    if (enrollment.exitReason === 'goal') life.goalAt ??= goalAt;
+    if (enrollment.exitReason === 'goal') life.goalAt ??= asked.goalAt;
     for (const effect of effects) {
       if (effect.kind !== 'email') continue;
       this.rows.set(`mail ${effect.instruction.key} of ${life.name}`, {
@@ -247,18 +243,12 @@ export class CustomerRerun {
     }
   }
 
-  /** An order within the goal's window, whether or not it was an event. */
-  private goalByOrder({ plan, entry, orderId }: Life, moment: Moment): Date | null {
-    const goal = plan.program.goal;
-    if (!goal?.exit || goal.eventType !== 'order.counted') return null;
-    const until = goal.withinMs === null ? Infinity : entry.at.getTime() + goal.withinMs;
-    const order = this.with_.facts
-      .counting(this.customerId, moment)
-      .find(
-        ({ id, origin, placedAt }) =>
-          placedAt > entry.at && placedAt.getTime() <= until && origin !== 'renewal' && id !== orderId,
-      );
-    return order?.placedAt ?? null;
+  /** Whether the contact policy holds marketing back from the person. */
+  private onHold(moment: Moment): Decision | null {
+    const { holdMarketingWhen } = this.with_.policy;
+    if (holdMarketingWhen === null) return null;
+    const held = holdsThen(this.with_, holdMarketingWhen, this.customerId, moment);
+    return held.holds ? held : null;
   }
 
   /** What became of a mail: where it was to be sent, it meets the gate, at once or when a global stop ends. */
@@ -301,7 +291,9 @@ export class CustomerRerun {
     if (late && basis !== 'transactional') {
       const { enrollmentId, step } = { enrollmentId: this.with_.idOf(life.name), step: instruction.key };
       const asked = { ...ownerOf(life), enrollmentId, step, basis, arm: life.entry.arm, plan: gate.at, expiresAt };
-      const verdict = this.contacts.lateDesk(zone, gate.at).ask({ ...asked, sendWindow: sendWindow ?? null });
+      const verdict = this.contacts
+        .lateDesk(zone, gate.at, this.onHold(gate))
+        .ask({ ...asked, sendWindow: sendWindow ?? null });
       if (verdict.action === 'skip') return { fate: { ...skipped, reason: verdict.reason } };
       if (verdict.action === 'defer') return { again: { at: verdict.until, after: false } };
     }
@@ -348,11 +340,6 @@ export class CustomerRerun {
   }
 }
 
-/** Whose mail it is, for the contact policy. */
-function ownerOf(life: Life): { campaignId: string; priority: number } {
-  return { campaignId: life.campaign.id, priority: life.plan.definition.priority };
-}
-
 /** Events that the engine takes together: those of one instant, what the clock brought apart from what was reported. */
 function batchesOf(events: readonly KnownEvent[]): Array<{ moment: Moment; list: KnownEvent[] }> {
   const batches = new Map<string, { moment: Moment; list: KnownEvent[] }>();
@@ -368,27 +355,4 @@ function batchesOf(events: readonly KnownEvent[]): Array<{ moment: Moment; list:
 
 function inOrder(a: Happening, b: Happening): number {
   return a.at.getTime() - b.at.getTime() || a.rank - b.rank;
-}
-
-function rowOf(life: Life): Record<string, unknown> {
-  const next = life.status === 'active' ? life.plan.program.instructions[life.position] : undefined;
-  return {
-    outcome: 'enrolled',
-    at: life.entry.at,
-    arm: life.entry.arm,
-    armReason: life.entry.armReason,
-    version: life.plan.version,
-    epoch: life.plan.epoch,
-    entryKey: life.entry.key,
-    orderId: life.orderId,
-    attributes: life.entry.attributes,
-    status: life.status,
-    position: life.position,
-    step: next ? stepName(next) : null,
-    nextRunAt: life.nextRunAt,
-    dueAt: life.dueAt,
-    exitReason: life.exitReason,
-    endedAt: life.endedAt,
-    goalAt: life.goalAt,
-  };
 }
