@@ -10,7 +10,14 @@ import {
 } from '../customers/facts';
 import { type Queryable } from '../platform/database/database';
 import { BOUGHT } from './data/bought';
-import { countsAsOfSql, netStoreMinor, netStoreMinorSql, refundedAsOfSql } from './order-sql';
+import {
+  countedAtSql,
+  everPaidSql,
+  netStoreMinor,
+  netStoreMinorSql,
+  refundedAsOfSql,
+  unpaidSinceSql,
+} from './order-sql';
 
 /** What an aggregate of the counting orders of one customer looks like: SQL over the order `o`. */
 interface Aggregate {
@@ -30,7 +37,7 @@ function overOrders(reading: SqlReading, { column, of }: Aggregate): string {
   if (history) {
     const at = param(asOf, 'timestamptz');
     return `(select ${of(netStoreMinorSql('o', 'refund.refunded_minor'))} from orders o ${refundedAsOfSql('o', at)}
-      where o.customer_id = ${customer}.id and ${countsAsOfSql('o', at)}${window})`;
+      where o.customer_id = ${customer}.id and ${countedAtSql('o', at)}${window})`;
   }
   if (!join) {
     return `(select ${of(PRESENT_NET)} from orders o where o.customer_id = ${customer}.id and o.counting${window})`;
@@ -125,8 +132,9 @@ interface PresentOrder extends OrderRow {
   refundedMinor: number;
 }
 
-/** A paid order with its refunds in time. */
+/** An order that was ever paid, with its refunds in time. */
 interface PastOrder extends OrderRow {
+  unpaidSince: Date | null;
   refunds: Array<{ at: Date; minor: number }> | null;
 }
 
@@ -207,10 +215,10 @@ async function loadPastOrders(
   until: Date,
 ): Promise<Map<string, PastOrder[]>> {
   const rows = await db.query<PastOrder>(
-    `select ${ORDER_COLUMNS},
+    `select ${ORDER_COLUMNS}, ${unpaidSinceSql('o')} as "unpaidSince",
        (select json_agg(json_build_object('at', r.at, 'minor', r.amount_minor)) from refunds r
         where r.order_id = o.id) as refunds
-     from orders o where o.customer_id = any($1::uuid[]) and o.status = 'paid' and o.placed_at <= $2`,
+     from orders o where o.customer_id = any($1::uuid[]) and ${everPaidSql('o')} and o.placed_at <= $2`,
     [customerIds, until],
   );
   for (const { refunds } of rows) for (const refund of refunds ?? []) refund.at = new Date(refund.at);
@@ -271,9 +279,10 @@ function isSince(order: OrderRow, since: Date | undefined): boolean {
   return since === undefined || order.placedAt >= since;
 }
 
-/** The order as it counted at the time of the reading (`countsAsOfSql`), or nothing. */
+/** The order as it counted at the time of the reading (`countedAtSql`), or nothing. */
 function counted(order: PastOrder, { asOf, since }: Reading): Array<OrderRow & { refundedMinor: number }> {
   if (order.placedAt > asOf || !isSince(order, since)) return [];
+  if (order.unpaidSince !== null && order.unpaidSince <= asOf) return [];
   const refundedMinor = (order.refunds ?? []).reduce((sum, { at, minor }) => (at <= asOf ? sum + minor : sum), 0);
   return order.totalMinor > 0 && refundedMinor >= order.totalMinor ? [] : [{ ...order, refundedMinor }];
 }

@@ -15,17 +15,43 @@ export function refundedAsOfSql(o: string, asOf: string): string {
 
 /**
  * Whether order `o` counts by facts whose own time is <= `asOf`; needs {@link refundedAsOfSql}. Paid, not fully refunded
- * (a free order is not), placed by then. The status is the one known now.
+ * (a free order is not), placed by then. The status is the one known now:
+ * see {@link countedAtSql}.
  */
 export function countsAsOfSql(o: string, asOf: string): string {
   return `${o}.status = 'paid' and ${o}.placed_at <= ${asOf}
       and not (${o}.total_minor > 0 and refund.refunded_minor >= ${o}.total_minor)`;
 }
 
+/** Whether order `o` has ever been paid, as far as it is known. */
+export function everPaidSql(o: string): string {
+  return `(${o}.status = 'paid' or ${o}.first_counted_at is not null)`;
+}
+
 /**
- * When order `o` was refunded in full by the refunds known now, so that {@link countsAsOfSql} has it count no more; null
- * when it was not. A free order is never.
+ * When order `o` ceased to be paid, by the own time of what the shop said last about its status: cancelled, mostly. Null
+ * while it is paid, and of one that never was. (Of an order that was taken back and paid again it is not known.)
  */
+export function unpaidSinceSql(o: string): string {
+  return `case when ${o}.status <> 'paid' and ${o}.first_counted_at is not null
+      then coalesce(split_part(${o}.versions ->> 'status', '|', 1)::timestamptz, ${o}.version_at) end`;
+}
+
+/**
+ * {@link countsAsOfSql} with the status as of then: what was cancelled later counted until it was. For what people lived
+ * through; reports say what is known now of a time.
+ */
+export function countedAtSql(o: string, asOf: string): string {
+  return `(${o}.status = 'paid' or ${unpaidSinceSql(o)} > ${asOf}) and ${o}.placed_at <= ${asOf}
+      and not (${o}.total_minor > 0 and refund.refunded_minor >= ${o}.total_minor)`;
+}
+
+/** From when on order `o`, which was ever paid, has {@link countedAtSql} no more; null while it still counts. */
+export function countedUntilSql(o: string): string {
+  return `least(${refundedInFullAtSql(o)}, ${unpaidSinceSql(o)})`;
+}
+
+/** When order `o` was refunded in full by the refunds known now; null when it was not. A free order is never. */
 export function refundedInFullAtSql(o: string): string {
   return `case when ${o}.total_minor > 0 then (
       select min(paid_back.at) from (

@@ -3,7 +3,7 @@ import { type FactSource, FactSources } from '../customers/fact-source';
 import { type FactField, type FactReader, type FactRequest, type SqlReading } from '../customers/facts';
 import { localDate } from '../kernel/local-time';
 import { Stretches } from '../kernel/stretches';
-import { countsAsOfSql, refundedAsOfSql, refundedInFullAtSql } from '../orders/order-sql';
+import { countedAtSql, countedUntilSql, everPaidSql, refundedAsOfSql } from '../orders/order-sql';
 import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
 import { type Stage, STAGES, type LifecycleRules, type StageFacts, stageOn } from './stage';
@@ -53,8 +53,8 @@ export class StageFactSource implements FactSource, OnModuleInit {
        from lifecycle_settings order by id`,
     );
     const orders = await db.query<CountedOrder>(
-      `select o.customer_id as "customerId", o.placed_at as "placedAt", ${refundedInFullAtSql('o')} as "endedAt"
-       from orders o where o.customer_id = any($1::uuid[]) and o.status = 'paid' and o.placed_at <= $2
+      `select o.customer_id as "customerId", o.placed_at as "placedAt", ${countedUntilSql('o')} as "endedAt"
+       from orders o where o.customer_id = any($1::uuid[]) and ${everPaidSql('o')} and o.placed_at <= $2
        order by o.placed_at`,
       [customerIds, until],
     );
@@ -101,11 +101,11 @@ export class StageFactSource implements FactSource, OnModuleInit {
     });
     return `(select ${stage} from (${lifecycleInForceSql(at)}) rules
       cross join orders o ${refundedAsOfSql('o', at)}
-      where o.customer_id = ${customer}.id and ${countsAsOfSql('o', at)})`;
+      where o.customer_id = ${customer}.id and ${countedAtSql('o', at)})`;
   }
 }
 
-/** A paid order and from when on it counted no more. */
+/** An order that was ever paid, and from when on it counted no more. */
 interface CountedOrder {
   customerId: string;
   placedAt: Date;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { localDate } from '../../src/kernel/local-time';
+import { versionKey } from '../../src/kernel/versioned';
 import { netStoreMinor } from '../../src/orders/order-sql';
 import { type Database } from '../../src/platform/database/database';
 import { fillEngagement } from './generated-engagement';
@@ -19,6 +20,9 @@ const order = fc.record({
   placedAt: fc.oneof(pastInstant, fc.constant(SHOP_NOW)),
   status: fc.constantFrom('paid', 'paid', 'paid', 'paid', 'pending', 'cancelled', 'refunded'),
   totalMinor: fc.oneof(fc.constantFrom(0, 1, 999, 4990, 10_000), fc.integer({ min: 0, max: 500_000 })),
+  /** When the shop last said the status; one that is not paid may have been before. */
+  statusAt: pastInstant,
+  wasPaid: fc.boolean(),
   /** Store money per unit of the order's: 1 in the store's currency, null where the shop gave none. */
   rate: fc.constantFrom<number | null>(1, 1, 1, 0.8537, null),
   coupons: fc.constantFrom([], [], ['SPRING']),
@@ -106,8 +110,9 @@ function orderRows(customerId: string, placed: typeof order extends fc.Arbitrary
       placed_at: placed.placedAt,
       version_at: placed.placedAt,
       version_event: id,
-      versions: {},
+      versions: { status: versionKey({ at: placed.statusAt, eventId: id }) },
       status: placed.status,
+      first_counted_at: placed.status === 'paid' || placed.wasPaid ? placed.placedAt : null,
       origin: 'shop',
       currency: placed.rate === 1 ? 'EUR' : 'USD',
       total_minor: placed.totalMinor,

@@ -1,3 +1,4 @@
+import { unpaidSinceSql } from '../../orders/order-sql';
 import { type Sql } from '../../platform/database/database';
 
 /**
@@ -86,9 +87,9 @@ export interface OrderRow {
   customerId: string;
   placedAt: number;
   countedAt: number | null;
-  versionAt: number;
+  /** When it was cancelled, by the shop's word; null: it is paid. */
+  unpaidSince: number | null;
   recordedAt: number;
-  status: string;
   origin: string;
   totalMinor: number;
   silent: boolean;
@@ -100,8 +101,8 @@ export interface OrderRow {
 export function orderHistory(customerIds: readonly string[]): Sql {
   return {
     text: `select o.id, o.external_id as "externalId", o.customer_id as "customerId", ${ms('o.placed_at')} as "placedAt",
-        ${ms('o.first_counted_at')} as "countedAt", ${ms('o.version_at')} as "versionAt",
-        ${ms('o.recorded_at')} as "recordedAt", o.status, o.origin, o.total_minor as "totalMinor", o.silent, r.refunds
+        ${ms('o.first_counted_at')} as "countedAt", ${ms(unpaidSinceSql('o'))} as "unpaidSince",
+        ${ms('o.recorded_at')} as "recordedAt", o.origin, o.total_minor as "totalMinor", o.silent, r.refunds
       from orders o left join lateral (
         select jsonb_agg(jsonb_build_object('at', ${ms('r.at')}, 'recordedAt', ${ms('r.recorded_at')},
           'minor', r.amount_minor)) as refunds

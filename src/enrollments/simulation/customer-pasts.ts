@@ -157,10 +157,7 @@ function ordersOf(orders: readonly sql.OrderRow[], events: readonly sql.EventRow
   for (const { type, reference, recordedAt, occurredAt, starts } of events) {
     if (type === 'order.cancelled') cancelled.set(reference, starts ? recordedAt : occurredAt);
   }
-  return orders.map((order) => {
-    const ended = order.status === 'paid' ? undefined : cancelled.get(order.id);
-    return knownOrder(order, counted.get(order.id), ended);
-  });
+  return orders.map((order) => knownOrder(order, counted.get(order.id), cancelled.get(order.id)));
 }
 
 function entriesOf(rows: readonly sql.EntryRow[]): CustomerPast['entries'] {

@@ -1,5 +1,5 @@
 import { type FactHappening, type HappeningFilter, isPlainText, type SqlReading } from '../../customers/facts';
-import { refundedInFullAtSql } from '../order-sql';
+import { countedUntilSql, everPaidSql } from '../order-sql';
 
 const PARTS = ['product', 'category'] as const;
 
@@ -10,7 +10,8 @@ export const BOUGHT: FactHappening = {
   about:
     'Counting orders, renewals included, that have a line with this product (its external id) and this category, as the ' +
     'order’s line gives them; with neither, any counting order. An order counts once, however many such lines and ' +
-    'pieces it has. Its time is `placedAt`. As of the past, an order refunded in full counts until that refund.',
+    'pieces it has. Its time is `placedAt`. As of the past, an order refunded in full or cancelled ' +
+    'counts until then.',
   keys: ['within', 'atLeast'],
 
   read({ bought }, fault) {
@@ -33,11 +34,10 @@ export const BOUGHT: FactHappening = {
 
   sql: (filter, reading) => ({
     from: 'orders o',
-    // As of the past the status is the one known now, as everywhere (`countsAsOfSql`).
-    where: [reading.history ? `o.status = 'paid'` : 'o.counting', ...lineSql(filter, reading)].join(' and '),
+    where: [reading.history ? everPaidSql('o') : 'o.counting', ...lineSql(filter, reading)].join(' and '),
     customer: 'o.customer_id',
     at: 'o.placed_at',
-    ...(reading.history ? { ended: refundedInFullAtSql('o') } : {}),
+    ...(reading.history ? { ended: countedUntilSql('o') } : {}),
   }),
 };
 

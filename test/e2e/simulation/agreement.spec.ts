@@ -38,6 +38,14 @@ describe('a simulation of weeks that the live engine has lived through', () => {
     expect(KINDS.filter((kind) => !lived.some((line) => line.includes(kind)))).toEqual([]);
   });
 
+  it('lived through news to somebody whose order was cancelled afterwards, and to whom none went out later', async () => {
+    const [row] = await service.database.query<{ news: number }>(
+      `select count(*)::int as news from enrollments e join campaigns c on c.id = e.campaign_id and c.key = 'tuesday-news'
+       join customers p on p.id = e.customer_id and p.external_id = 'fickle'`,
+    );
+    expect(row?.news).toBe(1);
+  });
+
   it('finds every entry, refusal, decision, mail and end as it was, none missing and none too many', async () => {
     const listener = new LinesListener();
     await simulate('hello-you', listener);

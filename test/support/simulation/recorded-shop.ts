@@ -105,6 +105,8 @@ export class RecordedShop {
       ...this.times(orders, (now) => this.order(someone(), now)),
       ...this.times(4, (now) => this.order(someone(), now, { origin: 'renewal' })),
       ...this.times(5, (now) => this.refund(now), 8),
+      ...this.times(6, (now) => this.cancel(now), 6),
+      ...this.fickle(),
       ...this.times(8, () => this.leave(), 5),
       ...this.times(25, () => this.click(), 3),
       ...this.changes(someone),
@@ -158,6 +160,14 @@ export class RecordedShop {
   }
 
   private async order(customer: { externalId: string }, now: Date, more: object = {}): Promise<void> {
+    this.placed.push(await this.place(customer, now, more));
+  }
+
+  private async place(
+    customer: { externalId: string },
+    now: Date,
+    more: object = {},
+  ): Promise<RecordedShop['placed'][number]> {
     const externalId = `order-${++this.ordered}`;
     const order = {
       externalId,
@@ -168,8 +178,18 @@ export class RecordedShop {
       lines: [{ productExternalId: 'P1', quantity: 1, unitPrice: '30.00' }],
       ...more,
     };
-    this.placed.push(order);
     await this.tell('order.placed', order, now);
+    return order;
+  }
+
+  /** Somebody who has bought when the news of a Tuesday go out, and calls it off on Wednesday. */
+  private fickle(): Happening[] {
+    const after = (days: number): Date => new Date(SHOP_OPENS.getTime() + days * DAY + 31_000);
+    let placed: object = {};
+    return [
+      this.on(after(7.5), async (now) => void (placed = await this.place({ externalId: 'fickle' }, now))),
+      this.on(after(9.5), (now) => this.tell('order.cancelled', placed, now)),
+    ];
   }
 
   private async refund(now: Date): Promise<void> {
@@ -180,6 +200,11 @@ export class RecordedShop {
         { orderExternalId: order.externalId, amount: order.total, at: now.toISOString() },
         now,
       );
+  }
+
+  private async cancel(now: Date): Promise<void> {
+    const order = this.placed.splice(Math.floor(this.random() * this.placed.length), 1)[0];
+    if (order) await this.tell('order.cancelled', order, now);
   }
 
   private async leave(): Promise<void> {

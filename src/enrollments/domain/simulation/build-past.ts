@@ -40,9 +40,9 @@ export interface OrderFact {
   externalId: string;
   placedAt: number;
   countedAt: number | null;
-  versionAt: number;
+  /** When it was cancelled, by the shop's word; null: it is paid. */
+  unpaidSince: number | null;
   recordedAt: number;
-  status: string;
   origin: string;
   totalMinor: number;
   silent: boolean;
@@ -69,14 +69,14 @@ export function knownOrder(
   counted: LoggedEvent | undefined,
   cancelled: number | undefined,
 ): KnownOrder {
-  const { id, externalId, placedAt, countedAt, origin, silent, status, totalMinor } = order;
+  const { id, externalId, placedAt, countedAt, origin, silent, unpaidSince, totalMinor } = order;
   const late = silent || countedAt === null || counted?.starts === false;
   const refunds = (order.refunds ?? []).map(({ at, recordedAt, minor }) => ({
     knownAt: recordedAt - at > LATE_MS ? at : recordedAt,
     minor,
   }));
-  const ends: Array<number | null> = [refundedInFullAt(totalMinor, refunds), cancelled ?? null];
-  if (status !== 'paid' && !ends.some((one) => one !== null)) ends.push(order.versionAt);
+  const ends: Array<number | null> = [refundedInFullAt(totalMinor, refunds)];
+  if (unpaidSince !== null) ends.push(cancelled ?? (ends[0] === null ? unpaidSince : null));
   const until = ends.filter((one) => one !== null);
   return {
     id,

@@ -21,9 +21,8 @@ const ORDER: OrderFact = {
   externalId: 'o1',
   placedAt: at('2026-01-10T10:00Z'),
   countedAt: at('2026-01-10T10:05Z'),
-  versionAt: at('2026-01-10T10:00Z'),
+  unpaidSince: null,
   recordedAt: at('2026-01-10T10:05Z'),
-  status: 'paid',
   origin: 'shop',
   totalMinor: 5000,
   silent: false,
@@ -138,7 +137,10 @@ describe('an order as of any instant', () => {
 
   it('counts until it was cancelled', () => {
     const cancelledAt = at('2026-01-11T00:00Z');
-    expect(knownOrder({ ...ORDER, status: 'cancelled' }, undefined, cancelledAt).countsUntil).toBe(cancelledAt);
+    const cancelled = { ...ORDER, unpaidSince: at('2026-01-10T22:00Z') };
+    expect(knownOrder(cancelled, undefined, cancelledAt).countsUntil).toBe(cancelledAt);
+    expect(knownOrder(cancelled, undefined, undefined).countsUntil).toBe(cancelled.unpaidSince);
+    expect(knownOrder(ORDER, undefined, cancelledAt).countsUntil).toBeNull();
   });
 
   it('is refunded in full by the refund that leaves nothing', () => {
