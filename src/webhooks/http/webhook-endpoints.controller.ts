@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ADMIN, READERS, Roles } from '../../access/roles';
+import { ADMIN, type Role, Roles } from '../../access/roles';
 import { type Page } from '../../platform/http/page';
 import { DeliveryLog } from '../delivery-log';
 import { COMMON_FIELDS, EVENT_TYPES, type EventType } from '../domain/event-types';
@@ -15,6 +15,9 @@ import {
   ReplaySince,
   RotateEndpointSecret,
 } from './webhook-endpoints.dto';
+
+/** Endpoints are the administrators'; analysts may read everything but keys, sources and the audit log. */
+const LOOKERS: readonly Role[] = ['analyst', 'admin'];
 
 /** Our events out: who is told of what, signed by Standard Webhooks. */
 @ApiTags('events out')
@@ -32,14 +35,14 @@ export class WebhookEndpointsController {
 
   /** The endpoints, newest first, each with its health; 50 at most, so all at once. */
   @Get()
-  @Roles(...READERS)
+  @Roles(...LOOKERS)
   async list(): Promise<Page<EndpointView>> {
     return { items: await this.endpoints.list(), nextCursor: null };
   }
 
   /** What can be subscribed to, with the fields of each type. */
   @Get('event-types')
-  @Roles(...READERS)
+  @Roles(...LOOKERS)
   eventTypes(): { items: Array<EventType & { type: string }> } {
     const items = Object.entries<EventType>(EVENT_TYPES).map(([type, { says, data }]) => ({
       type,
@@ -51,7 +54,7 @@ export class WebhookEndpointsController {
 
   /** One endpoint: whether it is on, why not, since when it fails, how much waits. */
   @Get(':id')
-  @Roles(...READERS)
+  @Roles(...LOOKERS)
   get(@Param('id', ParseUUIDPipe) id: string): Promise<EndpointView> {
     return this.endpoints.get(id);
   }
@@ -106,14 +109,14 @@ export class WebhookDeliveriesController {
 
   /** What was told to the endpoint in the last 30 days, newest first, with the last answer; by status or type. */
   @Get('deliveries')
-  @Roles(...READERS)
+  @Roles(...LOOKERS)
   list(@Param('id', ParseUUIDPipe) id: string, @Query() query: DeliveriesOfEndpoint): Promise<Page<DeliveryView>> {
     return this.log.list(id, query);
   }
 
   /** One delivery with its event; null where the person was erased. */
   @Get('deliveries/:deliveryId')
-  @Roles(...READERS)
+  @Roles(...LOOKERS)
   get(
     @Param('id', ParseUUIDPipe) id: string,
     @Param('deliveryId', ParseUUIDPipe) deliveryId: string,
