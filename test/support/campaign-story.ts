@@ -34,9 +34,9 @@ export class CampaignStory {
     private now: string,
   ) {}
 
-  static async open(clock: string): Promise<CampaignStory> {
+  static async open(clock: string, env: Record<string, string> = {}): Promise<CampaignStory> {
     const sink = await startSmtpSink();
-    return new CampaignStory(await startTestApp({ clock, smtpUrl: sink.url }), sink, clock);
+    return new CampaignStory(await startTestApp({ clock, smtpUrl: sink.url, env }), sink, clock);
   }
 
   async close(): Promise<void> {
