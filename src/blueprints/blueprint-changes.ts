@@ -5,11 +5,13 @@ import { CampaignActions } from '../enrollments/campaign-actions';
 import { type Tx } from '../platform/database/database';
 import { etagOf } from '../platform/http/etag';
 import { Segments } from '../segments/segments.service';
+import { Surveys } from '../surveys/surveys.service';
 import { type PreparedTemplate, Templates } from '../templates/templates.service';
 import {
   type CampaignBlueprint,
   type PlanItem,
   type SegmentBlueprint,
+  type SurveyBlueprint,
   type TemplateBlueprint,
 } from './blueprint.types';
 import { diffValues } from './domain/diff-values';
@@ -18,7 +20,7 @@ import { handOvers, namedIn, nameByKey } from './domain/name-by-key';
 import { circleOf, orderByReference } from './domain/order-by-reference';
 import { type Placed, type ReadBlueprint } from './domain/read-blueprint';
 import { type StatusAction, statusActions } from './domain/status-actions';
-import { type PresentCampaign, type PresentShop } from './present-shop';
+import { type PresentCampaign, type PresentShop, surveyContent } from './present-shop';
 
 /** Everything that a run of changes works on; `items` and `faults` are what comes of it. */
 export interface ChangeRun {
@@ -50,6 +52,7 @@ const conditionRefs = ({ item }: Placed<SegmentBlueprint>): string[] => namedIn(
 @Injectable()
 export class BlueprintChanges {
   constructor(
+    private readonly surveys: Surveys,
     private readonly templates: Templates,
     private readonly segments: Segments,
     private readonly campaigns: Campaigns,
@@ -57,9 +60,30 @@ export class BlueprintChanges {
   ) {}
 
   async run(run: ChangeRun): Promise<void> {
+    for (const placed of run.read.surveys) await this.changeSurvey(run, placed);
     await this.changeSegments(run);
     for (const placed of run.read.templates) await this.changeTemplate(run, placed);
     await this.changeCampaigns(run);
+  }
+
+  private async changeSurvey(
+    { tx, present, faults, items }: ChangeRun,
+    { path, item: wanted }: Placed<SurveyBlueprint>,
+  ): Promise<void> {
+    const before = present.surveys.get(wanted.key);
+    const read = await faults.try(path, wanted, () => Promise.resolve().then(() => this.surveys.read(wanted)));
+    if (!read) return;
+    const changes = before ? diffValues(surveyContent(before), surveyContent(read)) : [];
+    if (before?.archived) changes.push({ path: 'archived', kind: 'removed', before: true });
+    const item = itemOf('survey', wanted.key, before, changes);
+    items.push(item);
+    if (item.action === 'unchanged') return;
+    const view = await faults.try(path, wanted, () =>
+      before
+        ? this.surveys.replaceIn(tx, before.id, wanted, etagOf(before.revision))
+        : this.surveys.createIn(tx, wanted),
+    );
+    if (view) item.version = { before: before?.revision ?? null, after: view.version };
   }
 
   private async changeSegments(run: ChangeRun): Promise<void> {

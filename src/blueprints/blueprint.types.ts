@@ -2,8 +2,13 @@ import { type CampaignStatus } from '../campaigns/campaign.types';
 import { type LocaleSource, type TemplateKind } from '../templates/templates.types';
 
 /** What can be kept as files. */
-export const BLUEPRINT_KINDS = ['segment', 'template', 'campaign'] as const;
+export const BLUEPRINT_KINDS = ['survey', 'segment', 'template', 'campaign'] as const;
 export type BlueprintKind = (typeof BLUEPRINT_KINDS)[number];
+
+/** A survey as the body of `POST /api/v1/surveys`. */
+export interface SurveyBlueprint extends Record<string, unknown> {
+  key: string;
+}
 
 /** A segment as the body of `POST /api/v1/segments`. */
 export interface SegmentBlueprint {
@@ -27,8 +32,9 @@ export interface CampaignBlueprint extends Record<string, unknown> {
   status?: CampaignStatus;
 }
 
-/** A shop's segments, templates and campaigns as content: no ids, no times, no people. */
+/** A shop's surveys, segments, templates and campaigns as content: no ids, no times, no people. */
 export interface Blueprint {
+  surveys: SurveyBlueprint[];
   segments: SegmentBlueprint[];
   templates: TemplateBlueprint[];
   campaigns: CampaignBlueprint[];
@@ -87,7 +93,7 @@ export interface BlueprintPlan {
   /** Whether anything is to change (was changed). What is missing from the files is no change. */
   changes: boolean;
   summary: Record<PlanAction, number>;
-  /** Segments, templates, campaigns; in each by key. */
+  /** Surveys, segments, templates, campaigns; in each by key. */
   items: PlanItem[];
   basis: PlanBasis;
 }

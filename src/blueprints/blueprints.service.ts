@@ -137,7 +137,7 @@ function planOf({ read, present, items }: ChangeRun, applied: boolean): Blueprin
 /** The revisions on which a plan rests: of what it names, and with pruning of everything that it might take away. */
 function basisOf(read: ReadBlueprint, present: PresentShop): PlanBasis {
   const basis: PlanBasis = {};
-  for (const list of ['segments', 'templates', 'campaigns'] as const) {
+  for (const list of ['surveys', 'segments', 'templates', 'campaigns'] as const) {
     const shop: ReadonlyMap<string, { revision: number }> = present[list];
     const keys = new Set([...read[list].map(({ item }) => item.key), ...(read.prune ? shop.keys() : [])]);
     for (const key of [...keys].sort()) basis[`${list.slice(0, -1)}:${key}`] = shop.get(key)?.revision ?? null;

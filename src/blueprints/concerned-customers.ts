@@ -71,7 +71,7 @@ export class ConcernedCustomers {
       if (usedBy.length > 0) item.usedBy = usedBy.map(({ kind, key }) => `${kind} ${key}`);
       const campaigns = usedBy.flatMap(({ kind, key }) => (kind === 'campaign' ? [key] : []));
       if (item.kind === 'campaign') concerned.set(item, [item.key]);
-      else if (item.kind === 'template') concerned.set(item, campaigns);
+      else if (item.kind === 'template' || item.kind === 'survey') concerned.set(item, campaigns);
     }
     const keys = new Set([...concerned.values()].flat());
     const ids = [...before.campaigns.values()].flatMap(({ id, key }) => (keys.has(key) ? [id] : []));
@@ -104,15 +104,15 @@ function reached({ matched, mailable }: Counts): Counts {
   return { matched, mailable };
 }
 
-/** The campaigns and segments that name a template or a segment. Archived campaigns run no more. */
+/** The campaigns and segments that name a survey, a template or a segment. Archived campaigns run no more. */
 function usersOf({ kind, key }: PlanItem, shop: PresentShop): Array<{ kind: 'campaign' | 'segment'; key: string }> {
   if (kind === 'campaign') return [];
   const campaigns = [...shop.campaigns.values()].filter(
     ({ status, definition }) => status !== 'archived' && namedIn(definition, kind).includes(key),
   );
   const segments =
-    kind === 'segment'
-      ? [...shop.segments.values()].filter(({ condition }) => namedIn(condition, 'segment').includes(key))
+    kind === 'segment' || kind === 'survey'
+      ? [...shop.segments.values()].filter(({ condition }) => namedIn(condition, kind).includes(key))
       : [];
   return [
     ...campaigns.map((one) => ({ kind: 'campaign' as const, key: one.key })),

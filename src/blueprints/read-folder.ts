@@ -5,7 +5,7 @@ import { type FileFault, parseFiles, type ParsedFiles } from './domain/parse-fil
 export { type FileFault, type ParsedFiles } from './domain/parse-files';
 
 /** The folders of a shop's content; whatever else stands beside them is left alone. */
-const CONTENT_FOLDERS = ['segments', 'templates', 'campaigns', 'surveys'] as const;
+const CONTENT_FOLDERS = ['surveys', 'segments', 'templates', 'campaigns'] as const;
 
 /** No file of a shop is larger, and all together are no larger than what the API takes. */
 const LARGEST_FILE = 1024 * 1024;
@@ -20,7 +20,7 @@ const DEPTH = 3;
 export function readFolder(folder: string): ParsedFiles {
   const present = new Set(readdirSync(folder));
   if (!CONTENT_FOLDERS.some((name) => present.has(name))) {
-    throw new Error(`${folder} has none of the folders ${CONTENT_FOLDERS.slice(0, 3).join(', ')}`);
+    throw new Error(`${folder} has none of the folders ${CONTENT_FOLDERS.join(', ')}`);
   }
   const files = new Map<string, string>();
   const faults: FileFault[] = [];

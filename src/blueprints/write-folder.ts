@@ -36,7 +36,8 @@ export function writeFolder(
     written.push(file);
   }
   // Empty folders, so that a shop without content is a folder of content all the same.
-  for (const list of ['segments', 'templates', 'campaigns']) mkdirSync(path.join(folder, list), { recursive: true });
+  for (const list of ['surveys', 'segments', 'templates', 'campaigns'])
+    mkdirSync(path.join(folder, list), { recursive: true });
   return { written, left: contentFiles(folder).filter((file) => !files.has(file) && !file.endsWith('.md')) };
 }
 

@@ -80,8 +80,9 @@ async function exportFiles(options: Options, around: Surroundings): Promise<numb
     around.say(json({ written, ...(options.prune ? { removed: left } : { left }) }));
     return 0;
   }
-  const { segments, templates, campaigns } = content;
-  const counts = `${segments.length} segments, ${templates.length} templates, ${campaigns.length} campaigns`;
+  const { surveys, segments, templates, campaigns } = content;
+  const asked = surveys.length === 0 ? '' : `${surveys.length} surveys, `;
+  const counts = `${asked}${segments.length} segments, ${templates.length} templates, ${campaigns.length} campaigns`;
   around.say(`${counts}; ${written.length === 1 ? '1 file' : `${written.length} files`} written to ${folder}.\n`);
   const told = options.prune ? 'removed' : 'is not in the shop and stays (--prune removes it)';
   for (const file of left) around.say(`  ${file} ${told}\n`);

@@ -19,7 +19,7 @@ export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
 
   plan <folder>     print what applying the files would change, and whom it concerns
   apply <folder>    make the shop what the files say, all of it or nothing
-  export <folder>   write the shop's segments, templates and campaigns as files
+  export <folder>   write the shop's surveys, segments, templates and campaigns as files
 
   --url <url>       the service; else RITORNO_URL, else http://127.0.0.1:3000
   --key <key>       an API key (admin or marketer); else RITORNO_API_KEY

@@ -96,6 +96,7 @@ async function launch(api: ApiClient): Promise<string[]> {
   await api.call('PUT', '/api/v1/settings/contact-policy', shipped.contactPolicy);
   const live = { holdout: HOLDOUT, measure: { window: `P${WINDOW_DAYS}D` }, status: 'active' };
   await api.post('/api/v1/blueprints/apply', {
+    surveys: shipped.surveys,
     segments: shipped.segments,
     templates: shipped.templates,
     campaigns: campaigns.map((campaign) => ({ ...campaign, ...live })),

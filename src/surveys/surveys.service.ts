@@ -48,6 +48,11 @@ export class Surveys {
     return row && viewOf(row);
   }
 
+  /** A draft as it would be kept, defaults filled in. @throws Refusal (422) */
+  read(draft: unknown): SurveyDefinition {
+    return definitionOf(draft);
+  }
+
   /** @throws Refusal (422 for what is wrong with it, 409 when the key is taken) */
   create(draft: unknown): Promise<SurveyView> {
     return this.database.transaction((tx) => this.createIn(tx, draft));
@@ -104,12 +109,12 @@ export class Surveys {
    *
    * @throws Refusal (404, 409 while it is in use, 412)
    */
-  remove(ref: string, ifMatch?: string): Promise<void> {
-    return this.database.transaction((tx) => this.removeIn(tx, ref, ifMatch));
+  async remove(ref: string, ifMatch?: string): Promise<void> {
+    await this.database.transaction((tx) => this.removeIn(tx, ref, ifMatch));
   }
 
-  /** As {@link remove}. */
-  async removeIn(tx: Tx, ref: string, ifMatch?: string): Promise<void> {
+  /** As {@link remove}. @returns whether it was archived instead */
+  async removeIn(tx: Tx, ref: string, ifMatch?: string): Promise<boolean> {
     // Locked first: a campaign that is about to name it holds it shared until it is written, and is then seen.
     const before = await find(tx, ref, true);
     requireMatch(ifMatch, before.version);
@@ -122,6 +127,7 @@ export class Surveys {
       resource: `survey:${before.id}`,
       before: viewOf(before),
     });
+    return kept;
   }
 }
 

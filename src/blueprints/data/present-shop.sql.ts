@@ -1,5 +1,6 @@
 import { type CampaignDefinition, type CampaignStatus } from '../../campaigns/campaign.types';
 import { type Sql } from '../../platform/database/database';
+import { type SurveyDefinition } from '../../surveys/surveys.types';
 import { type LocaleSource, type TemplateKind } from '../../templates/templates.types';
 
 export interface PresentSegment {
@@ -7,6 +8,12 @@ export interface PresentSegment {
   key: string;
   name: string;
   condition: Record<string, unknown>;
+  revision: number;
+}
+
+export interface PresentSurvey extends SurveyDefinition {
+  id: string;
+  archived: boolean;
   revision: number;
 }
 
@@ -34,6 +41,12 @@ export interface PresentCampaign {
 /** The shop's own segments; the built-in ones are no content. */
 export const presentSegments: Sql = {
   text: 'select id, key, name, condition, version as revision from segments where not built_in order by key',
+};
+
+export const presentSurveys: Sql = {
+  text: `select id, key, name, kind, question, questions, scale, choices, follow_up as "followUp",
+      archived_at is not null as archived, version as revision
+    from surveys order by key`,
 };
 
 /** Templates at their latest version: the one that is sent. */

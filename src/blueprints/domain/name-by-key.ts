@@ -1,5 +1,5 @@
 /** Fields whose texts name something of the shop, in definitions as in conditions. */
-const NAMING = new Set(['template', 'segment', 'campaign']);
+const NAMING = new Set(['template', 'segment', 'campaign', 'survey']);
 
 /**
  * The same JSON with what is named by id named by key, so that it means the same in another shop, and so that naming a

@@ -5,6 +5,7 @@ import {
   type Blueprint,
   type CampaignBlueprint,
   type SegmentBlueprint,
+  type SurveyBlueprint,
   type TemplateBlueprint,
 } from '../blueprint.types';
 import { readYaml, type YamlSource } from './yaml-source';
@@ -34,29 +35,31 @@ interface Source {
 
 /** A template's locale names become names of files: no more than this is one. */
 const LOCALE_FILE = /^([A-Za-z0-9-]{1,35})\.(mjml|txt)$/;
-const LATER_FOLDERS: Record<string, string> = { surveys: 'surveys cannot be kept as files yet' };
 
 /**
- * Makes the content of a shop from files: `segments/<key>.yaml`, `campaigns/<key>.yaml`, `templates/<key>/template.yaml`
+ * Makes the content of a shop from files: `surveys/<key>.yaml`, `segments/<key>.yaml`, `campaigns/<key>.yaml`, `templates/<key>/template.yaml`
  * with `<locale>.mjml` and, where the text part is written by hand, `<locale>.txt`. The name of a file is the key of
  * what is in it. Other folders and files beside these are left alone, and so are notes (`.md`); a file among these that
  * is none of them is a fault, since it would be forgotten in silence.
  */
 export function parseFiles(files: ReadonlyMap<string, string>): ParsedFiles {
   const faults: FileFault[] = [];
-  const sources = { segments: [] as Source[], templates: [] as Source[], campaigns: [] as Source[] };
-  const blueprint: Blueprint = { segments: [], templates: [], campaigns: [] };
+  const sources = {
+    surveys: [] as Source[],
+    segments: [] as Source[],
+    templates: [] as Source[],
+    campaigns: [] as Source[],
+  };
+  const blueprint: Blueprint = { surveys: [], segments: [], templates: [], campaigns: [] };
   const templates = new Map<string, string[]>();
   for (const file of [...files.keys()].sort()) {
     const [folder = '', ...rest] = file.split('/');
     if (file.endsWith('.md')) continue;
-    const later = LATER_FOLDERS[folder];
-    if (later !== undefined && rest.length > 0) faults.push({ file, message: later });
-    else if (folder === 'segments' || folder === 'campaigns') {
+    if (folder === 'surveys' || folder === 'segments' || folder === 'campaigns') {
       const source = readNamed(file, rest, files, faults);
       if (!source) continue;
       sources[folder].push(source);
-      blueprint[folder].push(source.yaml.value as SegmentBlueprint & CampaignBlueprint);
+      blueprint[folder].push(source.yaml.value as SurveyBlueprint & SegmentBlueprint & CampaignBlueprint);
     } else if (folder === 'templates' && rest.length > 0) {
       const key = rest.length === 2 ? (rest[0] ?? '') : '';
       if (key === '')
@@ -172,16 +175,17 @@ function withTexts(
 
 function locate(
   fault: Fault,
-  sources: Record<'segments' | 'templates' | 'campaigns', readonly Source[]>,
+  sources: Record<keyof Blueprint, readonly Source[]>,
   files: ReadonlyMap<string, string>,
 ): FileFault {
   const { path, message } = fault;
-  const moved = /^basis\.(segment|template|campaign):([a-z0-9-]+)$/.exec(path);
+  const moved = /^basis\.(survey|segment|template|campaign):([a-z0-9-]+)$/.exec(path);
   if (moved) {
     const beside = `${moved[1] ?? ''}s/${moved[2] ?? ''}${moved[1] === 'template' ? '/template' : ''}.yaml`;
     return { file: files.has(beside) ? beside : '', path, message };
   }
-  const [, list = '', index = '', inner = ''] = /^(segments|templates|campaigns)\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
+  const [, list = '', index = '', inner = ''] =
+    /^(surveys|segments|templates|campaigns)\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
   const source = sources[list as keyof typeof sources]?.[Number(index)];
   if (!source) return { file: '', path, message };
   const [, locale = '', part = ''] = /^locales\.([A-Za-z0-9-]+)\.(mjml|text)$/.exec(inner) ?? [];

@@ -26,7 +26,7 @@ const READING_ORDER = [
   ...['all', 'any', 'not', 'field', 'op', 'value', 'bought', 'product', 'category', 'survey', 'score', 'message'],
   ...['event', 'segment', 'where', 'campaign', 'step', 'template', 'recommend', 'strategy', 'limit', 'fallback'],
   ...['for', 'until', 'cron', 'within', 'at', 'timezone', 'atLeast', 'if', 'then', 'else', 'weight', 'arms'],
-  ...['subject', 'preheader'],
+  ...['subject', 'preheader', 'question', 'questions', 'scale', 'choices', 'followUp', 'label'],
 ];
 const RANK = new Map(READING_ORDER.map((field, index) => [field, index]));
 
@@ -34,8 +34,9 @@ const RANK = new Map(READING_ORDER.map((field, index) => [field, index]));
 const YAML = { lineWidth: 0, version: '1.2', schema: 'core', aliasDuplicateObjects: false } as const;
 
 /** The files of a blueprint, by their paths below the folder; what {@link parseFiles} reads back as the same. */
-export function printFiles({ segments, templates, campaigns }: Blueprint): Map<string, string> {
+export function printFiles({ surveys, segments, templates, campaigns }: Blueprint): Map<string, string> {
   const files = new Map<string, string>();
+  for (const { key, ...survey } of surveys) files.set(`surveys/${key}.yaml`, print(survey));
   for (const { key, ...segment } of segments) files.set(`segments/${key}.yaml`, print(segment));
   for (const { key, ...campaign } of campaigns) files.set(`campaigns/${key}.yaml`, print(campaign));
   for (const { key, locales, ...template } of templates) {

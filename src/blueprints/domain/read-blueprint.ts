@@ -7,6 +7,7 @@ import {
   type CampaignBlueprint,
   type PlanBasis,
   type SegmentBlueprint,
+  type SurveyBlueprint,
   type TemplateBlueprint,
 } from '../blueprint.types';
 
@@ -17,6 +18,7 @@ export interface Placed<T> {
 }
 
 export interface ReadBlueprint {
+  surveys: Array<Placed<SurveyBlueprint>>;
   segments: Array<Placed<SegmentBlueprint>>;
   templates: Array<Placed<TemplateBlueprint>>;
   campaigns: Array<Placed<CampaignBlueprint>>;
@@ -32,10 +34,10 @@ export interface ReadBlueprint {
 type List = keyof Blueprint;
 type JsonObject = Record<string, unknown>;
 
-const LISTS: readonly List[] = ['segments', 'templates', 'campaigns'];
+const LISTS: readonly List[] = ['surveys', 'segments', 'templates', 'campaigns'];
 const STATUSES: readonly CampaignStatus[] = ['draft', 'active', 'paused', 'archived'];
 const MOST = 1000;
-const FIELDS = ['segments', 'templates', 'campaigns', 'prune'];
+const FIELDS = ['surveys', 'segments', 'templates', 'campaigns', 'prune'];
 const SEGMENT_FIELDS = ['key', 'name', 'condition'];
 const TEMPLATE_FIELDS = ['key', 'name', 'kind', 'defaultLocale', 'locales'];
 
@@ -45,9 +47,17 @@ const TEMPLATE_FIELDS = ['key', 'name', 'kind', 'defaultLocale', 'locales'];
  */
 export function readBlueprint(body: unknown, applying: boolean): ReadBlueprint {
   const faults: Fault[] = [];
-  const read: ReadBlueprint = { segments: [], templates: [], campaigns: [], prune: false, faults, broken: new Set() };
+  const read: ReadBlueprint = {
+    surveys: [],
+    segments: [],
+    templates: [],
+    campaigns: [],
+    prune: false,
+    faults,
+    broken: new Set(),
+  };
   if (!isObject(body)) {
-    faults.push({ path: '', message: 'must be an object with segments, templates and campaigns' });
+    faults.push({ path: '', message: 'must be an object with surveys, segments, templates and campaigns' });
     return read;
   }
   faults.push(...unknownFields(body, '', applying ? [...FIELDS, 'basis'] : FIELDS));
@@ -91,6 +101,7 @@ function keyFaults(raw: unknown, path: string, keys: Set<string>): Fault[] {
 }
 
 const CHECKS: Record<List, (raw: JsonObject, path: string) => Fault[]> = {
+  surveys: () => [],
   segments(raw, path) {
     const faults = [...unknownFields(raw, path, SEGMENT_FIELDS), ...nameFaults(raw.name, path)];
     if (!isObject(raw.condition)) faults.push({ path: `${path}.condition`, message: 'must be a condition' });
@@ -121,11 +132,7 @@ const CHECKS: Record<List, (raw: JsonObject, path: string) => Fault[]> = {
 function unknownFields(raw: JsonObject, path: string, known: readonly string[]): Fault[] {
   return Object.keys(raw)
     .filter((field) => !known.includes(field))
-    .map((field) => ({ path: path === '' ? field : `${path}.${field}`, message: unknownField(field) }));
-}
-
-function unknownField(field: string): string {
-  return field === 'surveys' ? 'cannot be kept as files yet' : 'is not a known field';
+    .map((field) => ({ path: path === '' ? field : `${path}.${field}`, message: 'is not a known field' }));
 }
 
 function isBasis(value: unknown): value is PlanBasis {

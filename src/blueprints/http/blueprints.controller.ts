@@ -16,6 +16,7 @@ const LIST = (of: string) => ({
 });
 
 const CONTENT = {
+  surveys: LIST('surveys'),
   segments: LIST('segments'),
   templates: LIST('templates'),
   campaigns: {
@@ -25,7 +26,8 @@ const CONTENT = {
   prune: {
     type: 'boolean' as const,
     default: false,
-    description: 'Take away what is in none of the lists: drafts and unused segments are deleted, campaigns archived.',
+    description:
+      'Take away what is in none of the lists: drafts, unused segments and surveys are deleted, campaigns archived.',
   },
 };
 

@@ -95,7 +95,7 @@ function showPeople({ kind, action, people, version }: PlanItem): string[] {
   const total = inFlight.reduce((sum, { customers }) => sum + customers, 0);
   if (total === 0) return lines;
   const ends = action === 'archive' || action === 'delete';
-  if (kind === 'template') {
+  if (kind === 'template' || kind === 'survey') {
     const campaigns = [...new Set(inFlight.map(({ campaign }) => campaign))];
     lines.push(`${number(total)} in flight in ${campaigns.join(', ')} get this version in their next mails`);
   } else if (ends) lines.push(`${customersIn(total)} in flight ${total === 1 ? 'ends' : 'end'} with it`);

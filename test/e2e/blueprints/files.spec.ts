@@ -203,7 +203,7 @@ describe('campaigns as files, by the command as users run it', () => {
 
   it('say what is wrong with the command, the service and the key', async () => {
     put({ 'surveys/nps.yaml': 'kind: nps\n' });
-    expect((await ritorno(['plan', folder])).err).toContain('surveys cannot be kept as files yet');
+    expect((await ritorno(['plan', folder])).err).toContain('surveys/nps.yaml:');
     expect(await ritorno([])).toMatchObject({ code: 1, err: expect.stringContaining('Usage:') });
     expect(await ritorno(['--help'])).toMatchObject({
       code: 0,

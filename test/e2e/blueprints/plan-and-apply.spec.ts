@@ -76,7 +76,7 @@ describe('the content of a shop as a whole', () => {
       people: { matched: 2, mailable: 1 },
     });
     expect(answer.basis).toEqual({ 'segment:vip': null, 'template:hello': null, 'campaign:welcome': null });
-    expect(await exported()).toEqual({ segments: [], templates: [], campaigns: [] });
+    expect(await exported()).toEqual({ surveys: [], segments: [], templates: [], campaigns: [] });
     const audit = (await app.request('get', '/api/v1/audit-log')).body.items as Array<{ action: string }>;
     expect(audit.filter(({ action }) => /segment|template|campaign/.test(action))).toEqual([]);
   });
@@ -164,13 +164,13 @@ describe('the content of a shop as a whole', () => {
           },
           { ...welcome, key: 'welcome', status: 'draft' },
         ],
-        surveys: [],
+        surveys: [{ key: 'nps', kind: 'nps' }],
       })
       .expect(422);
     const faults = answer.body.errors as Array<{ path: string; line?: number }>;
     expect(faults.map(({ path }) => path)).toEqual(
       expect.arrayContaining([
-        'surveys',
+        'surveys[0].question',
         'segments[0].condition.field',
         'templates[0].locales.en.mjml',
         'campaigns[1].steps[0].for',

@@ -79,6 +79,23 @@ function withKeys(list: readonly Json[], next: { n: number }): Json[] {
   });
 }
 
+const survey = fc.oneof(
+  fc.record({
+    key: fc.constant('s-90'),
+    name: word,
+    kind: fc.constant('nps'),
+    question: fc.record({ it: word, en: word }),
+    scale: fc.constant({ min: 0, max: 10 }),
+  }),
+  fc.record({
+    key: fc.constant('s-91'),
+    name: word,
+    kind: fc.constant('choice'),
+    question: fc.record({ it: word }),
+    choices: fc.constant(['price', 'moved'].map((value) => ({ value, label: { it: value } }))),
+  }),
+);
+
 const shop: fc.Arbitrary<Blueprint> = fc
   .record({ segments: fc.integer({ min: 0, max: 3 }), templates: fc.integer({ min: 1, max: 2 }), campaigns: fc.nat(2) })
   .chain((count) => {
@@ -90,6 +107,7 @@ const shop: fc.Arbitrary<Blueprint> = fc
       { requiredKeys: ['subject', 'mjml'] },
     );
     return fc.record({
+      surveys: fc.array(survey, { maxLength: 1 }),
       templates: fc.tuple(
         ...templates.map((key) =>
           fc.record({
@@ -125,7 +143,8 @@ const shop: fc.Arbitrary<Blueprint> = fc
       ),
     });
   })
-  .map(({ templates, segments, campaigns }) => ({
+  .map(({ surveys, templates, segments, campaigns }) => ({
+    surveys,
     templates,
     segments,
     campaigns: campaigns.map((one, n) => ({ key: `c-${n}`, ...one, steps: withKeys(one.steps, { n: 0 }) })),
@@ -160,7 +179,7 @@ describe('a shop and its files', () => {
         const applied = await ask<BlueprintPlan>('post', 'apply', { ...content, prune: true, basis: planned.basis });
         expect(applied.summary).toEqual(planned.summary);
         expect(applied.summary.create).toBe(
-          content.templates.length + content.segments.length + content.campaigns.length,
+          content.surveys.length + content.templates.length + content.segments.length + content.campaigns.length,
         );
         expect(await ask('post', 'plan', content)).toMatchObject({ changes: false });
         const exported = await ask<Blueprint>('get', 'export');
@@ -174,8 +193,8 @@ describe('a shop and its files', () => {
   }, 240_000);
 
   it('hold what comes with the product, without a warning', async () => {
-    const { segments, templates, campaigns } = loadShipped();
-    const applied = await ask<BlueprintPlan>('post', 'apply', { segments, templates, campaigns });
+    const { surveys, segments, templates, campaigns } = loadShipped();
+    const applied = await ask<BlueprintPlan>('post', 'apply', { surveys, segments, templates, campaigns });
     expect(applied.items.filter(({ action }) => action === 'create').map(({ status }) => status)).not.toContain(
       'active',
     );

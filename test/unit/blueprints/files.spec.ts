@@ -11,6 +11,7 @@ describe('files of a shop', () => {
   it('are read with the name of the file as key', () => {
     const { blueprint, faults } = parseFiles(
       files({
+        'surveys/nps.yaml': 'kind: nps\nquestion: { it: Quanto? }\n',
         'segments/vip.yaml': 'name: VIP\ncondition: { field: tags, op: contains, value: vip }\n',
         'campaigns/welcome.yaml': 'key: welcome\nname: Welcome\ntrigger:\n  on: order\nsteps: []\n',
         ...template,
@@ -22,6 +23,7 @@ describe('files of a shop', () => {
     );
     expect(faults).toEqual([]);
     expect(blueprint).toEqual({
+      surveys: [{ key: 'nps', kind: 'nps', question: { it: 'Quanto?' } }],
       segments: [{ key: 'vip', name: 'VIP', condition: { field: 'tags', op: 'contains', value: 'vip' } }],
       campaigns: [{ key: 'welcome', name: 'Welcome', trigger: { on: 'order' }, steps: [] }],
       templates: [
@@ -58,7 +60,7 @@ describe('files of a shop', () => {
     ['a name that is no key', { 'campaigns/Été.yaml': 'name: A\n' }, 'campaigns/Été.yaml', undefined],
     ['another ending', { 'campaigns/a.yml': 'name: A\n' }, 'campaigns/a.yml', undefined],
     ['a folder inside', { 'campaigns/old/a.yaml': 'name: A\n' }, 'campaigns/old/a.yaml', undefined],
-    ['surveys', { 'surveys/nps.yaml': 'kind: nps\n' }, 'surveys/nps.yaml', undefined],
+    ['a survey in a folder of its own', { 'surveys/a/nps.yaml': 'kind: nps\n' }, 'surveys/a/nps.yaml', undefined],
     ['no template.yaml', { 'templates/hi/it.mjml': '<mjml/>' }, 'templates/hi/it.mjml', undefined],
     ['a locale without its mail', template, 'templates/hi/template.yaml', 4],
     [
@@ -186,6 +188,7 @@ describe('files of a shop', () => {
     );
     const unique = { selector: (one: { key: string }) => one.key, maxLength: 3 };
     const blueprint = fc.record({
+      surveys: fc.uniqueArray(fc.record({ key, question: value }), unique),
       segments: fc.uniqueArray(
         fc.record({ key, name: text, condition: fc.dictionary(text, value, { maxKeys: 3 }) }),
         unique,
@@ -208,7 +211,7 @@ describe('files of a shop', () => {
         const { blueprint: read, faults } = parseFiles(printFiles(shop));
         expect(faults).toEqual([]);
         const byKey = (a: { key: string }, b: { key: string }): number => (a.key < b.key ? -1 : 1);
-        for (const list of ['segments', 'templates', 'campaigns'] as const) {
+        for (const list of ['surveys', 'segments', 'templates', 'campaigns'] as const) {
           expect([...read[list]].sort(byKey)).toEqual([...shop[list]].sort(byKey));
         }
       }),
