@@ -1,7 +1,8 @@
 import { type Client } from 'pg';
 import { type Bench, type Measured, type Row } from '../row';
-import { compileWhole, CUSTOMERS, rowsScanned, type SegmentShop, segmentShop } from '../segment-shop';
+import { compileWhole, rowsScanned, type SegmentShop, segmentShop } from '../segment-shop';
 import { sleep, until } from '../service';
+import { CUSTOMERS } from '../shop-rows';
 
 const DAY_MS = 86_400_000;
 const REPEATS = 5;
