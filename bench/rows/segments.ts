@@ -19,18 +19,24 @@ const FIVE_CLAUSES = {
   ],
 };
 
-/** The same by hand, each clause once and nothing but what it needs. */
+/**
+ * The same by hand, by somebody who knows the shop: who bought coffee is the smallest set, so it comes first, and orders
+ * are counted last, by index, for the few who are left. Four other ways to write it took longer.
+ */
 const BY_HAND = `
-  select count(*)::int as n from customers c
-  join customer_orders co on co.customer_id = c.id and co.total_minor >= 6000
-  join (select customer_id from orders where counting and placed_at >= $1 group by customer_id having count(*) >= 2) busy
-    on busy.customer_id = c.id
-  where c.consent_status = 'subscribed' and coalesce(c.attributes ->> 'city', '') not in ('Roma', 'Milano')
-    and exists (select 1 from orders o join order_lines l on l.order_id = o.id
-      where o.customer_id = c.id and o.counting and o.placed_at between $2 and $3 and l.category = 'coffee')
-    and not exists (select 1 from address_optouts a where a.email = c.email and a.lifted_at is null)
-    and not exists (select 1 from customers u where u.email = c.email and u.consent_status = 'unsubscribed'
-      and u.id <> c.id and u.consent_version_at >= c.consent_version_at)`;
+  with coffee as materialized (
+    select o.customer_id as id from orders o join order_lines l on l.order_id = o.id
+    where o.counting and o.placed_at between $2 and $3 and l.category = 'coffee' group by 1
+  ), left_over as materialized (
+    select c.id from coffee join customers c using (id)
+    join customer_orders co on co.customer_id = c.id and co.total_minor >= 6000
+    where c.consent_status = 'subscribed' and coalesce(c.attributes ->> 'city', '') not in ('Roma', 'Milano')
+      and not exists (select 1 from address_optouts a where a.email = c.email and a.lifted_at is null)
+      and not exists (select 1 from customers u where u.email = c.email and u.consent_status = 'unsubscribed'
+        and u.id <> c.id and u.consent_version_at >= c.consent_version_at)
+  )
+  select count(*)::int as n from left_over c where (select count(*) from (
+    select 1 from orders o where o.customer_id = c.id and o.counting and o.placed_at >= $1 limit 2) some) >= 2`;
 
 interface Timed {
   seconds: number;

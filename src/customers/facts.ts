@@ -45,6 +45,21 @@ export interface SqlReading extends Reading {
    * better plan.
    */
   readonly join?: (relation: string, by?: 'customer_id' | 'email') => string;
+  /**
+   * There when `join` is: an aggregate over rows grouped by whose they are, null for who has none. The groups of the same
+   * rows are made once, with all the aggregates that are asked of them.
+   */
+  readonly grouped?: (rows: GroupedRows, aggregate: string) => string;
+}
+
+/** Rows of all customers. Aliases inside are the author's own and stay inside; values only through `param`. */
+export interface GroupedRows {
+  /** `orders o where o.counting` */
+  readonly from: string;
+  /** The id of the customer whose it is: `o.customer_id`. */
+  readonly customer: string;
+  /** Which groups there are: `count(*) >= 2`; default all. */
+  readonly having?: string;
 }
 
 /** One field of the catalogue. */

@@ -19,49 +19,35 @@ import {
   unpaidSinceSql,
 } from './order-sql';
 
-/** What an aggregate of the counting orders of one customer looks like: SQL over the order `o`. */
-interface Aggregate {
-  /** Name of its column where all are computed for everybody at once. */
-  column: string;
-  /** @param net the money that the order brought, after refunds */
-  of: (net: string) => string;
-}
+/** An aggregate of the counting orders of one customer: SQL over the order `o`, `net` being what it brought after refunds. */
+type Aggregate = (net: string) => string;
 
 /**
  * An aggregate over the counting orders `o`: in the present from what is kept on the order, in history from refunds by
  * their own time. The past is looked up customer by customer.
  */
-function overOrders(reading: SqlReading, { column, of }: Aggregate): string {
-  const { customer, history, since, asOf, param, join } = reading;
+function overOrders(reading: SqlReading, of: Aggregate): string {
+  const { customer, history, since, asOf, param, grouped } = reading;
   const window = since ? ` and o.placed_at >= ${param(since, 'timestamptz')}` : '';
   if (history) {
     const at = param(asOf, 'timestamptz');
     return `(select ${of(netStoreMinorSql('o', 'refund.refunded_minor'))} from orders o ${refundedAsOfSql('o', at)}
       where o.customer_id = ${customer}.id and ${countedAtSql('o', at)}${window})`;
   }
-  if (!join) {
-    return `(select ${of(PRESENT_NET)} from orders o where o.customer_id = ${customer}.id and o.counting${window})`;
-  }
-  // All aggregates of a window in one relation: the planner leaves out those that nobody asks for.
-  const columns = Object.values(AGGREGATES).map((one) => `${one.of(PRESENT_NET)} as ${one.column}`);
-  const alias = join(
-    `(select o.customer_id, ${columns.join(', ')} from orders o where o.counting${window} group by o.customer_id)`,
-  );
-  return `${alias}.${column}`;
+  return grouped
+    ? grouped({ from: `orders o where o.counting${window}`, customer: 'o.customer_id' }, of(PRESENT_NET))
+    : `(select ${of(PRESENT_NET)} from orders o where o.customer_id = ${customer}.id and o.counting${window})`;
 }
 
 const PRESENT_NET = netStoreMinorSql('o', 'o.refunded_minor');
 
 const AGGREGATES = {
-  count: { column: 'count', of: () => 'count(*)' },
-  total: { column: 'total', of: (net) => `sum(${net})::bigint` },
-  averageValue: { column: 'average_value', of: (net) => `coalesce(sum(${net}), 0)::float8 / nullif(count(*), 0)` },
-  couponShare: {
-    column: 'coupon_share',
-    of: () => `(count(*) filter (where cardinality(o.coupon_codes) > 0))::float8 / nullif(count(*), 0)`,
-  },
-  firstAt: { column: 'first_at', of: () => 'min(o.placed_at)' },
-  lastAt: { column: 'last_at', of: () => 'max(o.placed_at)' },
+  count: () => 'count(*)',
+  total: (net) => `sum(${net})::bigint`,
+  averageValue: (net) => `coalesce(sum(${net}), 0)::float8 / nullif(count(*), 0)`,
+  couponShare: () => `(count(*) filter (where cardinality(o.coupon_codes) > 0))::float8 / nullif(count(*), 0)`,
+  firstAt: () => 'min(o.placed_at)',
+  lastAt: () => 'max(o.placed_at)',
 } as const satisfies Record<string, Aggregate>;
 
 /** The present without a window stands ready, kept in the transaction of every change: expressions over that row. */

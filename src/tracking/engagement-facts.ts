@@ -7,19 +7,12 @@ import { MESSAGE } from './data/message-happening';
 /** The hits of people with mails to them; machines are left out. */
 const HUMAN = `not h.machine and h.kind in ('open', 'click')`;
 
-const COLUMN = { open: 'opened_at', click: 'clicked_at' } as const;
-type Kind = keyof typeof COLUMN;
+type Kind = 'open' | 'click';
 
-function lastSql(kind: Kind, { customer, history, asOf, param, join }: SqlReading): string {
-  if (join) {
-    // Both at once: the planner leaves out the one that nobody asks for.
-    const columns = Object.entries(COLUMN).map(
-      ([one, name]) => `max(h.at) filter (where h.kind = '${one}') as ${name}`,
-    );
-    const alias = join(
-      `(select h.customer_id, ${columns.join(', ')} from hits h where ${HUMAN} group by h.customer_id)`,
-    );
-    return `${alias}.${COLUMN[kind]}`;
+function lastSql(kind: Kind, { customer, history, asOf, param, grouped }: SqlReading): string {
+  if (grouped) {
+    const rows = { from: `hits h where ${HUMAN}`, customer: 'h.customer_id' };
+    return grouped(rows, `max(h.at) filter (where h.kind = '${kind}')`);
   }
   const past = history ? ` and h.at <= ${param(asOf, 'timestamptz')}` : '';
   return `(select max(h.at) from hits h
