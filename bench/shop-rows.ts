@@ -110,7 +110,10 @@ export const TABLES: readonly string[] = [...SIDE_BY_SIDE.flat(), STAGE_ROWS].ma
 export function bigShop(): Keepable {
   const parts = [...SIDE_BY_SIDE.flat(), STAGE_ROWS].map(({ text }) => text);
   const schema = readdirSync(path.join(__dirname, '../migrations')).filter((name) => name.endsWith('.js'));
-  const version = createHash('sha256').update([...parts, ...schema].join('\n')).digest('hex').slice(0, 16);
+  const version = createHash('sha256')
+    .update([...parts, ...schema].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
   return { name: `shop_${CUSTOMERS}`, version, make: fill };
 }
 
