@@ -14,6 +14,17 @@ export function refundedAsOfSql(o: string, asOf: string): string {
 }
 
 /**
+ * As {@link refundedAsOfSql}, for statements over all orders of the shop: the refunds are summed up once and hashed,
+ * instead of looked up order by order.
+ */
+export function allRefundedAsOfSql(o: string, asOf: string): string {
+  return `left join (
+      select r.order_id, sum(r.amount_minor)::bigint as minor from refunds r
+      where r.order_id is not null and r.at <= ${asOf} group by r.order_id) paid_back on paid_back.order_id = ${o}.id
+    cross join lateral (select coalesce(paid_back.minor, 0) as refunded_minor) refund`;
+}
+
+/**
  * Whether order `o` counts by facts whose own time is <= `asOf`; needs {@link refundedAsOfSql}. Paid, not fully refunded
  * (a free order is not), placed by then. The status is the one known now:
  * see {@link countedAtSql}.

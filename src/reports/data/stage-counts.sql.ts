@@ -1,4 +1,4 @@
-import { countsAsOfSql, refundedAsOfSql } from '../../orders/order-sql';
+import { allRefundedAsOfSql, countsAsOfSql } from '../../orders/order-sql';
 import { type Sql } from '../../platform/database/database';
 import { lifecycleInForceSql, stageSql } from '../../segments/stage-sql';
 
@@ -37,11 +37,12 @@ function stagesAtSql({ day, end, asOf }: DayEnd, zone: string, values: unknown[]
     from customers c
     cross join (${lifecycleInForceSql(at)}) rules
     left join (
-      select o.customer_id, count(*) filter (where ${countsAsOfSql('o', at)}) as orders,
-        max((o.placed_at at time zone ${place})::date) filter (where ${countsAsOfSql('o', at)}) as last_day,
+      select o.customer_id, count(o.counted_at) as orders, (max(o.counted_at) at time zone ${place})::date as last_day,
         min(o.placed_at) as first_at
-      from orders o ${refundedAsOfSql('o', at)}
-      where o.placed_at <= ${at} group by o.customer_id
+      from (
+        select o.customer_id, o.placed_at, case when ${countsAsOfSql('o', at)} then o.placed_at end as counted_at
+        from orders o ${allRefundedAsOfSql('o', at)} where o.placed_at <= ${at}) o
+      group by o.customer_id
     ) bought on bought.customer_id = c.id
     where least(c.created_at, bought.first_at) <= ${at}
       and (c.deleted_at is null or c.deleted_at >= ${ended}) and (c.erased_at is null or c.erased_at >= ${ended})`;
