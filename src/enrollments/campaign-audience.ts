@@ -134,15 +134,19 @@ class Fragments {
   ) {}
 
   async add(condition: unknown): Promise<SqlFragment> {
-    return this.keep(await this.conditions.compile(condition, this.now, { offset: this.offset }, this.db));
+    return this.keep(await this.conditions.compile(condition, this.now, this.options(), this.db));
   }
 
   async addSegment(ref: string): Promise<SqlFragment> {
-    return this.keep(await this.conditions.compileRef(ref, this.now, { offset: this.offset }, this.db));
+    return this.keep(await this.conditions.compileRef(ref, this.now, this.options(), this.db));
   }
 
   all(): SqlFragment[] {
     return [...this.compiled];
+  }
+
+  private options(): { offset: number; whole: true } {
+    return { offset: this.offset, whole: true };
   }
 
   private keep(fragment: SqlFragment): SqlFragment {
