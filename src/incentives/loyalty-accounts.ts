@@ -113,7 +113,7 @@ export class LoyaltyAccounts implements OrderWatch, OnModuleInit {
   }
 
   private async fill(tx: Tx, now: Date, limit: number): Promise<number> {
-    const [fill] = await tx.query<sql.FillRow>(sql.FILL);
+    const [fill] = await tx.query<sql.FillRow>(sql.HOLD_FILL);
     if (fill?.status !== 'filling') return 0;
     const page = await tx.query<{ id: string }>(sql.fillPage(fill.after, limit));
     const ids = page.map(({ id }) => id);

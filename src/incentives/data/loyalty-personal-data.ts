@@ -8,6 +8,7 @@ import {
 import { type Queryable, type Tx } from '../../platform/database/database';
 import { notifyDue } from '../../platform/jobs/notify';
 import { ERASED_CODE } from '../domain/referral-code';
+import { HOLD_LOYALTY } from './loyalty.sql';
 
 /** Points and tiers are figures without a name; the referral code and what a shop wrote beside points are personal. */
 @Injectable()
@@ -77,6 +78,8 @@ export class LoyaltyPersonalData implements PersonalData, OnModuleInit {
       [[...from, ...into]],
     );
     if (known.length === 0) return;
+    // Who reckons these accounts just now would write to a name that is gone.
+    await tx.query(HOLD_LOYALTY);
     for (const table of ['point_entries', 'customer_tiers', 'loyalty_changes', 'referral_codes']) {
       await tx.execute(
         `update ${table} t set customer_id = m.into_id

@@ -35,6 +35,8 @@ export interface FillRow {
 }
 
 export const FILL: Sql = { text: 'select status, after_customer_id as after from loyalty_fill' };
+/** The same, for who goes on with it: a new setting waits until the page is done, and begins anew. */
+export const HOLD_FILL: Sql = { text: `${FILL.text} for update` };
 
 /** Who has ordered or has an account, by their ids: ranges of two primary keys. */
 export function fillPage(after: string | null, limit: number): Sql {

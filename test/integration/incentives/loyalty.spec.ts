@@ -272,6 +272,46 @@ describe('referrals', () => {
 });
 
 describe('what follows from points and tiers', () => {
+  it('points of two records that become one add up, with their entries and codes', async () => {
+    await story.told({
+      type: 'order.placed',
+      occurredAt: NOW,
+      data: {
+        externalId: 'm1',
+        customer: { email: 'max@example.com' },
+        placedAt: NOW,
+        currency: 'EUR',
+        total: '20.00',
+        lines: [],
+      },
+    });
+    await story.told({
+      type: 'order.placed',
+      occurredAt: NOW,
+      data: {
+        externalId: 'm2',
+        customer: { externalId: 'max' },
+        placedAt: NOW,
+        currency: 'EUR',
+        total: '45.00',
+        lines: [],
+      },
+    });
+    await settle();
+    await feed('max', { delta: 5, reason: 'hello', id: 'max-5' });
+    expect(await points('max')).toMatchObject({ balance: 50, tier: null });
+    await story.customer('max', NOW);
+    await settle();
+    const { entries, ...shown } = await points('max');
+    expect(shown).toMatchObject({ balance: 70, tier: 'silver' });
+    expect(entries.items.map(({ delta }) => delta).sort()).toEqual([20, 45, 5]);
+    const told = await app.database.query(
+      `select 1 from customer_events e join customers c on c.id = e.customer_id
+       where e.type = 'tier.changed' and c.external_id = 'max'`,
+    );
+    expect(told).toEqual([]);
+  });
+
   it('the timeline and the export show them', async () => {
     const id = await idOf('sam');
     const { body } = await app.request('get', `/api/v1/customers/${id}/timeline`).expect(200);
