@@ -1,7 +1,9 @@
 import { ApiClient } from '../../../src/demo/api-client';
 import { type SimulationResult } from '../../../src/enrollments/simulation/simulator';
 import { ADMIN_KEY, startTestApp, type TestApp } from '../../support/app';
+import { buildProgram } from '../../support/built-program';
 import { compileChildProcesses } from '../../support/child-programs';
+import { runs, ServiceProcess } from '../../support/service-process';
 import { HELLO } from '../../support/simulation/campaigns';
 
 const DAY = 86_400_000;
@@ -32,6 +34,7 @@ interface Answer {
   status: string;
   progress: { done: number; total: number; share: number };
   result: { entered: number; customers: number; messages: { total: number } } | null;
+  error: string | null;
 }
 
 describe('simulating a campaign over HTTP', () => {
@@ -178,6 +181,69 @@ describe('simulating a campaign over HTTP', () => {
       (status) => status === 200,
     );
   }, 60_000);
+
+  it('is known to all processes: one cancels what another runs, and says what became of it when that is stopped', async () => {
+    const program = buildProgram();
+    const other = await ServiceProcess.start(program, service.databaseUrl);
+    const startThere = async (): Promise<{ id: string; worker: number }> => {
+      const answer = await fetch(`${other.url}/api/v1/campaigns/thanks/simulate?async=1`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify(FEBRUARY),
+      });
+      const { id } = (await answer.json()) as Answer;
+      await until(
+        () => job(id),
+        ({ status }) => status === 'running',
+      );
+      const [worker = 0] = await until(
+        () => Promise.resolve(other.children()),
+        (ids) => ids.length > 0,
+      );
+      return { id, worker };
+    };
+    const gone = (worker: number): Promise<boolean> =>
+      until(
+        () => Promise.resolve(!runs(worker)),
+        (ended) => ended,
+      );
+    try {
+      // As long as nobody can read customers no simulation comes to its end by itself.
+      await service.database.transaction(async (tx) => {
+        await tx.execute('lock table customers in access exclusive mode');
+        const cancelled = await startThere();
+        await service.request('delete', `/api/v1/simulations/${cancelled.id}`).expect(204);
+        await gone(cancelled.worker);
+        expect(await job(cancelled.id)).toMatchObject({ status: 'cancelled', result: null });
+
+        const stopped = await startThere();
+        expect(await other.end('SIGTERM')).toBe(0);
+        await gone(stopped.worker);
+        expect(await job(stopped.id)).toMatchObject({
+          status: 'failed',
+          error: 'the service was stopped',
+          result: null,
+        });
+      });
+    } finally {
+      await other.end('SIGKILL');
+      program.dispose();
+    }
+  }, 60_000);
+
+  it('has failed when the process that ran it has been silent for a minute', async () => {
+    const silentFor = async (seconds: number): Promise<Answer> => {
+      const [row] = await service.database.query<{ id: string }>(
+        `insert into simulations (id, campaign_id, request, status, requested_at, seen_at)
+         select gen_random_uuid(), id, '{}', 'running', clock_timestamp(), clock_timestamp() - make_interval(secs => $1)
+         from campaigns where key = 'thanks' returning id`,
+        [seconds],
+      );
+      return job(row?.id ?? '');
+    };
+    expect(await silentFor(40)).toMatchObject({ status: 'running', error: null });
+    expect(await silentFor(61)).toMatchObject({ status: 'failed', error: 'the process that ran it has died' });
+  });
 
   it.each([
     ['from after to', { from: '2026-03-01', to: '2026-02-01' }, 'to', /later than from/],
