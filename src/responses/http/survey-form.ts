@@ -1,5 +1,6 @@
 import { inLocale, offered } from '../../surveys/asked-survey';
 import { LOYALTY_ITEMS, type SurveyDefinition } from '../../surveys/surveys.types';
+import { type PageLanguage } from '../../tracking/page-language';
 import { escapeHtml } from '../../tracking/public-page';
 import { type AnswerFault, type AnswerField, type AnswerForm, LONGEST_COMMENT } from '../domain/read-answer';
 import { type SurveyTexts } from './survey-texts';
@@ -8,6 +9,7 @@ import { type SurveyTexts } from './survey-texts';
 export interface DrawnForm {
   survey: SurveyDefinition;
   texts: SurveyTexts;
+  language: PageLanguage;
   /** Of the question; the language of the page may be another. */
   locale: string;
   currency: string;
@@ -45,9 +47,10 @@ ${says}
 }
 
 /** What a fault is about, in the reader's words. */
-export function faultText({ survey, texts, currency }: DrawnForm, { wrong }: AnswerFault): string {
+function faultText(form: DrawnForm, { wrong }: AnswerFault): string {
+  const { survey, texts } = form;
   const { kind, scale } = survey;
-  const shown = (value: number): string => (kind === 'number' ? money(value, currency) : String(value));
+  const shown = (value: number): string => (kind === 'number' ? money(value, form) : String(value));
   switch (wrong) {
     case 'missing':
       return kind === 'choice' ? texts.missingChoice : kind === 'number' ? texts.missingAmount : texts.missing;
@@ -124,20 +127,32 @@ function radio({ filled }: DrawnForm, field: AnswerField, one: { value: number |
 }
 
 function amount(form: DrawnForm, question: string): string {
-  const { texts, currency, filled, locale, survey } = form;
+  const { texts, filled, locale, survey } = form;
   const fault = faultOf(form.faults, 'score');
   const value = filled.score;
   const known = typeof value === 'string' || typeof value === 'number' ? escapeHtml(String(value).slice(0, 40)) : '';
   const { min, max } = survey.scale ?? { min: 0, max: 0 };
   return `<h1 lang="${escapeHtml(locale)}"><label for="score">${question}</label></h1>
 ${fault ? notice('score', faultText(form, fault)) : ''}
-<p class="amount"><span aria-hidden="true">${escapeHtml(currency)}</span>
+<p class="amount"><span aria-hidden="true">${escapeHtml(symbol(form))}</span>
 <input id="score" name="score" type="text" inputmode="decimal" autocomplete="off" maxlength="40" value="${known}"${described(fault, 'score', 'score-hint')}></p>
-<p class="quiet" id="score-hint">${texts.amountHint(money(min, currency), money(max, currency))}</p>`;
+<p class="quiet" id="score-hint">${texts.amountHint(money(min, form), money(max, form))}</p>`;
 }
 
-function money(value: number, currency: string): string {
-  return `${value} ${escapeHtml(currency)}`;
+function moneyFormat({ language, currency }: DrawnForm, whole: boolean): Intl.NumberFormat {
+  const digits = whole ? { maximumFractionDigits: 0 } : {};
+  return new Intl.NumberFormat(language === 'en' ? 'en-GB' : language, { style: 'currency', currency, ...digits });
+}
+
+function money(value: number, form: DrawnForm): string {
+  return escapeHtml(moneyFormat(form, Number.isInteger(value)).format(value));
+}
+
+function symbol(form: DrawnForm): string {
+  const part = moneyFormat(form, true)
+    .formatToParts(0)
+    .find(({ type }) => type === 'currency');
+  return part?.value ?? form.currency;
 }
 
 function notice(field: AnswerField, text: string): string {

@@ -2,7 +2,7 @@ import { inLocale } from '../../surveys/asked-survey';
 import { type PageLanguage } from '../../tracking/page-language';
 import { card, escapeHtml, type Page } from '../../tracking/public-page';
 import { type AnswerFault, type AnswerForm } from '../domain/read-answer';
-import { faultText, surveyForm, words } from './survey-form';
+import { surveyForm, words } from './survey-form';
 import { SURVEY_TEXTS } from './survey-texts';
 import { type SurveyDefinition } from '../../surveys/surveys.types';
 
@@ -23,17 +23,17 @@ export function questionPage(page: SurveyPage, filled: AnswerForm, faults: reado
   const { survey, language, locale, currency } = page;
   const texts = SURVEY_TEXTS[language];
   const button = page.until === null ? texts.send : texts.sendChange;
-  const form = { survey, texts, locale, currency, filled, faults, button };
+  const form = { survey, texts, language, locale, currency, filled, faults, button };
   const [first] = faults;
   const body = card(
     testNote(page),
-    first ? `<p class="wrong" role="alert">${faultText(form, first)}</p>` : '',
+    first ? `<p class="wrong" role="alert">${texts.wrong}</p>` : '',
     page.until !== null && !first ? `<p class="said" role="status">${texts.answeredBefore(page.until)}</p>` : '',
     surveyForm(form),
     `<p class="quiet">${texts.privacy(escapeHtml(page.shop))}</p>`,
   );
   const asked = escapeHtml(inLocale(survey.question, locale));
-  return { status: first ? 422 : 200, language, title: first ? `${texts.wrong}: ${asked}` : asked, body };
+  return { status: first ? 422 : 200, language, title: first ? `${texts.wrong} ${asked}` : asked, body };
 }
 
 /**
@@ -93,7 +93,7 @@ function followUp(
   const { texts, faults } = form;
   const asked = `<span lang="${escapeHtml(locale)}">${escapeHtml(question)}</span>`;
   return card(
-    `<h2>${texts.oneMore}</h2>`,
+    `<p class="quiet">${texts.oneMore}</p>`,
     faults.length > 0 ? `<p class="wrong" role="alert">${texts.wrong}</p>` : '',
     `<form method="post">
 <input type="hidden" name="part" value="follow-up">

@@ -175,6 +175,7 @@ describe('answers to surveys', () => {
     for (const form of forms) expect((await visit(service, links.survey(9), form)).status).toBe(422);
     const page = await visit(service, links.survey(9), { score: '11', comment: 'My words' });
     expect(page.html).toContain('Dai una risposta tra 0 e 10.');
+    expect(page.html).toContain('role="alert"');
     expect(page.html).toContain('\nMy words</textarea>');
     const twice = await fetch(links.survey(9).replace('http://ritorno.test', service.url), {
       method: 'POST',
