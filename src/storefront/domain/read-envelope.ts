@@ -21,6 +21,7 @@ const RESERVED = new Set([
   'segment.entered',
   'segment.left',
   'survey.answered',
+  'survey.changed',
   'coupon.expiring',
   'tier.changed',
   'referral.rewarded',

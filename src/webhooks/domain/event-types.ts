@@ -109,6 +109,28 @@ export const EVENT_TYPES = {
     says: 'a coupon will soon expire',
     data: { code: 'string', pool: 'string: its key', expiresAt: 'string: ISO 8601', messageId: 'string' },
   },
+  'coupon.redeemed': {
+    says: 'a coupon was redeemed by an order that counts',
+    data: {
+      code: 'string',
+      pool: 'string: its key',
+      orderId: 'string: our id',
+      orderExternalId: 'string: the id of the shop',
+      redeemedBy: 'string or null: our id of the customer whose order it was',
+      messageId: 'string or null: the mail that carried it',
+      campaignId: 'string or null',
+      campaign: 'string or null: the key of the campaign',
+    },
+  },
+  'points.changed': {
+    says: 'points were earned, spent, taken back or have expired',
+    data: {
+      delta: 'number: may be negative',
+      kind: 'string: earned, reversed, spent, expired, adjusted, fed or reward',
+      because: 'string: order:<id>, referral:<id> or request:<id of the shop>',
+      expiresAt: 'string or null: ISO 8601',
+    },
+  },
   'tier.changed': {
     says: 'a customer has moved to another tier',
     data: { from: 'string or null', to: 'string or null' },

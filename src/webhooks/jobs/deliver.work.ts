@@ -59,7 +59,7 @@ export class DeliverWork implements DueWork, OnModuleInit, BeforeApplicationShut
   async runDue(now: Date): Promise<number> {
     const started = this.stopping ? 0 : await this.start(now);
     if (this.calls.size > 0) {
-      await Promise.race([...this.calls, pause(LOOK_AGAIN_MS)]);
+      await Promise.race([...this.calls, pause(LOOK_AGAIN_MS, undefined, { ref: false })]);
       if (this.calls.size > 0) await pause(GATHER_MS);
     }
     return started + (await this.record(now));

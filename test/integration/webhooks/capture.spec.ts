@@ -211,6 +211,52 @@ describe('facts as they are committed', () => {
     );
   });
 
+  it('of coupons and points', async () => {
+    const id = await one();
+    const [poolId, orderId, messageId] = [newId(NOW), newId(NOW), newId(NOW)];
+    await run(
+      `insert into coupon_pools (id, key, name, discount, expires_after, when_exhausted, warn_below, created_at, updated_at)
+       values ($1, 'spring', 'Spring', '{}', 'P30D', 'skip', 0, $2, $2)`,
+      [poolId, NOW],
+    );
+    await run(
+      `insert into orders (id, external_id, customer_id, placed_at, version_at, version_event, status, currency,
+         total_minor, counting, recorded_at) values ($1, 'o-7', $2, $3, $3, '', 'paid', 'EUR', 4990, true, $3)`,
+      [orderId, id, NOW],
+    );
+    const events = await told(async () => {
+      await run(
+        `insert into coupons (id, pool_id, code, state, customer_id, message_id, allocated_at, expires_at)
+         values ($1, $2, 'TEA-7', 'allocated', $3, $4, $5, $5)`,
+        [newId(NOW), poolId, id, messageId, NOW],
+      );
+      await run(`update coupons set state = 'redeemed', redeemed_at = $1, redeemed_order_id = $2, redeemed_by = $3`, [
+        NOW,
+        orderId,
+        id,
+      ]);
+      await run(
+        `insert into point_entries (id, customer_id, delta, kind, reference, at, expires_at, recorded_at)
+         values ($1, $2, 49, 'earned', 'order:o-7', $3, $3, $3)`,
+        [newId(NOW), id, NOW],
+      );
+    });
+    const who = { customerId: id, externalId: id };
+    expect(events.map(({ type, data }) => [type, data])).toEqual(
+      expect.arrayContaining([
+        [
+          'coupon.redeemed',
+          {
+            ...{ ...who, code: 'TEA-7', pool: 'spring', orderId, orderExternalId: 'o-7', redeemedBy: id },
+            ...{ messageId, campaignId: null, campaign: null },
+          },
+        ],
+        ['points.changed', { ...who, delta: 49, kind: 'earned', because: 'order:o-7', expiresAt: NOW.toISOString() }],
+      ]),
+    );
+    expect(events).toHaveLength(2);
+  });
+
   it('of erased people are forgotten with everything that waits for them', async () => {
     const id = newId(NOW);
     sink.answer({ status: 503, body: 'no c-9@example.com here' });
