@@ -98,7 +98,8 @@ function readAmount(raw: unknown, { min, max }: Scale, currency: string, faults:
 
 /**
  * An amount as people type it, in whatever notation: "1.234,50", "1,234.50", "40", "€ 12,5". The last of point and comma
- * begins the cents, unless it is the only one and three digits follow it. Rounded to the currency's minor unit.
+ * begins the cents, unless it is the only one and three digits follow it
+ * ("1.234"). Rounded to the currency's minor unit.
  */
 export function parseAmount(text: string, currency: string): number | undefined {
   if (text.length > 40) return undefined;
@@ -107,7 +108,8 @@ export function parseAmount(text: string, currency: string): number | undefined 
   const separators = plain.replace(/\d/g, '');
   const at = Math.max(plain.lastIndexOf('.'), plain.lastIndexOf(','));
   const repeated = separators.length > 1 && new Set(separators).size === 1;
-  const isGrouping = at === -1 || repeated || (separators.length === 1 && plain.length - at === 4);
+  const isGrouping =
+    at === -1 || repeated || (separators.length === 1 && plain.length - at === 4 && !plain.startsWith('0'));
   const whole = (isGrouping ? plain : plain.slice(0, at)).replace(/[.,]/g, '');
   const minor = parseMoney(isGrouping ? whole : `${whole}.${plain.slice(at + 1) || '0'}`, currency);
   return minor === undefined ? undefined : Number(fromMinor(minor, currency));
