@@ -42,8 +42,7 @@ export interface LoyaltySettingView extends LoyaltySetting {
   reckoning: 'none' | 'running' | 'ready';
 }
 
-export const POINT_KINDS = ['earned', 'reversed', 'spent', 'expired', 'adjusted', 'fed', 'reward'] as const;
-export type PointKind = (typeof POINT_KINDS)[number];
+export type PointKind = 'earned' | 'reversed' | 'spent' | 'expired' | 'adjusted' | 'fed' | 'reward';
 
 /** A line of the ledger. */
 export interface PointEntryView {

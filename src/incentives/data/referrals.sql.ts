@@ -4,7 +4,7 @@ import { type Sql } from '../../platform/database/database';
 import { type FirstOrder } from '../domain/referral-rule';
 
 /** The event by which a shop without a field for codes says that somebody was referred. */
-export const CLAIM_EVENT = 'referral.claimed';
+const CLAIM_EVENT = 'referral.claimed';
 
 export interface FirstOrderRow extends FirstOrder {
   customerId: string;

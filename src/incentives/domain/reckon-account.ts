@@ -6,7 +6,7 @@ import { type RuleBook } from './rule-book';
 import { tierStanding } from './tier-rule';
 
 /** What the shop itself has put in (`delta` above 0) or taken out. */
-export interface ShopEntry {
+interface ShopEntry {
   kind: 'fed' | 'spent' | 'adjusted';
   reference: string;
   at: Date;

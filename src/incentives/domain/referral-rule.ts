@@ -18,7 +18,7 @@ export interface Referrer {
   email: string | null;
 }
 
-export type ReferralRefusal = 'self_referral' | 'same_address' | 'below_minimum' | 'not_counting';
+type ReferralRefusal = 'self_referral' | 'same_address' | 'below_minimum' | 'not_counting';
 
 /** What becomes of a code that somebody's first order carried. */
 export type ReferralVerdict = { status: 'rewarded' } | { status: 'refused'; reason: ReferralRefusal };

@@ -1,12 +1,12 @@
 import { startTestApp, type TestApp } from '../../support/app';
-import { SegmentStory } from '../../support/segment-story';
+import { LoyaltyStory, type ShownPoints } from '../../support/loyalty-story';
 
 let app: TestApp;
-let story: SegmentStory;
+let story: LoyaltyStory;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: '2026-03-02T08:00:00.000Z' });
-  story = new SegmentStory(app);
+  story = new LoyaltyStory(app);
   await setting({
     points: { perCurrencyUnit: 1, expireAfter: 'P90D' },
     tiers: [
@@ -22,43 +22,12 @@ afterAll(() => app.close());
 const NOW = '2026-03-02T08:00:00.000Z';
 const ago = (days: number): string => new Date(Date.parse(NOW) - days * 86_400_000).toISOString();
 
-async function setting(body: unknown): Promise<void> {
-  await app
-    .request('put', '/api/v1/settings/loyalty')
-    .send(body as object)
-    .expect(200);
-  await settle();
-}
-
-/** Works off all that is due, without moving the clock. */
-async function settle(): Promise<void> {
-  const { now } = (await app.request('get', '/api/v1/test-clock').expect(200)).body as { now: string };
-  await app.advance(now);
-}
-
-async function idOf(who: string): Promise<string> {
-  const { body } = await app.request('get', `/api/v1/customers?externalId=${who}`).expect(200);
-  return (body as { items: Array<{ id: string }> }).items[0]?.id ?? '';
-}
-
-interface Shown {
-  balance: number;
-  owed: number;
-  tier: string | null;
-  nextExpiry: { at: string; points: number } | null;
-  entries: { items: Array<{ delta: number; kind: string; reference: string; at: string }>; nextCursor: string | null };
-}
-
-async function points(who: string): Promise<Shown> {
-  return (await app.request('get', `/api/v1/customers/${await idOf(who)}/points`).expect(200)).body as Shown;
-}
-
-async function feed(who: string, body: Record<string, unknown>) {
-  return app.request('post', `/api/v1/customers/${await idOf(who)}/points`).send(body);
-}
-
-const refund = (order: string, amount: string, at = NOW) =>
-  story.told({ type: 'order.refunded', occurredAt: at, data: { orderExternalId: order, amount, at } });
+const setting = (body: object) => story.setting(body);
+const settle = () => story.settle();
+const idOf = (who: string) => story.idOf(who);
+const points = (who: string) => story.points(who);
+const feed = (who: string, body: Record<string, unknown>) => story.feed(who, body);
+const refund = (order: string, amount: string) => story.refund(order, amount, NOW);
 
 describe('points', () => {
   it('are earned by orders, taken back by refunds in proportion, and by a cancel altogether', async () => {
@@ -152,11 +121,11 @@ describe('points', () => {
 
   it('the ledger is paged, the newest first', async () => {
     const id = await idOf('ida');
-    const first = (await app.request('get', `/api/v1/customers/${id}/points?limit=3`).expect(200)).body as Shown;
+    const first = (await app.request('get', `/api/v1/customers/${id}/points?limit=3`).expect(200)).body as ShownPoints;
     expect(first.entries.items).toHaveLength(3);
     const cursor = first.entries.nextCursor ?? '';
     const rest = (await app.request('get', `/api/v1/customers/${id}/points?limit=3&cursor=${cursor}`).expect(200))
-      .body as Shown;
+      .body as ShownPoints;
     expect(rest.entries.items).toHaveLength(1);
     await app.request('get', `/api/v1/customers/${id}/points?cursor=junk`).expect(422);
   });
@@ -272,6 +241,30 @@ describe('referrals', () => {
 });
 
 describe('what follows from points and tiers', () => {
+  it('imported and late orders earn too, and move tiers without starting anything', async () => {
+    const { body } = await app.request('post', '/api/v1/imports').send({ kind: 'orders', format: 'csv' }).expect(201);
+    const columns =
+      'orderExternalId,customerExternalId,email,placedAt,currency,total,productExternalId,quantity,unitPrice';
+    await app
+      .request('put', `/api/v1/imports/${(body as { id: string }).id}/content`)
+      .set('content-type', 'text/csv')
+      .send(`${columns}\ni1,imp,imp@example.com,${ago(10)},EUR,60.00,moka,1,60.00\n`);
+    await story.order('late1', 'lateone', ago(10), { total: '60.00' });
+    await story.order('now1', 'nowone', NOW, { total: '60.00' });
+    await settle();
+    for (const who of ['imp', 'lateone', 'nowone']) {
+      expect(await points(who)).toMatchObject({ balance: 60, tier: 'silver' });
+    }
+    const told = await app.database.query(
+      `select c.external_id as who, e.starts, e.properties from customer_events e join customers c on c.id = e.customer_id
+       where e.type = 'tier.changed' and c.external_id in ('imp', 'lateone', 'nowone') order by 1`,
+    );
+    expect(told).toEqual([
+      { who: 'lateone', starts: false, properties: { from: null, to: 'silver' } },
+      { who: 'nowone', starts: true, properties: { from: null, to: 'silver' } },
+    ]);
+  });
+
   it('points of two records that become one add up, with their entries and codes', async () => {
     await story.told({
       type: 'order.placed',
