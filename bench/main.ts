@@ -38,6 +38,7 @@ interface Result {
   limitPerSecond: number | null;
   ratio: number | null;
   cpuSecondsPer1000: number;
+  note?: string;
 }
 
 /**
@@ -74,7 +75,7 @@ async function main(words: readonly string[]): Promise<void> {
 
 function resultOf(row: Row, measured: Measured): Result {
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
-  const { perSecond, limitPerSecond, cpuSecondsPer1000 } = measured;
+  const { perSecond, limitPerSecond, cpuSecondsPer1000, note } = measured;
   return {
     name: row.name,
     unit: row.unit,
@@ -82,6 +83,7 @@ function resultOf(row: Row, measured: Measured): Result {
     limitPerSecond: limitPerSecond === null ? null : round(limitPerSecond, 1),
     ratio: limitPerSecond === null ? null : round(perSecond / limitPerSecond, 3),
     cpuSecondsPer1000: round(cpuSecondsPer1000, 3),
+    ...(note === undefined ? {} : { note }),
   };
 }
 
@@ -98,7 +100,8 @@ function table(rows: readonly Row[], results: readonly Result[]): string {
   ]);
   const head = ['row', 'unit', 'per second', 'bare limit', 'its per second', 'ratio', 'to reach', 'CPU s per 1,000'];
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
-  return line(head) + line(head.map(() => '---')) + lines.map(line).join('');
+  const notes = results.flatMap(({ name, note }) => (note === undefined ? [] : [`\n${name}: ${note}\n`]));
+  return line(head) + line(head.map(() => '---')) + lines.map(line).join('') + notes.join('');
 }
 
 async function emptyDatabase(url: string): Promise<string> {

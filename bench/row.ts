@@ -14,6 +14,8 @@ export interface Measured {
   /** The bare limit, measured in the same run; null where there is none to hold it against. */
   limitPerSecond: number | null;
   cpuSecondsPer1000: number;
+  /** What else is to be said, in a line below the table. */
+  note?: string;
 }
 
 /** A row of the table: what is driven, in which unit, against which bare limit, and what is to be reached now. */

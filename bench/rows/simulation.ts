@@ -1,13 +1,13 @@
 import { type Client } from 'pg';
 import { MJML, SUBJECT } from '../mail';
 import { type Bench, type Measured, type Row } from '../row';
-import { Service, until } from '../service';
+import { Service, sleep, until } from '../service';
 
 const PEOPLE = 20_000;
 const DAYS = 365;
 const ORDERS_EACH = 4;
 const VISITS_EACH = 10;
-const PAGE = 2_000;
+const PAGE = 500;
 
 interface Simulation {
   status: string;
@@ -36,16 +36,21 @@ async function run(bench: Bench): Promise<Measured> {
       });
       const done = await until('the simulation', async () => {
         const now = await service.call<Simulation>('GET', `/api/v1/simulations/${id}`);
-        return now.status === 'running' || now.status === 'waiting' ? undefined : now;
+        if (now.status !== 'running' && now.status !== 'waiting') return now;
+        // Asked seldom: answering costs what is to be measured.
+        await sleep(200);
+        return undefined;
       });
       const seconds = (Date.now() - started) / 1000;
       if (done.result?.customers !== PEOPLE || done.result.messages.total < PEOPLE) {
         throw new Error(`the simulation found too little: ${JSON.stringify(done).slice(0, 300)}`);
       }
+      const cpuSeconds = service.cpu() - cpu;
       return {
+        note: `a year of ${PEOPLE.toLocaleString('en')} customers took ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of them on the processor`,
         perSecond: (PEOPLE * DAYS) / seconds,
         limitPerSecond: (PEOPLE * DAYS) / (await bareWalk(sql, from)),
-        cpuSecondsPer1000: ((service.cpu() - cpu) / (PEOPLE * DAYS)) * 1000,
+        cpuSecondsPer1000: (cpuSeconds / (PEOPLE * DAYS)) * 1000,
       };
     });
   } finally {
@@ -169,7 +174,11 @@ async function bareWalk(sql: Client, from: Date): Promise<number> {
     ];
     for (const text of statements) {
       const { rows } = await sql.query<{ who: string; at: Date }>(text, [ids, from]);
-      for (const { who, at } of rows) happened.set(who, [...(happened.get(who) ?? []), at]);
+      for (const { who, at } of rows) {
+        const known = happened.get(who);
+        if (known) known.push(at);
+        else happened.set(who, [at]);
+      }
     }
     for (const times of happened.values()) {
       times.sort((a, b) => a.getTime() - b.getTime());
