@@ -38,9 +38,10 @@ export interface Resolved {
   templateIds: Map<string, string>;
   campaignIds: Map<string, string>;
   surveyIds: Map<string, string>;
+  couponPoolIds: Map<string, string>;
 }
 
-/** Looks up what a definition names: templates, segments, campaigns, surveys, and all that its conditions ask. */
+/** Looks up what a definition names: templates, segments, campaigns, surveys, coupon pools, and what its conditions ask. */
 @Injectable()
 export class CampaignReferences {
   constructor(
@@ -60,7 +61,12 @@ export class CampaignReferences {
       db,
       references.filter((reference) => reference.kind === 'survey'),
     );
+    const couponPools = await this.couponPools(
+      db,
+      references.filter((reference) => reference.kind === 'couponPool'),
+    );
     const faults = [
+      ...couponPools.faults,
       ...templateFaults(named, templates, definition.basis),
       ...(await this.segmentFaults(db, references)),
       ...campaignFaults(references, campaigns),
@@ -73,6 +79,7 @@ export class CampaignReferences {
       templateIds: idsOf(templates),
       campaignIds: idsOf(campaigns),
       surveyIds: idsOf(surveys),
+      couponPoolIds: couponPools.ids,
     };
   }
 
@@ -112,6 +119,24 @@ export class CampaignReferences {
         [refs],
       ),
     );
+  }
+
+  private async couponPools(
+    db: Queryable,
+    wanted: readonly Reference[],
+  ): Promise<{ ids: Map<string, string>; faults: Fault[] }> {
+    const refs = refsOf(wanted);
+    if (refs.length === 0) return { ids: new Map(), faults: [] };
+    const rows = await db.query<{ id: string; key: string }>(
+      'select id, key from coupon_pools where key = any($1::text[]) or id::text = any($1::text[])',
+      [refs],
+    );
+    const ids = idsOf(byRef(refs, rows));
+    const unknown = wanted.filter(({ ref }) => !ids.has(ref));
+    return {
+      ids,
+      faults: unknown.map(({ path, ref }) => ({ path, message: `the coupon pool ${ref} does not exist` })),
+    };
   }
 
   private async segmentFaults(db: Queryable, references: readonly Reference[]): Promise<Fault[]> {

@@ -31,6 +31,7 @@ export class CampaignWarnings {
       ...definitionWarnings(row.definition),
       ...this.passed(row.definition.trigger),
       ...(await this.handovers.warnings(db, row)),
+      ...(await this.emptyPools(db, row.definition)),
     ];
   }
 
@@ -51,6 +52,23 @@ export class CampaignWarnings {
         message: `the template ${step.template} uses ${name}, which this campaign does not provide; it will be empty`,
       })),
     );
+  }
+
+  /** Pools without a code to give; the pool itself warns before. */
+  private async emptyPools(db: Queryable, { steps }: CampaignDefinition): Promise<CampaignWarning[]> {
+    const wanting = walkSteps(steps).flatMap(({ step, path }) =>
+      step.kind === 'email' && step.coupon !== undefined ? [{ ref: step.coupon, path: `${path}.coupon` }] : [],
+    );
+    if (wanting.length === 0) return [];
+    const rows = await db.query<{ ref: string }>(
+      `select r.ref from unnest($1::text[]) as r (ref) join coupon_pools p on p.key = r.ref or p.id::text = r.ref
+       where not exists (select 1 from coupons c where c.pool_id = p.id and c.state = 'free')`,
+      [[...new Set(wanting.map(({ ref }) => ref))]],
+    );
+    const empty = new Set(rows.map(({ ref }) => ref));
+    return wanting
+      .filter(({ ref }) => empty.has(ref))
+      .map(({ ref, path }) => ({ path, message: `the coupon pool ${ref} has no code left` }));
   }
 
   private passed(trigger: Trigger): CampaignWarning[] {

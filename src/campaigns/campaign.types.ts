@@ -89,6 +89,8 @@ export interface EmailStep {
   recommend?: Recommend;
   /** Key or id of the survey that the mail asks. */
   survey?: string;
+  /** Key or id of the pool of which each recipient gets a code. */
+  coupon?: string;
   /** Instead of the campaign's. */
   maxLateness?: string;
 }
@@ -194,6 +196,7 @@ export type Instruction =
       templateId: string;
       recommend?: Recommend;
       surveyId?: string;
+      couponPoolId?: string;
       maxLateness?: Duration;
     }
   | { op: 'wait'; path: string; for: Duration | null; at: string | null; days?: Weekday[] | null }

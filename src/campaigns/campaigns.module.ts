@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { IncentivesModule } from '../incentives/incentives.module';
 import { SegmentsModule } from '../segments/segments.module';
 import { SurveysModule } from '../surveys/surveys.module';
 import { CampaignDiff } from './campaign-diff';
 import { CampaignHandovers } from './campaign-handovers';
 import { CampaignLifecycle } from './campaign-lifecycle';
+import { CampaignPoolUse } from './campaign-pool-use';
 import { CampaignPrograms } from './campaign-programs';
 import { CampaignReferences } from './campaign-references';
 import { CampaignSegmentUse } from './campaign-segment-use';
@@ -17,12 +19,13 @@ import { LiveChanges } from './live-changes';
 
 /** The plan: definition, validation, compiled program, versions. */
 @Module({
-  imports: [SegmentsModule, SurveysModule],
+  imports: [IncentivesModule, SegmentsModule, SurveysModule],
   controllers: [CampaignsController],
   providers: [
     CampaignDiff,
     CampaignHandovers,
     CampaignLifecycle,
+    CampaignPoolUse,
     CampaignPrograms,
     CampaignReferences,
     CampaignSegmentUse,

@@ -187,7 +187,13 @@ export class Campaigns {
     if (faults.length > 0) throw Refusal.invalid(faults, 'The definition of the campaign is not valid.');
     return {
       definition: read.definition,
-      program: compile(read.definition, resolved.templateIds, resolved.campaignIds, resolved.surveyIds),
+      program: compile(
+        read.definition,
+        resolved.templateIds,
+        resolved.campaignIds,
+        resolved.surveyIds,
+        resolved.couponPoolIds,
+      ),
     };
   }
 

@@ -17,6 +17,8 @@ export interface EmailEffect {
   recommend: Recommend | null;
   /** What the mail asks, at its latest version; null for those that are not sent. */
   survey: { id: string; version: number } | null;
+  /** The code that it carries, given under the id that its message has to have. */
+  coupon: { id: string; messageId: string } | null;
   /** The plan. */
   dueAt: Date;
   /** `dueAt` plus `maxLateness`: after it the mail is of no use. */

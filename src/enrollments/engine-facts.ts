@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { splitDraw } from '../kernel/hash';
+import { Coupons, type PoolNow } from '../incentives/coupons';
 import { isZone } from '../kernel/local-time';
 import { versionKey } from '../campaigns/campaign-programs';
 import { Mailability, type MailFacts } from '../customers/mailability';
@@ -18,6 +19,8 @@ export interface Loaded extends Claimed {
   /** Null where no mail can come due. */
   mail: MailFacts | null;
   facts: AdvanceFacts;
+  /** Those that its run may give codes of. */
+  pools: ReadonlyMap<string, PoolNow>;
 }
 
 type Holds = AdvanceFacts['holds'];
@@ -32,6 +35,7 @@ interface Sheaf {
   /** By version of a campaign. */
   conditions: ReadonlyMap<string, (condition: number, customerId: string) => ReturnType<Holds>>;
   desks: ReadonlyMap<string, ContactDesk>;
+  pools: ReadonlyMap<string, PoolNow>;
 }
 
 /**
@@ -46,6 +50,7 @@ export class EngineFacts {
     private readonly mailability: Mailability,
     private readonly conditions: SegmentConditions,
     private readonly desks: ContactDesks,
+    private readonly coupons: Coupons,
   ) {}
 
   async load(tx: Tx, claimed: readonly Claimed[], now: Date): Promise<Loaded[]> {
@@ -58,11 +63,13 @@ export class EngineFacts {
       awaited: await awaited(tx, claimed, now),
       conditions: await this.decisions(tx, claimed, now),
       desks: await this.desksOf(tx, mailing, now),
+      pools: await this.coupons.pools(tx, unique(claimed.flatMap(({ reach }) => reach.couponPools))),
     };
     return claimed.map((one) => ({
       ...one,
       mail: mails.get(one.row.customer_id) ?? null,
       facts: this.factsOf(one, sheaf),
+      pools: sheaf.pools,
     }));
   }
 
@@ -93,6 +100,10 @@ export class EngineFacts {
         const desk = sheaf.desks.get(customerId);
         if (!desk) throw new Error(`the contacts of ${customerId} were not loaded`);
         return desk.ask({ ...request, enrollmentId: id, campaignId, priority: published.definition.priority });
+      },
+      lacksCoupon: (poolId) => {
+        const pool = sheaf.pools.get(poolId);
+        return !pool || (!pool.left && pool.whenExhausted === 'skip');
       },
     };
   }

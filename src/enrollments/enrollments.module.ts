@@ -4,6 +4,7 @@ import { CampaignPrograms } from '../campaigns/campaign-programs';
 import { CustomersModule } from '../customers/customers.module';
 import { EventListeners } from '../customers/event-listeners';
 import { Database } from '../platform/database/database';
+import { IncentivesModule } from '../incentives/incentives.module';
 import { ProgressCounters } from '../platform/jobs/progress-counters';
 import { SegmentsModule } from '../segments/segments.module';
 import { Announcements } from './announcements';
@@ -39,13 +40,14 @@ import { OccurrenceMembers } from './occurrence-members';
 import { LateContacts } from './late-contacts';
 import { SegmentPages } from './segment-pages';
 import { SendForecast } from './send-forecast';
+import { StepCoupons } from './step-coupons';
 import { StepEffects } from './step-effects';
 import { StepWebhooks } from './step-webhooks';
 import { WebhookLog } from './webhook-log';
 
 /** Who is where in which campaign: entry, the interpreter, due times, the contact ledger, explain. */
 @Module({
-  imports: [CampaignsModule, CustomersModule, SegmentsModule],
+  imports: [CampaignsModule, CustomersModule, IncentivesModule, SegmentsModule],
   controllers: [
     AudienceController,
     CampaignActionsController,
@@ -80,6 +82,7 @@ import { WebhookLog } from './webhook-log';
     OccurrencesWork,
     SegmentPages,
     SendForecast,
+    StepCoupons,
     StepEffects,
     StepWebhooks,
     StepWebhooksWork,

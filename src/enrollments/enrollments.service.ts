@@ -14,6 +14,7 @@ import { advance, type Advanced, type EmailEffect } from './domain/advance';
 import { type AdvancedBatch, type Effect } from './effects.types';
 import { EngineClaim, mayWrite } from './engine-claim';
 import { EngineFacts, type Loaded } from './engine-facts';
+import { StepCoupons } from './step-coupons';
 import { type Result, StepEffects } from './step-effects';
 
 /**
@@ -27,6 +28,7 @@ export class Enrollments {
     private readonly claim: EngineClaim,
     private readonly facts: EngineFacts,
     private readonly effects: StepEffects,
+    private readonly coupons: StepCoupons,
   ) {}
 
   /** When the next enrollment is due: a look at an index. */
@@ -48,6 +50,7 @@ export class Enrollments {
     if (loaded.some(mayWrite)) loaded.sort(byRank);
     const results = loaded.map((one) => ({ one, advanced: run(one, now) }));
     await this.writeBack(tx, results, now);
+    await this.coupons.give(tx, results, now);
     await this.effects.carryOut(tx, results, now);
     const templates = await this.templates(tx, results);
     const surveys = await this.surveys(tx, results);
@@ -164,6 +167,7 @@ function toEffects(
       template,
       recommend: effect.instruction.recommend ?? null,
       survey: effect.decision.status === 'queued' ? (surveys.get(effect.instruction.surveyId ?? '') ?? null) : null,
+      coupon: effect.coupon ?? null,
       dueAt: effect.dueAt,
       expiresAt: effect.expiresAt,
       decision: effect.decision,

@@ -1,11 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { Coupons } from '../incentives/coupons';
+import { exampleCoupon } from '../templates/example-coupon';
 import { type Reason } from '../kernel/reasons';
 import { AppConfig } from '../platform/config/config';
 import { Database } from '../platform/database/database';
 import { assembleMime } from '../platform/mail/assemble-mime';
 import { RenderVariablesLoader } from '../templates/render-variables';
 import { TemplateRenderer } from '../templates/template-renderer';
-import { type MailLinks, type RenderResult, type RenderVariables } from '../templates/templates.types';
+import {
+  type CouponVariables,
+  type MailLinks,
+  type RenderResult,
+  type RenderVariables,
+} from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
 import { contentsToShow, loadContents, storeContents } from './data/write-ledger.sql';
 import { headersOf } from './domain/mail-envelope';
@@ -45,6 +52,8 @@ interface StoredContents {
   links: string[];
 }
 
+type MailCoupons = Awaited<ReturnType<Coupons['ofMails']>>;
+
 interface ShownContents {
   templateId: string;
   version: number;
@@ -62,6 +71,7 @@ export class MailComposer {
     private readonly variables: RenderVariablesLoader,
     private readonly recommendations: MailRecommendations,
     private readonly surveys: MailSurveys,
+    private readonly coupons: Coupons,
     private readonly renderer: TemplateRenderer,
   ) {}
 
@@ -110,6 +120,10 @@ export class MailComposer {
     const wanted = fresh.filter((row) => !without.includes(row));
     const asked = await this.surveys.load(wanted);
     const links = new Map(rows.map((row) => [row.id, this.tokens.of(row.id)]));
+    const coupons = await this.coupons.ofMails(
+      this.database,
+      wanted.flatMap(({ couponId }) => couponId ?? []),
+    );
     const loaded = await this.variables.load(
       this.database,
       wanted.map((row) => ({
@@ -119,6 +133,7 @@ export class MailComposer {
         eventId: row.triggerEventId,
         recommendations: recommended.get(row.id) ?? null,
         survey: asked.get(row.id) ?? null,
+        coupon: this.couponOf(row, coupons),
         links: mailLinks(linksOf(links, row.id)),
       })),
     );
@@ -138,6 +153,15 @@ export class MailComposer {
       detail: null,
     }));
     return { drafts, refused };
+  }
+
+  /** A test shows a code that is nobody's. */
+  private couponOf({ id, origin, couponId, queuedAt }: ClaimedRow, coupons: MailCoupons): CouponVariables | null {
+    if (origin === 'test') return exampleCoupon(queuedAt);
+    const coupon = couponId === null ? undefined : coupons.get(couponId);
+    if (coupon?.messageId !== id) return null;
+    const { code, discount, expiresAt } = coupon;
+    return { code, discount, expiresAt: expiresAt.toISOString() };
   }
 
   private request({ row, urls, variables }: Draft) {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module';
 import { CustomersModule } from '../customers/customers.module';
 import { EnrollmentsModule } from '../enrollments/enrollments.module';
+import { IncentivesModule } from '../incentives/incentives.module';
 import { MailModule } from '../platform/mail/mail.module';
 import { SurveysModule } from '../surveys/surveys.module';
 import { TemplatesModule } from '../templates/templates.module';
@@ -25,7 +26,15 @@ import { SendingSwitch } from './sending-switch';
 
 /** The send ledger: rendering, link tokens, SMTP, retries; the claim loop. */
 @Module({
-  imports: [CatalogModule, CustomersModule, EnrollmentsModule, MailModule, SurveysModule, TemplatesModule],
+  imports: [
+    CatalogModule,
+    CustomersModule,
+    EnrollmentsModule,
+    IncentivesModule,
+    MailModule,
+    SurveysModule,
+    TemplatesModule,
+  ],
   controllers: [MessagesController, ViewController],
   providers: [
     AdvanceWork,

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Effect } from '../enrollments/effects.types';
+import { Coupons } from '../incentives/coupons';
 import { newId } from '../kernel/ids';
 import { AppConfig } from '../platform/config/config';
 import { type Tx } from '../platform/database/database';
-import { insertMessages, type NewMessage } from './data/insert-messages.sql';
+import { insertMessages, messagesThatStand, type NewMessage } from './data/insert-messages.sql';
 import { messageIdHeader } from './domain/mail-envelope';
 
 /** A mail that somebody asked for to see a template. */
@@ -22,18 +23,29 @@ const DAY_MS = 86_400_000;
 /** The door into the send ledger: everything that is ever mailed is a row of it first. */
 @Injectable()
 export class SendLedger {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly coupons: Coupons,
+  ) {}
 
   /**
    * Enters what e-mail steps decided, in the transaction that advances their enrollments: every due step leaves its row,
    * the skipped and held-out ones too.
    */
   async enter(tx: Tx, effects: readonly Effect[], now: Date): Promise<void> {
-    await tx.execute(
-      insertMessages(
-        effects.map((effect) => this.ofEffect(effect, now)),
-        now,
-      ),
+    const rows = effects.map((effect) => this.ofEffect(effect, now));
+    const entered = await tx.execute(insertMessages(rows, now));
+    if (entered < rows.length) await this.takeCodesBack(tx, rows);
+  }
+
+  /** Who was moved back to a mail that they have had gets neither the mail nor the code that was taken for it. */
+  private async takeCodesBack(tx: Tx, rows: readonly NewMessage[]): Promise<void> {
+    const withCode = rows.flatMap(({ id, couponId }) => (couponId ? [id] : []));
+    if (withCode.length === 0) return;
+    const stand = new Set((await tx.query<{ id: string }>(messagesThatStand(withCode))).map(({ id }) => id));
+    await this.coupons.takeBack(
+      tx,
+      withCode.filter((id) => !stand.has(id)),
     );
   }
 
@@ -70,7 +82,7 @@ export class SendLedger {
   }
 
   private ofEffect(effect: Effect, now: Date): NewMessage {
-    const id = newId(now);
+    const id = effect.coupon?.messageId ?? newId(now);
     const { decision, mail } = effect;
     const sender = effect.sender ?? this.config.mailFrom;
     return {
@@ -91,6 +103,7 @@ export class SendLedger {
       utm: effect.utm,
       recommend: effect.recommend,
       survey: effect.survey,
+      couponId: effect.coupon?.id ?? null,
       dueAt: effect.dueAt,
       expiresAt: effect.expiresAt,
       messageIdHeader: decision.status === 'queued' ? messageIdHeader(id, sender.address) : null,

@@ -39,6 +39,8 @@ export class OrderIngest {
       await this.announce(tx, changed, at);
       await this.watches.tell(tx, { orders: changed, customers: result.changedCustomers }, at);
     }
+    const codes = batch.changedCodes();
+    if (codes.length > 0) await tx.execute(sql.recordCodeChanges(codes, at));
     return result;
   }
 

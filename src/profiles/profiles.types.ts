@@ -51,6 +51,7 @@ export const TIMELINE_KINDS = [
   'points',
   'tier',
   'referral',
+  'coupon',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 

@@ -15,7 +15,7 @@ export class Timeline {
     private readonly customers: CustomersService,
   ) {}
 
-  /** Newest first: events, orders, refunds, consent, stages, enrollments, messages, hits and answers. @throws Refusal (404) */
+  /** Newest first: events, orders, refunds, consent, stages, enrollments, messages, hits, answers and coupons. @throws Refusal (404) */
   async page(id: string, { limit, cursor }: PageQuery): Promise<Page<TimelineItem>> {
     const customerId = await this.customers.resolve(id);
     const after = cursor === undefined ? null : placeOf(cursor);
@@ -35,7 +35,7 @@ function placeOf(cursor: string): TimelinePlace {
 
 /** Money as decimal strings, instants as everywhere. */
 function itemOf({ at, kind, item }: TimelineRow): TimelineItem {
-  const { totalMinor, amountMinor, recordedAt, givenAt, changedAt, ...rest } = item;
+  const { totalMinor, amountMinor, recordedAt, givenAt, changedAt, expiresAt, ...rest } = item;
   const currency = typeof rest.currency === 'string' ? rest.currency : '';
   return {
     at: at.toISOString(),
@@ -46,5 +46,6 @@ function itemOf({ at, kind, item }: TimelineRow): TimelineItem {
     ...(typeof recordedAt === 'string' ? { recordedAt: new Date(recordedAt).toISOString() } : {}),
     ...(typeof changedAt === 'string' ? { changedAt: new Date(changedAt).toISOString() } : {}),
     ...(typeof givenAt === 'string' ? { givenAt: new Date(givenAt).toISOString() } : {}),
+    ...(typeof expiresAt === 'string' ? { expiresAt: new Date(expiresAt).toISOString() } : {}),
   };
 }

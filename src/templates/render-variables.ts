@@ -14,6 +14,7 @@ import {
   productVariables,
   type ProductVariablesRow,
 } from './data/variables.sql';
+import { couponOfEvent } from './domain/coupon-variables';
 import { boundedObject } from './domain/bounded-values';
 import { eventLines } from './domain/event-lines';
 import { type ReferralLink } from '../incentives/referral-codes';
@@ -49,11 +50,13 @@ export class RenderVariablesLoader {
       const orderId = orderOf(request);
       const order = orderId === null ? undefined : orders.get(orderId);
       const event = request.eventId ? events.get(request.eventId)?.variables : undefined;
+      const coupon = request.coupon ?? (event && couponOfEvent(event));
       return {
         ...this.surroundings(request),
         customer: this.customer(customers.get(request.customerId ?? ''), referrals.get(request.customerId ?? '')),
         ...(order ? { order } : {}),
         ...(event ? { event } : {}),
+        ...(coupon ? { coupon } : {}),
         ...(request.recommendations ? { recommendations: [...request.recommendations] } : {}),
         ...(request.survey ? { survey: request.survey } : {}),
       };

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock';
 import { Refusal } from '../kernel/errors';
 import { Database } from '../platform/database/database';
 import { localeAsked, offered, questionAsked } from '../surveys/asked-survey';
 import { Surveys } from '../surveys/surveys.service';
 import { boundedValues, laidOver } from './domain/bounded-values';
 import { ROOT_SHAPE } from './domain/variable-scope';
+import { exampleCoupon } from './example-coupon';
 import { RenderVariablesLoader } from './render-variables';
 import { TemplateRenderer } from './template-renderer';
 import { TemplateVariables } from './template-variables';
@@ -41,6 +43,7 @@ export class TemplatePreviews {
     private readonly variables: RenderVariablesLoader,
     private readonly needs: TemplateVariables,
     private readonly surveys: Surveys,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -66,7 +69,7 @@ export class TemplatePreviews {
       { templateId: template.id, provided: new Set([...Object.keys(data), ...(survey ? ['survey'] : [])]) },
     ]);
     const { subject, html, text } = result;
-    const warnings = [...result.warnings, ...missing.map(emptyWarning), ...sizeWarnings(html)];
+    const warnings = [...result.warnings, ...missing.map(missingWarning), ...sizeWarnings(html)];
     return { subject, html, text, locale: result.locale, warnings };
   }
 
@@ -90,7 +93,8 @@ export class TemplatePreviews {
       const [known] = await this.database.query('select 1 from customers where id = $1', [customerId]);
       if (!known) throw Refusal.invalid([{ path: 'customerId', message: 'This customer does not exist.' }]);
     }
-    const request = { customerId: customerId ?? null, template: { id, version }, links: PREVIEW_LINKS };
+    const coupon = exampleCoupon(this.clock.now());
+    const request = { customerId: customerId ?? null, template: { id, version }, links: PREVIEW_LINKS, coupon };
     const [variables] = await this.variables.load(this.database, [request]);
     if (!variables) throw new Error('the loader answers every request');
     return variables;
@@ -112,7 +116,8 @@ function refuseUnknown(data: Record<string, unknown>): void {
   if (faults.length > 0) throw Refusal.invalid(faults);
 }
 
-function emptyWarning(name: string): string {
+function missingWarning(name: string): string {
+  if (name.startsWith('coupon.')) return `${name} is not provided here and shows an example; a mail gets its own.`;
   return `${name} is not provided here and is empty in this mail.`;
 }
 

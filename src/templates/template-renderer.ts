@@ -4,6 +4,7 @@ import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable } from '../platform/database/database';
 import { TemplatesRepository } from './data/templates.repository';
 import { type CompiledLocale } from './domain/compile-locale';
+import { writtenCoupon } from './domain/coupon-variables';
 import { localeRenderer, type LocaleRenderer, RenderBoundExceeded } from './domain/render-locale';
 import { insertPixel, rewriteLinks } from './domain/rewrite-links';
 import { type CompiledTemplate, type RenderRequest, type RenderResult, type RenderVariables } from './templates.types';
@@ -91,7 +92,7 @@ export class TemplateRenderer {
         currency: store.currency,
         timezone: store.timezone,
       };
-      const parts = renderer({ ...variables, locale }, settings);
+      const parts = renderer({ ...variables, ...writtenCoupon(variables.coupon, settings.locale), locale }, settings);
       const { html, links } = rewriteLinks(parts.html, ownLinks(variables), rewriteLink);
       return {
         ok: true,

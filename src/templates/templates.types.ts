@@ -1,3 +1,4 @@
+import { type Discount } from '../incentives/coupons.types';
 import { type CompiledLocale, type LocaleSource, type TemplateKind } from './domain/compile-locale';
 import { type LinkRewriter } from './domain/rewrite-links';
 
@@ -88,6 +89,14 @@ export interface SurveyVariables {
   scores: Array<{ value: number | string; label: string; url: string }>;
 }
 
+/** A code; what it is worth is written out in the language of the mail. */
+export interface CouponVariables {
+  code: string;
+  discount: Discount | string | null;
+  /** An instant, for the helper `date`. */
+  expiresAt: string | null;
+}
+
 /** The links of a mail that belong to the service itself; made by who sends it. */
 export interface MailLinks {
   unsubscribe: string;
@@ -120,7 +129,7 @@ export interface RenderVariables {
   };
   event?: { type: string; properties: Record<string, unknown>; lines: LineVariables[] };
   recommendations?: RecommendationVariables[];
-  coupon?: { code: string; discount: string | null; expiresAt: string | null };
+  coupon?: CouponVariables;
   survey?: SurveyVariables;
   store: { name: string; address: string; currency: string; locale: string; url: string };
   links: MailLinks & { assets: string };
@@ -137,6 +146,8 @@ export interface VariablesRequest {
   eventId?: string | null;
   recommendations?: readonly RecommendationVariables[] | null;
   survey?: SurveyVariables | null;
+  /** The code that the mail carries; else the one that its event is about. */
+  coupon?: CouponVariables | null;
   links: MailLinks;
 }
 

@@ -19,6 +19,7 @@ interface Named {
   templates: ReadonlyMap<string, string>;
   campaigns: ReadonlyMap<string, string>;
   surveys: ReadonlyMap<string, string>;
+  couponPools: ReadonlyMap<string, string>;
 }
 
 /**
@@ -31,8 +32,9 @@ export function compile(
   templates: ReadonlyMap<string, string>,
   campaigns: ReadonlyMap<string, string> = new Map(),
   surveys: ReadonlyMap<string, string> = new Map(),
+  couponPools: ReadonlyMap<string, string> = new Map(),
 ): Program {
-  const emitter = new Emitter({ templates, campaigns, surveys });
+  const emitter = new Emitter({ templates, campaigns, surveys, couponPools });
   emitter.steps(definition.steps, 'steps');
   const exitWhen = definition.exitWhen === undefined ? undefined : emitter.condition(definition.exitWhen);
   const { instructions, conditions } = emitter;
@@ -112,6 +114,7 @@ class Emitter {
       templateId: idOf(this.named.templates, step.template, path),
       ...(step.recommend ? { recommend: step.recommend } : {}),
       ...(step.survey === undefined ? {} : { surveyId: idOf(this.named.surveys, step.survey, path) }),
+      ...(step.coupon === undefined ? {} : { couponPoolId: idOf(this.named.couponPools, step.coupon, path) }),
       ...(step.maxLateness === undefined ? {} : { maxLateness: durationOf(step.maxLateness, path) }),
     });
   }

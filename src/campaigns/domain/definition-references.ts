@@ -4,7 +4,7 @@
  */
 export interface Reference {
   path: string;
-  kind: 'template' | 'segment' | 'campaign' | 'survey' | 'host';
+  kind: 'template' | 'segment' | 'campaign' | 'survey' | 'couponPool' | 'host';
   ref: string;
 }
 

@@ -5,7 +5,7 @@ const ABOUT_AN_ORDER = new Set(['order.placed', 'order.fulfilled', 'order.delive
 
 /**
  * First-level variables that a campaign's trigger and a step of it give to the template, beside those that every mail
- * has: `order`, `event`, `recommendations`, `survey`.
+ * has: `order`, `event`, `recommendations`, `survey`, `coupon`.
  */
 export function providedVariables(trigger: Trigger, step: EmailStep): Set<string> {
   const provided = new Set<string>();
@@ -13,5 +13,7 @@ export function providedVariables(trigger: Trigger, step: EmailStep): Set<string
   if (trigger.on === 'order' || (trigger.on === 'event' && ABOUT_AN_ORDER.has(trigger.event))) provided.add('order');
   if (step.recommend) provided.add('recommendations');
   if (step.survey !== undefined) provided.add('survey');
+  if (step.coupon !== undefined || (trigger.on === 'event' && trigger.event === 'coupon.expiring'))
+    provided.add('coupon');
   return provided;
 }

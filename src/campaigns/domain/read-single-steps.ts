@@ -25,19 +25,22 @@ export function readKey(raw: unknown, path: string, faults: Faults): string | un
 }
 
 export function readEmail(raw: Json, path: string, faults: Faults, references: Reference[]): EmailStep | undefined {
-  readObject(raw, path, faults, ['kind', 'key', 'template', 'recommend', 'survey', 'maxLateness'], ['coupon']);
+  readObject(raw, path, faults, ['kind', 'key', 'template', 'recommend', 'survey', 'coupon', 'maxLateness']);
   const key = readKey(raw.key, `${path}.key`, faults);
   const template = readText(raw.template, `${path}.template`, faults, 64);
   if (template !== undefined) references.push({ path: `${path}.template`, kind: 'template', ref: template });
   const recommend = raw.recommend === undefined ? undefined : readRecommend(raw.recommend, `${path}.recommend`, faults);
   const survey = raw.survey === undefined ? undefined : readText(raw.survey, `${path}.survey`, faults, 64);
   if (survey !== undefined) references.push({ path: `${path}.survey`, kind: 'survey', ref: survey });
+  const coupon = raw.coupon === undefined ? undefined : readText(raw.coupon, `${path}.coupon`, faults, 64);
+  if (coupon !== undefined) references.push({ path: `${path}.coupon`, kind: 'couponPool', ref: coupon });
   const maxLateness =
     raw.maxLateness === undefined ? undefined : readDuration(raw.maxLateness, `${path}.maxLateness`, faults);
   if (key === undefined || template === undefined) return undefined;
   const step: EmailStep = { kind: 'email', key, template };
   if (recommend) step.recommend = recommend;
   if (survey !== undefined) step.survey = survey;
+  if (coupon !== undefined) step.coupon = coupon;
   if (maxLateness !== undefined) step.maxLateness = maxLateness;
   return step;
 }

@@ -55,6 +55,7 @@ export const STEP: Schema = sharedSchema(NAME, {
       template: { type: 'string', description: 'key or id of a template' },
       recommend,
       survey: { type: 'string', description: 'key or id of a survey' },
+      coupon: { type: 'string', description: 'key or id of a coupon pool: each recipient gets a code of it' },
       maxLateness: duration('PT6H', "instead of the campaign's"),
     }),
     step('wait', [], {

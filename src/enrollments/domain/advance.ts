@@ -45,6 +45,8 @@ export interface AdvanceFacts {
   contact(request: StepContact): ContactVerdict;
   /** Whether anybody is going to look at what decisions were taken from: if not, they carry no values. Default true. */
   shown?: boolean;
+  /** Whether the pool has no code left and its mails are then to be skipped. Absent: every pool has codes. */
+  lacksCoupon?(poolId: string): boolean;
 }
 
 /** What became of an e-mail step. */
@@ -61,6 +63,8 @@ export interface EmailEffect {
   /** `dueAt` plus `maxLateness`: after it the mail is of no use. */
   expiresAt: Date;
   decision: EmailDecision;
+  /** The code that the mail carries and the id that the message will have; laid down when codes are given. */
+  coupon?: { id: string; messageId: string };
 }
 
 /** What a step does to the world. The control gets no webhooks. */
@@ -291,16 +295,25 @@ class Run {
     const values = (): Values => mailabilityValues(facts.mail, basis);
     if (unmailable) return { decision: { status: 'skipped', reason: unmailable }, values };
     if (now > expiresAt) return { decision: { status: 'skipped', reason: 'too_late' }, values: () => UNSHOWN };
-    const written: EmailDecision = { status: arm === 'holdout' ? 'held_out' : 'queued' };
+    const written = this.unhindered(instruction);
     if (basis === 'transactional') return { decision: written, values };
     const sendWindow = program.sendWindow ?? null;
-    const verdict = facts.contact({ step: instruction.key, basis, arm, plan: this.due, expiresAt, sendWindow });
+    // What will not go out for want of a code waits for its time like any other mail, but takes nobody's place.
+    const as: Arm = written.status === 'queued' ? arm : 'holdout';
+    const verdict = facts.contact({ step: instruction.key, basis, arm: as, plan: this.due, expiresAt, sendWindow });
     if (verdict.action === 'go') return { decision: written, values };
     const skipped = { status: 'skipped' as const, reason: verdict.reason };
     if (verdict.action === 'skip') return { decision: skipped, values: () => verdict.values };
     // A verdict that names no later moment would be asked for ever.
     if (verdict.until <= now) throw new Error(`${instruction.path}: deferred to ${verdict.until.toISOString()}`);
     return { decision: skipped, values: () => verdict.values, until: verdict.until };
+  }
+
+  /** What becomes of a mail that nothing holds back. The control gets no codes, so it never lacks one. */
+  private unhindered({ couponPoolId }: InstructionOf<'email'>): EmailDecision {
+    if (this.start.arm === 'holdout') return { status: 'held_out' };
+    if (couponPoolId === undefined || !this.facts.lacksCoupon?.(couponPoolId)) return { status: 'queued' };
+    return { status: 'skipped', reason: 'no_coupon' };
   }
 
   private pause(position: number, nextRunAt: Date, dueAt: Date, waitingSince: Date | null): EnrollmentState {

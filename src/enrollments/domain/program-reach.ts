@@ -12,6 +12,8 @@ export interface Reach {
   customer: boolean;
   /** Ids of campaigns that it may hand over to. */
   campaigns: readonly string[];
+  /** Ids of coupon pools that it may give codes of. */
+  couponPools: readonly string[];
 }
 
 const known = new WeakMap<Program, Map<number, Reach>>();
@@ -56,6 +58,7 @@ function walkReach(program: Program, start: number): Reach {
     events: [...new Set(reached.flatMap((one) => (one.op === 'waitFor' ? [one.eventType] : [])))],
     mail: reached.some((one) => one.op === 'email'),
     customer: reached.some((one) => one.op === 'tag' || one.op === 'enroll'),
+    couponPools: [...new Set(reached.flatMap((one) => (one.op === 'email' ? (one.couponPoolId ?? []) : [])))],
     campaigns: [...new Set(reached.flatMap((one) => (one.op === 'enroll' ? [one.campaignId] : [])))],
   };
 }

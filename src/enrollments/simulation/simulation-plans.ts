@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type CampaignDefinition, type Program } from '../../campaigns/campaign.types';
+import { Coupons } from '../../incentives/coupons';
 import { type Fault, Refusal } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { isDate, startOfDay } from '../../kernel/local-time';
@@ -47,6 +48,7 @@ export class SimulationPlans {
     private readonly database: Database,
     private readonly config: AppConfig,
     private readonly policies: ContactPolicies,
+    private readonly coupons: Coupons,
   ) {}
 
   /** @throws Refusal 404, 422 with every fault and its path. */
@@ -76,6 +78,7 @@ export class SimulationPlans {
       conditions: list.conditions,
       onHold: list.add(policy.holdMarketingWhen),
       engagement: [],
+      emptyPools: await this.emptyPools(db, [...compared, ...others]),
       policy,
       keys: Object.fromEntries([...compared, ...others].map(({ campaignId, key }) => [campaignId, key])),
       sampleSize: SAMPLE_SIZE,
@@ -150,6 +153,16 @@ export class SimulationPlans {
   private version(db: Queryable, campaignId: string, version: number): Promise<VersionRow[]> {
     if (!Number.isInteger(version) || version < 1 || version > 2_147_483_647) return Promise.resolve([]);
     return db.query<VersionRow>(`${VERSION} and v.version = $2 where c.id = $1`, [campaignId, version]);
+  }
+
+  private async emptyPools(db: Queryable, campaigns: readonly VersionRow[]): Promise<string[]> {
+    const ids = campaigns.flatMap(({ program }) =>
+      program.instructions.flatMap((one) => (one.op === 'email' ? (one.couponPoolId ?? []) : [])),
+    );
+    const pools = await this.coupons.pools(db, [...new Set(ids)]);
+    return [...pools.values()]
+      .filter(({ left, whenExhausted }) => !left && whenExhausted === 'skip')
+      .map(({ id }) => id);
   }
 
   private async engagement(db: Queryable, list: ConditionList): Promise<number[]> {

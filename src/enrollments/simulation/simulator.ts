@@ -30,6 +30,8 @@ export interface SimulationJob {
   onHold: number | null;
   /** Indexes of the conditions that look at what people did with mails. */
   engagement: number[];
+  /** Ids of coupon pools whose mails are skipped: no code was left when the simulation was asked for. */
+  emptyPools: string[];
   policy: ContactPolicy;
   /** Keys of all campaigns named, by id. */
   keys: Record<string, string>;
@@ -120,6 +122,7 @@ export class Simulator {
       policy: job.policy,
       onHold: job.onHold,
       engagement: new Set(job.engagement),
+      emptyPools: new Set(job.emptyPools),
       until: job.to.getTime(),
       before: lastKnown(job, this.config.store.timezone),
     };

@@ -26,6 +26,8 @@ export interface ClaimedRow {
   /** What the mail asks, both null when it asks nothing. */
   surveyId: string | null;
   surveyVersion: number | null;
+  /** The code that it carries. */
+  couponId: string | null;
   messageIdHeader: string;
   /** The Date of the mail; the time of the first claim. */
   dateHeader: Date;
@@ -71,7 +73,7 @@ export function claimMessages(now: Date, token: string, limit: number): Sql {
         c.enrollment_id as "enrollmentId",
         c.step, c.basis, c.template_id as "templateId", c.template_version as "templateVersion", c.locale, c.recipient,
         c.sender, c.utm, c.recommend, c.survey_id as "surveyId", c.survey_version as "surveyVersion",
-        c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
+        c.coupon_id as "couponId", c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
         c.queued_at as "queuedAt", c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",
         c.trigger_event_id as "triggerEventId", k.key as "campaignKey", ${refusalSql('c', 'p', 'k', 'false')} as refusal
       from claimed c

@@ -174,6 +174,14 @@ export function recordChanges(orders: ReadonlyArray<{ id: string; customerId: st
   };
 }
 
+/** The queue from which coupons are redeemed. */
+export function recordCodeChanges(orders: ReadonlyArray<{ id: string }>, at: Date): Sql {
+  return {
+    text: `insert into order_code_changes (order_id, at) select r.id, $2 from unnest($1::uuid[]) as r (id)`,
+    values: [orders.map(({ id }) => id), at],
+  };
+}
+
 export const RAISE_REVISION = `update orders_state set revision = revision + 1`;
 
 /**

@@ -130,6 +130,14 @@ export class OrderBatch {
     return [...this.entries.values()].filter((entry) => isChanged(entry)).map((entry) => entry.state);
   }
 
+  /** Those of them that name coupon codes, or named some before. */
+  changedCodes(): OrderState[] {
+    return [...this.entries.values()]
+      .filter((entry) => entry.state !== entry.stored)
+      .filter(({ state, stored }) => state.couponCodes.length > 0 || (stored?.couponCodes.length ?? 0) > 0)
+      .map((entry) => entry.state);
+  }
+
   private applyOne(op: OrderOp): void {
     switch (op.kind) {
       case 'order':

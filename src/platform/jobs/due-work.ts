@@ -25,11 +25,13 @@ export interface DueWork {
 export const DUE_ORDER = {
   ingest: 10,
   imports: 20,
+  redemptions: 25,
   stages: 30,
   loyalty: 32,
   threshold: 35,
   affinities: 40,
   members: 45,
+  couponReminders: 48,
   entries: 50,
   advance: 60,
   send: 70,

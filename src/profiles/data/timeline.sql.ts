@@ -150,6 +150,25 @@ const SOURCES: readonly Source[] = [
     item: `jsonb_build_object('id', s.id, 'role', case when s.customer_id = $1 then 'referred' else 'referrer' end,
       'code', s.code, 'status', s.status, 'reason', s.reason)`,
   },
+  {
+    kind: 'coupon',
+    rank: 9,
+    from: `coupons s join coupon_pools p on p.id = s.pool_id where s.customer_id = $1`,
+    at: 's.allocated_at',
+    id: `s.id::text || ' 1'`,
+    item: `jsonb_build_object('id', s.id, 'what', 'given', 'pool', p.key, 'code', s.code, 'messageId', s.message_id,
+      'expiresAt', s.expires_at)`,
+  },
+  {
+    kind: 'coupon',
+    rank: 9,
+    from: `coupons s join coupon_pools p on p.id = s.pool_id where s.redeemed_at is not null
+      and s.id in (select id from coupons where customer_id = $1 union select id from coupons where redeemed_by = $1)`,
+    at: 's.redeemed_at',
+    id: `s.id::text || ' 2'`,
+    item: `jsonb_build_object('id', s.id, 'what', 'redeemed', 'pool', p.key, 'code', s.code, 'orderId', s.redeemed_order_id,
+      'givenTo', s.customer_id, 'redeemedBy', s.redeemed_by)`,
+  },
 ];
 
 /**

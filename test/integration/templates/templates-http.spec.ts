@@ -69,7 +69,9 @@ describe('templates over HTTP', () => {
     const preview = await post('/lines/preview', { data }).expect(200);
     expect(preview.body.subject).toBe('Order A1');
     expect(preview.body.html).toContain('0: Moka €9.50');
-    expect(preview.body.warnings).toEqual(['coupon.code is not provided here and is empty in this mail.']);
+    expect(preview.body.warnings).toEqual([
+      'coupon.code is not provided here and shows an example; a mail gets its own.',
+    ]);
     const without = await post('/lines/preview', {}).expect(200);
     expect(without.body.subject).toBe('Order');
     expect(JSON.stringify(without.body.warnings)).toContain('order.externalId');

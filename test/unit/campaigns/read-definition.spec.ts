@@ -168,7 +168,6 @@ describe('faults', () => {
 describe('what the contract has and this version has not', () => {
   it.each<[object, string]>([
     [{ topic: 'news' }, 'topic'],
-    [{ steps: [{ ...VALID.steps[0], coupon: 'pool' }] }, 'steps[0].coupon'],
     [{ steps: [VALID.steps[0], { kind: 'wait', until: 'replenish' }] }, 'steps[1].until'],
   ])('%j is refused as not available yet at %s', (change, path) => {
     expect(faults(change)).toEqual([path]);

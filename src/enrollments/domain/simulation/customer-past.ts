@@ -60,6 +60,8 @@ export interface WalkRules {
   onHold: number | null;
   /** The conditions that look at what people did with mails. */
   engagement: ReadonlySet<number>;
+  /** Ids of coupon pools that had no code left at the start, and skip mails then; all others have enough for everybody. */
+  emptyPools: ReadonlySet<string>;
   /** Exclusive: what would come at or after it is not simulated. */
   until: number;
   /** The last instant of which everything is known when the clock reaches one, before anything is told at it. */

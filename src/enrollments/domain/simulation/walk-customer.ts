@@ -188,6 +188,7 @@ export class CustomerWalk {
       eventAt: (type: string, after: Date, until: Date) => this.eventAt(life, type, after, until),
       splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
       contact: (request: StepContact) => this.contact(life, request, desk()),
+      lacksCoupon: (poolId: string) => this.rules.emptyPools.has(poolId),
       shown: life.isTold,
     };
     const advanced = advance(campaign.program, state, facts, now);

@@ -90,6 +90,7 @@ function simulate(
     policy,
     onHold: null,
     engagement: new Set(engagement),
+    emptyPools: new Set<string>(),
     until: PERIOD.to.getTime(),
     before: (ms: number) => ms - 1,
   };
