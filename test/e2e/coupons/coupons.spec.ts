@@ -1,0 +1,120 @@
+import { simpleParser } from 'mailparser';
+import { CampaignStory } from '../../support/campaign-story';
+
+interface Coupon {
+  code: string;
+  status: string;
+  customerId: string | null;
+  redeemedBy: string | null;
+  redeemedByOther: boolean;
+  expiresAt: string | null;
+  cost: string | null;
+}
+
+interface Pool {
+  counts: Record<string, number>;
+  cost: string;
+  warnings: string[];
+}
+
+describe('a shop that gives coupons away', () => {
+  let story: CampaignStory;
+  beforeAll(async () => (story = await CampaignStory.open('2026-03-02T08:00:00.000Z')), 60_000);
+  afterAll(() => story.close());
+
+  const api = (method: 'get' | 'post' | 'put' | 'delete', path: string) => story.app.request(method, `/api/v1/${path}`);
+  const pool = async (key: string): Promise<Pool> => (await api('get', `coupon-pools/${key}`).expect(200)).body as Pool;
+  const coupons = async (key: string, query = ''): Promise<Coupon[]> =>
+    ((await api('get', `coupon-pools/${key}/coupons${query}`).expect(200)).body as { items: Coupon[] }).items;
+  const mailOf = async (who: string): Promise<string> =>
+    (await simpleParser(story.sink.to(`${who}@example.com`).at(-1)?.octets ?? '')).text ?? '';
+  const order = (who: string, id: string, change: object): Promise<void> =>
+    story.tell('order.placed', {
+      externalId: id,
+      customer: { externalId: who },
+      placedAt: '2026-03-05T10:00:00.000Z',
+      currency: 'EUR',
+      total: '45.00',
+      discount: '5.00',
+      lines: [{ productExternalId: 'tea', name: 'Tea', quantity: 1, unitPrice: '50.00' }],
+      ...change,
+    });
+
+  async function template(key: string, text: string): Promise<void> {
+    const mjml = `<mjml><mj-body><mj-section><mj-column><mj-text>${text} <a href="{{links.unsubscribe}}">x</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
+    const locales = { en: { subject: key, mjml }, it: { subject: key, mjml } };
+    await api('post', 'templates').send({ key, name: key, defaultLocale: 'en', locales }).expect(201);
+  }
+
+  const definition = (key: string, event: string, step: object): { key: string } & Record<string, unknown> => ({
+    key,
+    name: key,
+    purpose: 'custom',
+    basis: 'consent',
+    trigger: { on: 'event', event },
+    entry: { limit: 'unlimited' },
+    holdout: 0,
+    priority: 1,
+    maxLateness: 'P2D',
+    steps: [{ kind: 'email', key: 'gift', template: 'gift', ...step }],
+  });
+
+  it('a race for the last coupon: two codes, three customers at one moment', async () => {
+    await template('gift', 'Code {{coupon.code}} for {{coupon.discount}} until {{date coupon.expiresAt "short"}}.');
+    const made = await api('post', 'coupon-pools').send({
+      key: 'thanks',
+      codes: ['Tea-1', 'TEA-2'],
+      discount: { kind: 'amount', value: '5' },
+      expiresAfter: 'P10D',
+      remindBefore: 'P3D',
+      whenExhausted: 'skip',
+    });
+    expect([made.status, made.body.counts]).toMatchObject([201, { total: 2, free: 2, allocated: 0 }]);
+    await story.campaign(definition('thank-you', 'thanks.wanted', { coupon: 'thanks' }));
+    for (const who of ['anna', 'bruno', 'carla']) await story.customer(who, who === 'anna' ? { locale: 'it' } : {});
+    await story.until('PT1H');
+    for (const who of ['anna', 'bruno', 'carla']) await story.tell('thanks.wanted', { customer: { externalId: who } });
+    await story.until('PT1H');
+    expect(await story.ways('thank-you')).toEqual({ anna: 'gift', bruno: 'gift', carla: 'gift (skipped no_coupon)' });
+    expect(await mailOf('anna')).toContain('Code Tea-1 for 5\u00a0€ di sconto until 12/03/26.');
+    expect(await mailOf('bruno')).toContain('Code TEA-2 for €5 off until 3/12/26.');
+    const carla = await story.idOf('carla');
+    const explained = await api('get', `customers/${carla}/explain`).expect(200);
+    expect(JSON.stringify(explained.body)).toContain('no_coupon');
+    expect(await pool('thanks')).toMatchObject({
+      counts: { total: 2, free: 0, allocated: 2 },
+      warnings: ['No code is left: mails that want one are skipped (no_coupon).'],
+    });
+    await api('delete', 'coupon-pools/thanks').expect(409);
+  }, 30_000);
+
+  it('an order redeems a code once, whoever brings it, and gives it back when it is cancelled', async () => {
+    await order('anna', 'A-1', { couponCodes: [' tea-1 ', 'NEWSLETTER'] });
+    await order('carla', 'C-1', { couponCodes: ['tea-2'], placedAt: '2026-03-06T10:00:00.000Z' });
+    const [anna, carla] = [await story.idOf('anna'), await story.idOf('carla')];
+    expect(await coupons('thanks', '?status=redeemed')).toMatchObject([
+      { code: 'Tea-1', customerId: anna, redeemedBy: anna, redeemedByOther: false, cost: '2.50' },
+      { code: 'TEA-2', redeemedBy: carla, redeemedByOther: true, cost: '5.00' },
+    ]);
+    expect(await pool('thanks')).toMatchObject({ counts: { redeemed: 2, redeemedByOthers: 1 }, cost: '7.50' });
+    const timeline = await api('get', `customers/${anna}/timeline`).expect(200);
+    const seen = (timeline.body as { items: Array<{ kind: string; what?: string }> }).items;
+    expect(seen.filter(({ kind }) => kind === 'coupon').map(({ what }) => what)).toEqual(['redeemed', 'given']);
+    await order('carla', 'C-1', { couponCodes: ['tea-2'], status: 'cancelled', updatedAt: '2026-03-06T11:00:00.000Z' });
+    expect(await coupons('thanks', '?status=allocated')).toMatchObject([
+      { code: 'TEA-2', redeemedBy: null, cost: null },
+    ]);
+  }, 30_000);
+
+  it('who has not redeemed is reminded before the code expires', async () => {
+    await template('hurry', 'Your {{coupon.code}} ({{coupon.discount}}) ends on {{date coupon.expiresAt "short"}}.');
+    const reminder = definition('hurry-up', 'coupon.expiring', { template: 'hurry' });
+    const { warnings } = await story.campaign(reminder);
+    expect(warnings).toEqual([]);
+    await story.until('P8D');
+    expect(await story.ways('hurry-up')).toEqual({ bruno: 'gift' });
+    expect(await mailOf('bruno')).toContain('Your TEA-2 (€5 off) ends on 3/12/26.');
+    await story.until('P3D');
+    expect(await coupons('thanks', '?status=expired')).toMatchObject([{ code: 'TEA-2' }]);
+  }, 30_000);
+});
