@@ -1,23 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Coupons } from '../incentives/coupons';
-import { exampleCoupon } from '../templates/example-coupon';
 import { type Reason } from '../kernel/reasons';
 import { AppConfig } from '../platform/config/config';
 import { Database } from '../platform/database/database';
 import { assembleMime } from '../platform/mail/assemble-mime';
 import { RenderVariablesLoader } from '../templates/render-variables';
 import { TemplateRenderer } from '../templates/template-renderer';
-import {
-  type CouponVariables,
-  type MailLinks,
-  type RenderResult,
-  type RenderVariables,
-} from '../templates/templates.types';
+import { type MailLinks, type RenderResult, type RenderVariables } from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
 import { contentsToShow, loadContents, storeContents } from './data/write-ledger.sql';
 import { headersOf } from './domain/mail-envelope';
 import { LinkTokens, type MessageLinks } from './link-tokens';
-import { MailRecommendations } from './mail-recommendations';
+import { MailOffers } from './mail-offers';
 import { MailSurveys } from './mail-surveys';
 
 /** A mail that is ready to be sent. */
@@ -52,8 +45,6 @@ interface StoredContents {
   links: string[];
 }
 
-type MailCoupons = Awaited<ReturnType<Coupons['ofMails']>>;
-
 interface ShownContents {
   templateId: string;
   version: number;
@@ -69,9 +60,8 @@ export class MailComposer {
     private readonly database: Database,
     private readonly tokens: LinkTokens,
     private readonly variables: RenderVariablesLoader,
-    private readonly recommendations: MailRecommendations,
+    private readonly offers: MailOffers,
     private readonly surveys: MailSurveys,
-    private readonly coupons: Coupons,
     private readonly renderer: TemplateRenderer,
   ) {}
 
@@ -115,15 +105,12 @@ export class MailComposer {
     const stored = again.length === 0 ? [] : await this.database.query<StoredContents>(loadContents(again));
     const contents = new Map(stored.map((one) => [one.id, one.variables]));
     const fresh = rows.filter((row) => !contents.has(row.id));
-    const recommended = await this.recommendations.load(fresh);
+    const recommended = await this.offers.recommendations(fresh);
     const without = fresh.filter((row) => recommended.get(row.id)?.length === 0);
     const wanted = fresh.filter((row) => !without.includes(row));
     const asked = await this.surveys.load(wanted);
     const links = new Map(rows.map((row) => [row.id, this.tokens.of(row.id)]));
-    const coupons = await this.coupons.ofMails(
-      this.database,
-      wanted.flatMap(({ couponId }) => couponId ?? []),
-    );
+    const coupons = await this.offers.coupons(wanted);
     const loaded = await this.variables.load(
       this.database,
       wanted.map((row) => ({
@@ -133,7 +120,7 @@ export class MailComposer {
         eventId: row.triggerEventId,
         recommendations: recommended.get(row.id) ?? null,
         survey: asked.get(row.id) ?? null,
-        coupon: this.couponOf(row, coupons),
+        coupon: coupons.get(row.id) ?? null,
         links: mailLinks(linksOf(links, row.id)),
       })),
     );
@@ -153,15 +140,6 @@ export class MailComposer {
       detail: null,
     }));
     return { drafts, refused };
-  }
-
-  /** A test shows a code that is nobody's. */
-  private couponOf({ id, origin, couponId, queuedAt }: ClaimedRow, coupons: MailCoupons): CouponVariables | null {
-    if (origin === 'test') return exampleCoupon(queuedAt);
-    const coupon = couponId === null ? undefined : coupons.get(couponId);
-    if (coupon?.messageId !== id) return null;
-    const { code, discount, expiresAt } = coupon;
-    return { code, discount, expiresAt: expiresAt.toISOString() };
   }
 
   private request({ row, urls, variables }: Draft) {

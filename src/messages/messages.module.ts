@@ -17,7 +17,7 @@ import { SendEngine } from './jobs/send-engine';
 import { SendWork } from './jobs/send.work';
 import { LinkTokens } from './link-tokens';
 import { MailComposer } from './mail-composer';
-import { MailRecommendations } from './mail-recommendations';
+import { MailOffers } from './mail-offers';
 import { MailSurveys } from './mail-surveys';
 import { MessageDesk } from './message-desk';
 import { MessageMarks } from './message-marks';
@@ -43,7 +43,7 @@ import { SendingSwitch } from './sending-switch';
     LedgerWriter,
     LinkTokens,
     MailComposer,
-    MailRecommendations,
+    MailOffers,
     MailSurveys,
     MessageDesk,
     MessageMarks,

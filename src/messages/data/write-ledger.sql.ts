@@ -12,6 +12,12 @@ export interface GateRequest {
   subject: string;
 }
 
+/** The codes of mails that this statement ends unsent. */
+const GIVEN_BACK = `unsent as (
+        select id, sending_at is not null as on_wire from settled where status in ('failed', 'skipped')
+        union all select id, sending_at is not null from passed where status = 'skipped'
+      ), ${releaseCouponsSql('unsent', '$9::timestamptz')}`;
+
 /** What became of a claimed message. */
 export interface LedgerEntry {
   id: string;
@@ -89,10 +95,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
         from judged j
         where j.ours and m.id = j.id and m.origin_id = j.origin_id and m.claim_token = j.token
         returning m.id, j.token, m.status, m.reason, m.sending_at
-      ), unsent as (
-        select id, sending_at is not null as on_wire from settled where status in ('failed', 'skipped')
-        union all select id, sending_at is not null from passed where status = 'skipped'
-      ), ${releaseCouponsSql('unsent', '$9::timestamptz')}, sent as (
+      ), ${GIVEN_BACK}, sent as (
         select customer_id from settled where status = 'sent'
       ), touched as (${queueTouchesSql('sent', 'engagement', '$9::timestamptz')})
       select id, token, status, reason from settled union all select id, token, status, reason from passed`,
