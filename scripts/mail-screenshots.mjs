@@ -45,10 +45,24 @@ const words = {
   },
 };
 
-function sample(locale) {
+/** What a mail asks, as a sender would give it: the shipped surveys. */
+function surveyOf(template, locale) {
+  const { surveys } = loadShipped();
+  const { question, choices } = surveys.find(({ key }) => key === (template === 'win-back-3' ? 'why-left' : 'nps'));
+  const marks = choices ?? Array.from({ length: 11 }, (_, value) => ({ value }));
+  const scores = marks.map(({ value, label }) => ({ value, label: label?.[locale] ?? String(value), url: '#score' }));
+  return { question: question[locale], url: '#survey', scores };
+}
+
+function sample(key, locale) {
   const { products, order } = words[locale];
   return {
-    customer: { firstName: 'Chiara', locale, orders: { count: 2, total: '84.00', lastAt: '2026-01-12T10:00:00.000Z' } },
+    customer: {
+      firstName: 'Chiara',
+      referral: { code: 'CHIARA-7K2M', url: 'https://bottega.example/?ref=CHIARA-7K2M' },
+      locale,
+      orders: { count: 2, total: '84.00', lastAt: '2026-01-12T10:00:00.000Z' },
+    },
     order: {
       externalId: '1042',
       placedAt: '2026-03-02T10:00:00.000Z',
@@ -70,6 +84,7 @@ function sample(locale) {
       url: `https://bottega.example/p${i}`,
       imageUrl: pictures[i],
     })),
+    survey: surveyOf(key, locale),
     store: { name: 'Bottega Aurora', address: 'Via Roma 1, 10123 Torino', url: 'https://bottega.example' },
     links: {
       unsubscribe: '#unsubscribe',
@@ -95,7 +110,7 @@ for (const template of loadShipped().templates.filter(({ key }) => key.startsWit
   for (const [locale, source] of Object.entries(compiled.locales)) {
     const settings = { locale, currency: 'EUR', timezone: 'Europe/Rome' };
     const file = path.join(tmpdir(), `mail-${process.pid}.html`);
-    writeFileSync(file, localeRenderer(source)(sample(locale), settings).html);
+    writeFileSync(file, localeRenderer(source)(sample(template.key, locale), settings).html);
     for (const width of WIDTHS) {
       const page = await browser.newPage({ viewport: { width, height: 800 } });
       await page.goto(pathToFileURL(file).href);

@@ -16,7 +16,19 @@ interface Step {
   kind: string;
   template?: string;
   recommend?: object;
+  survey?: string;
   at?: string;
+  then?: Step[];
+  else?: Step[];
+}
+
+/** E-mail steps of a campaign, in any depth, each with the step before it. */
+function mailsOf(list: readonly Step[], before?: Step): Array<{ step: Step; before: Step | undefined }> {
+  return list.flatMap((step, i) => [
+    ...(step.kind === 'email' ? [{ step, before: list[i - 1] ?? before }] : []),
+    ...mailsOf(step.then ?? [], step),
+    ...mailsOf(step.else ?? [], step),
+  ]);
 }
 
 const shipped = loadShipped();
@@ -36,6 +48,11 @@ const full = {
     lines: [
       { name: 'Moka', productExternalId: 'm', quantity: 2, unitPrice: '15.75', imageUrl: 'https://shop.test/m.png' },
     ],
+  },
+  survey: {
+    question: 'How likely?',
+    url: 'https://shop.test/s/all',
+    scores: [0, 10].map((value) => ({ value, label: String(value), url: `https://shop.test/s/${value}` })),
   },
   order: { externalId: 'A', lines: [{ name: 'Moka', quantity: 1, url: 'https://shop.test/moka' }] },
   recommendations: [1, 2, 3].map((n) => ({
@@ -74,7 +91,7 @@ const compiledOf = (key: string, locale: string): CompiledLocale => {
 };
 
 describe('the mails that come with the product', () => {
-  it('are one or two for each of the six campaigns, in Italian and English', () => {
+  it('are there for each of the six campaigns, in Italian and English', () => {
     expect(shipped.templates.map((template) => template.key)).toEqual([
       'abandoned-cart-1',
       'abandoned-checkout-1',
@@ -83,10 +100,14 @@ describe('the mails that come with the product', () => {
       'cross-sell-2',
       'feedback-1',
       'feedback-2',
+      'feedback-3',
+      'feedback-4',
+      'feedback-5',
       'welcome-1',
       'welcome-2',
       'win-back-1',
       'win-back-2',
+      'win-back-3',
     ]);
     expect(shipped.templates.every((template) => Object.keys(template.locales).sort().join() === 'en,it')).toBe(true);
   });
@@ -105,7 +126,7 @@ describe('the mails that come with the product', () => {
     const pictures = each.map(
       ([key = '', locale = '']) => /assets\}\}\/([\w-]+\.png)/.exec(source(key, locale)?.mjml ?? '')?.[1],
     );
-    expect(new Set(pictures).size).toBe(11);
+    expect(new Set(pictures).size).toBe(shipped.templates.length);
     for (const name of pictures) {
       const file = path.join(shippedFolder(), 'images', name ?? '');
       expect(existsSync(file)).toBe(true);
@@ -169,7 +190,7 @@ describe('the campaigns that come with the product', () => {
       'welcome',
       'win-back',
     ]);
-    const used = shipped.campaigns.flatMap((campaign) => steps(campaign).flatMap((step) => step.template ?? []));
+    const used = shipped.campaigns.flatMap((campaign) => mailsOf(steps(campaign)).map(({ step }) => step.template));
     expect(used.sort()).toEqual(shipped.templates.map((template) => template.key).sort());
     expect(shipped.campaigns.map((campaign) => campaign['holdout'])).toEqual([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
   });
@@ -177,11 +198,26 @@ describe('the campaigns that come with the product', () => {
   it('provide every variable that their mails name', () => {
     for (const campaign of shipped.campaigns) {
       const trigger = campaign['trigger'] as { on: string };
-      for (const step of steps(campaign).filter((one) => one.kind === 'email')) {
-        const provided = new Set([trigger.on, ...(step.recommend ? ['recommendations'] : [])]);
+      for (const { step } of mailsOf(steps(campaign))) {
+        const more = [...(step.recommend ? ['recommendations'] : []), ...(step.survey ? ['survey'] : [])];
+        const provided = new Set([trigger.on, ...more]);
         for (const locale of ['it', 'en']) {
           expect(missingVariables(compiledOf(step.template ?? '', locale).variables, provided)).toEqual([]);
         }
+      }
+    }
+  });
+
+  it('ask what comes with them, and show every answer that can be given', () => {
+    const asked = shipped.campaigns.flatMap((campaign) =>
+      mailsOf(steps(campaign)).flatMap(({ step }) => step.survey ?? []),
+    );
+    expect(asked.sort()).toEqual(shipped.surveys.map(({ key }) => key).sort());
+    for (const locale of ['it', 'en']) {
+      for (const key of ['feedback-1', 'win-back-3']) {
+        const { html } = localeRenderer(compiledOf(key, locale))(full, { ...settings, locale });
+        for (const { url } of full.survey.scores) expect(html).toContain(`href="${url}"`);
+        expect(html).toContain('How likely?');
       }
     }
   });
@@ -192,11 +228,10 @@ describe('the campaigns that come with the product', () => {
         expect(campaign['sendWindow']).toEqual({ from: '09:00', to: '20:00', timezone: 'customer' });
         continue;
       }
-      steps(campaign).forEach((step, i, all) => {
-        if (step.kind !== 'email') return;
-        expect(all[i - 1]?.kind).toBe('wait');
-        expect(all[i - 1]?.at).toMatch(/^(09|1\d):00$/);
-      });
+      for (const { before } of mailsOf(steps(campaign))) {
+        expect(before?.kind).toBe('wait');
+        expect(before?.at).toMatch(/^(09|1\d):00$/);
+      }
     }
   });
 });
