@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { simpleParser } from 'mailparser';
 import { loadShipped } from '../../src/blueprints/shipped-content';
-import { visit } from '../support/asked-mails';
+import { insertAskedMail, visit } from '../support/asked-mails';
 import { CampaignStory } from '../support/campaign-story';
 
 /** Nine in the morning in Rome, a Monday. */
@@ -147,5 +149,29 @@ describe('asking after the parcel has come', () => {
     expect(await members()).toEqual([]);
     await order('dora', 'dora-4');
     expect(await refusals('dora')).toHaveLength(2);
+  });
+
+  it('tells those who named a reason once it is mended, as docs/feedback.md has it', async () => {
+    const page = readFileSync(path.join(__dirname, '../../docs/feedback.md'), 'utf8');
+    const [, block = ''] = /```json\n(\{\n {2}"segments"[^`]*)```/.exec(page) ?? [];
+    const content = JSON.parse(block) as { campaigns: Array<{ key: string }> };
+    const [announcement] = content.campaigns;
+    await story.template('delivery-mended');
+    const survey = await get('/api/v1/surveys/why-left');
+    const [campaign] = await story.app.database.query<{ id: string }>(
+      `select id from campaigns where key = 'feedback'`,
+    );
+    const asked = { surveyId: String(survey.id), campaignId: campaign?.id ?? '', customerId: ids.get('tess') ?? '' };
+    const { links } = await insertAskedMail(story.app, new Date(clock), asked);
+    // The third of the choices: the delivery.
+    await visit(story.app, links.survey(2), { part: 'answer', choice: 'delivery' });
+    const held = { ...announcement, holdout: 0 };
+    await story.app
+      .request('post', '/api/v1/blueprints/apply')
+      .send({ ...content, campaigns: [held] })
+      .expect(200);
+    await until('2026-04-14T09:00:00.000Z');
+    expect(await sent('tess', 'delivery-mended')).toEqual(['mended sent 2026-04-14T08:00']);
+    expect(await sent('paul', 'delivery-mended')).toEqual([]);
   });
 });
