@@ -68,7 +68,7 @@ async function fillYear(sql: Client): Promise<void> {
     insert into customers (id, external_id, email, consent_status, timezone, created_at, recorded_at, updated_at, consent_version_at)
       select id, 'c' || n, 'c' || n || '@example.com', 'subscribed',
         (array['Europe/Rome', 'America/New_York', 'Asia/Kathmandu'])[1 + n % 3], since, now(), now(), since from people;
-    insert into customer_history (customer_id, at, recorded_at, field, value, event_id)
+    insert into customer_statements (customer_id, at, recorded_at, field, value, event_id)
       select id, now(), now(), f.field, f.value, 'import:1' from people cross join lateral (values
         ('email', to_jsonb('c' || n || '@example.com')),
         ('timezone', to_jsonb((array['Europe/Rome', 'America/New_York', 'Asia/Kathmandu'])[1 + n % 3])),
@@ -85,7 +85,7 @@ async function fillYear(sql: Client): Promise<void> {
     insert into customer_events (id, customer_id, type, occurred_at, recorded_at, properties, starts, handled_at)
       select gen_random_uuid(), id, 'page.viewed', p.at, p.at, '{"path":"/"}', true, p.at
       from people cross join generate_series(1, ${VISITS_EACH}) v cross join lateral (select ${moment(`n || 'v' || v`)} as at) p;
-    analyze customers; analyze customer_history; analyze orders; analyze customer_events;`);
+    analyze customers; analyze customer_statements; analyze orders; analyze customer_events;`);
 }
 
 async function launch(service: Service): Promise<void> {

@@ -44,7 +44,7 @@ export class Consent {
     );
     if (changed === 0) return false;
     await tx.execute(
-      `insert into customer_history (customer_id, at, recorded_at, field, value, event_id)
+      `insert into customer_statements (customer_id, at, recorded_at, field, value, event_id)
        select id, $2, $2, 'consent', jsonb_build_object('status', 'unsubscribed', 'source', $3::text, 'at', $2::timestamptz,
          'by', 'person'), $4
        from customers where email = $1`,

@@ -7,6 +7,7 @@ import * as sql from './data/ingest.sql';
 import { announcedChanges } from './domain/announced-changes';
 import { type CustomerState } from './domain/customer-state';
 import { addressIdentity, externalIdentity } from './domain/erased-identity';
+import { partFirstWords } from './domain/first-words';
 import { type OpOutcome, type Optout, WorkingSet } from './domain/working-set';
 import { FactChanges } from './fact-changes';
 import { IdentityHash } from './identity-hash';
@@ -107,8 +108,10 @@ export class CustomerIngest {
     const made = states.filter(({ id }) => !people.isStored(id));
     if (known.length > 0) await tx.execute(sql.updateCustomers(known, at));
     if (made.length > 0) await tx.execute(sql.insertCustomers(made, at));
-    const facts = set.facts.map((fact) => ({ ...fact, customerId: people.current(fact.customerId) }));
-    if (facts.length > 0) await tx.execute(sql.appendHistory(facts, at));
+    const said = set.facts.map((fact) => ({ ...fact, customerId: people.current(fact.customerId) }));
+    const { first, others } = partFirstWords(said, (id) => !people.isStored(id));
+    if (first.length > 0) await tx.execute(sql.keepFirstWords(first, at));
+    if (others.length > 0) await tx.execute(sql.appendHistory(others, at));
     if (people.aliases.size > 0) {
       const ids = [...people.aliases.values()].map((id) => people.current(id));
       await tx.execute(sql.saveAliases([...people.aliases.keys()], ids, at));

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { type CustomerPatch } from '../../src/customers/customers.types';
-import { appendHistory, insertCustomers } from '../../src/customers/data/ingest.sql';
+import { appendHistory, insertCustomers, keepFirstWords } from '../../src/customers/data/ingest.sql';
+import { partFirstWords } from '../../src/customers/domain/first-words';
 import {
   applyPatch,
   type CustomerState,
@@ -93,7 +94,11 @@ export async function fillPeople(database: Database, count: number, seed: number
     ),
   );
   const history = people.flatMap(({ state, facts }) => facts.map((fact) => ({ ...fact, customerId: state.id })));
-  await database.execute(appendHistory(history, SHOP_NOW));
+  // Half of them were known before first words were kept together.
+  const kept = new Set(people.filter((_, i) => i % 2 === 0).map(({ state }) => state.id));
+  const { first, others } = partFirstWords(history, (id) => kept.has(id));
+  await database.execute(keepFirstWords(first, SHOP_NOW));
+  await database.execute(appendHistory(others, SHOP_NOW));
   await insertRows(database, 'address_optouts', fc.sample(optouts, { numRuns: 1, seed }).flat());
   return people.map(({ state }) => state.id);
 }

@@ -3,11 +3,14 @@ import { type Queryable, type Tx } from '../../platform/database/database';
 import { IdentityHash } from '../identity-hash';
 import { type CustomerMerge, type PersonalData, PersonalDataOwners, type PersonalSubject } from '../personal-data';
 
+/** What moves to the other record in a merge as it is. */
+const MOVED = ['customer_statements', 'customer_aliases', 'customer_events', 'erased_identities'];
+
 /** The customer's own tables: the record, its history, events, other names, unsubscribes and suppressions. */
 @Injectable()
 export class CustomerPersonalData implements PersonalData, OnModuleInit {
   readonly name = 'customer';
-  readonly tables = ['customer_history', 'customer_aliases', 'customer_events', 'erased_identities'];
+  readonly tables = [...MOVED, 'customer_first_words'];
 
   constructor(
     private readonly owners: PersonalDataOwners,
@@ -65,7 +68,8 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
        where id = $1`,
       [customerId, at],
     );
-    await tx.execute(`delete from customer_history where customer_id = $1`, [customerId]);
+    await tx.execute(`delete from customer_first_words where customer_id = $1`, [customerId]);
+    await tx.execute(`delete from customer_statements where customer_id = $1`, [customerId]);
     await tx.execute(
       `update customer_events set properties = '{}', handled_at = coalesce(handled_at, $2) where customer_id = $1`,
       [customerId, at],
@@ -112,7 +116,16 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
 
   async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
     const values = [merges.map(({ from }) => from), merges.map(({ into }) => into)];
-    for (const table of this.tables) {
+    // A record has first words of its own: those of the other become statements like any.
+    await tx.execute(
+      `with gone as (delete from customer_first_words f using unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id)
+         where f.customer_id = r.from_id returning r.into_id, f.*)
+       insert into customer_statements (customer_id, at, recorded_at, field, value, event_id)
+       select g.into_id, g.at, g.recorded_at, w.field, w.value, g.event_id
+       from gone g cross join lateral jsonb_each(g.said) w (field, value)`,
+      values,
+    );
+    for (const table of MOVED) {
       await tx.execute(
         `update ${table} t set customer_id = r.into_id
          from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where t.customer_id = r.from_id`,

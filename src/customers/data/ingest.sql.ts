@@ -1,7 +1,8 @@
 import { instantArray, jsonArray, plainArray, textArray } from '../../platform/database/array-literal';
 import { type Sql } from '../../platform/database/database';
 import { effectiveConsentSql } from '../customer.sql-fragments';
-import { type ConsentState, type CustomerState, type FieldFact } from '../domain/customer-state';
+import { type ConsentState, type CustomerState } from '../domain/customer-state';
+import { type FirstWords, type Statement } from '../domain/first-words';
 import { type Lift } from '../domain/working-set';
 
 /** A stored customer as the batch reads it. */
@@ -146,19 +147,36 @@ function columnsOf(states: readonly CustomerState[]): string[] {
   ];
 }
 
-export function appendHistory(facts: ReadonlyArray<FieldFact & { customerId: string }>, recordedAt: Date): Sql {
+/** What new customers are known by, one row each. */
+export function keepFirstWords(words: readonly FirstWords[], recordedAt: Date): Sql {
   return {
     text: `
-      insert into customer_history (customer_id, at, recorded_at, field, value, event_id)
+      insert into customer_first_words (customer_id, at, recorded_at, event_id, said)
+      select customer_id, at, $5, event_id, said::jsonb
+      from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[]) as r (customer_id, at, event_id, said)`,
+    values: [
+      plainArray(words.map((one) => one.customerId)),
+      instantArray(words.map((one) => one.at)),
+      textArray(words.map((one) => one.eventId)),
+      jsonArray(words.map((one) => one.said)),
+      recordedAt,
+    ],
+  };
+}
+
+export function appendHistory(statements: readonly Statement[], recordedAt: Date): Sql {
+  return {
+    text: `
+      insert into customer_statements (customer_id, at, recorded_at, field, value, event_id)
       select customer_id, at, $6, field, value::jsonb, event_id
       from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])
         as r (customer_id, at, field, value, event_id)`,
     values: [
-      plainArray(facts.map((fact) => fact.customerId)),
-      instantArray(facts.map((fact) => fact.at)),
-      textArray(facts.map((fact) => fact.field)),
-      jsonArray(facts.map((fact) => fact.value)),
-      textArray(facts.map((fact) => fact.eventId)),
+      plainArray(statements.map((one) => one.customerId)),
+      instantArray(statements.map((one) => one.at)),
+      textArray(statements.map((one) => one.field)),
+      jsonArray(statements.map((one) => one.value)),
+      textArray(statements.map((one) => one.eventId)),
       recordedAt,
     ],
   };

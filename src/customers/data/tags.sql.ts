@@ -20,7 +20,7 @@ export function saveTags(changed: readonly ChangedTags[], at: Date): Sql {
         select * from jsonb_to_recordset($1::jsonb)
           as r (customer_id uuid, tags text[], version text, since timestamptz, source text)),
       history as (
-        insert into customer_history (customer_id, at, recorded_at, field, value, event_id)
+        insert into customer_statements (customer_id, at, recorded_at, field, value, event_id)
         select customer_id, since, $2, 'tags', to_jsonb(tags), source from changed)
       update customers c set tags = r.tags, versions = c.versions || jsonb_build_object('tags', r.version), updated_at = $2
       from changed r where c.id = r.customer_id`,

@@ -36,7 +36,7 @@ export interface FieldRow {
   value: unknown;
 }
 
-/** What was said about the fields that decide whether somebody is mailed. Plan: customer_history_fact. */
+/** What was said about the fields that decide whether somebody is mailed. Plan: customer_history_fact and the key of first words. */
 export function fieldHistory(customerIds: readonly string[]): Sql {
   return {
     text: `select customer_id as "customerId", field, ${ms('at')} as at, ${ms('recorded_at')} as "recordedAt",
@@ -51,8 +51,10 @@ export function fieldHistory(customerIds: readonly string[]): Sql {
 /** Others who have one of these addresses now, and have ever been unsubscribed: it holds for the address. */
 export function otherHolders(emails: readonly string[], except: readonly string[]): Sql {
   return {
-    text: `select distinct c.id from customers c join customer_history h on h.customer_id = c.id and h.field = 'consent'
-      where c.email = any($1::text[]) and c.id <> all($2::uuid[]) and h.value ->> 'status' = 'unsubscribed'`,
+    text: `select c.id from customers c cross join lateral (
+        select from customer_history h where h.customer_id = c.id and h.field = 'consent'
+          and h.value ->> 'status' = 'unsubscribed' limit 1) was
+      where c.email = any($1::text[]) and c.id <> all($2::uuid[])`,
     values: [emails, except],
   };
 }

@@ -30,7 +30,7 @@ describe('the steps of the engine', () => {
   });
   afterEach(async () => {
     await service.database.execute(
-      `truncate campaigns, customers, orders, contacts, customer_events, customer_history, enrollment_decisions,
+      `truncate campaigns, customers, orders, contacts, customer_events, customer_statements, customer_first_words, enrollment_decisions,
          enrollment_timers cascade`,
     );
     await service.request('put', '/api/v1/settings/contact-policy').send({}).expect(200);

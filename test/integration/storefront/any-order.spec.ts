@@ -131,7 +131,7 @@ const retold = story.chain((events) =>
 
 async function clear(): Promise<void> {
   await app.database
-    .execute(`truncate deliveries, delivery_ids, customers, customer_aliases, customer_history, customer_merges,
+    .execute(`truncate deliveries, delivery_ids, customers, customer_aliases, customer_statements, customer_first_words, customer_merges,
     customer_events, address_optouts, customer_orders, customer_stages, stage_transitions, orders, order_lines, refunds,
     parked_order_marks, order_changes, products cascade`);
 }
