@@ -45,8 +45,8 @@ export class CustomerEvents {
     const events = all.filter((event) => !isBirth(event) || heard(event));
     if (events.length === 0) return;
     const waiting = events.map((event) => waits(event) && heard(event));
-    await tx.execute(
-      `insert into customer_events (id, customer_id, type, occurred_at, recorded_at, properties, reference, event_id,
+    tx.post({
+      text: `insert into customer_events (id, customer_id, type, occurred_at, recorded_at, properties, reference, event_id,
          starts, handled_at)
        select r.id, r.customer_id, r.type, r.occurred_at, $9, r.properties::jsonb, r.reference, r.event_id, r.starts,
          case when not r.waiting then $9::timestamptz end
@@ -55,7 +55,7 @@ export class CustomerEvents {
          as r (id, customer_id, type, occurred_at, properties, reference, event_id, starts, waiting)
        join customers c on c.id = r.customer_id and c.id = any($2::uuid[]) and c.erased_at is null
        on conflict (event_id, type) where event_id is not null do nothing`,
-      [
+      values: [
         plainArray(events.map(() => newId(recordedAt))),
         plainArray(events.map((event) => event.customerId)),
         textArray(events.map((event) => event.type)),
@@ -67,7 +67,7 @@ export class CustomerEvents {
         recordedAt,
         plainArray(waiting),
       ],
-    );
+    });
     await this.changes.announce(tx, recordedAt, (watches) =>
       events
         .map(({ customerId, type, starts }) => ({

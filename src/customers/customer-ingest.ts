@@ -106,12 +106,12 @@ export class CustomerIngest {
     const states = [...new Map(changed.map((state) => [state.id, state])).values()];
     const known = states.filter(({ id }) => people.isStored(id));
     const made = states.filter(({ id }) => !people.isStored(id));
-    if (known.length > 0) await tx.execute(sql.updateCustomers(known, at));
-    if (made.length > 0) await tx.execute(sql.insertCustomers(made, at));
+    if (known.length > 0) tx.post(sql.updateCustomers(known, at));
+    if (made.length > 0) tx.post(sql.insertCustomers(made, at));
     const said = set.facts.map((fact) => ({ ...fact, customerId: people.current(fact.customerId) }));
     const { first, others } = partFirstWords(said, (id) => !people.isStored(id));
-    if (first.length > 0) await tx.execute(sql.keepFirstWords(first, at));
-    if (others.length > 0) await tx.execute(sql.appendHistory(others, at));
+    if (first.length > 0) tx.post(sql.keepFirstWords(first, at));
+    if (others.length > 0) tx.post(sql.appendHistory(others, at));
     if (people.aliases.size > 0) {
       const ids = [...people.aliases.values()].map((id) => people.current(id));
       await tx.execute(sql.saveAliases([...people.aliases.keys()], ids, at));

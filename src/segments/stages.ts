@@ -120,8 +120,8 @@ export class Stages {
   }
 
   private async write(tx: Tx, rows: NewRow[], moves: Move[], at: Date, born: NewCustomerEvent[]): Promise<void> {
-    if (rows.length > 0) await tx.execute(writeStages(rows));
-    if (moves.length > 0) await tx.execute(appendTransitions(moves));
+    if (rows.length > 0) tx.post(writeStages(rows));
+    if (moves.length > 0) tx.post(appendTransitions(moves));
     const told = moves
       .filter(({ starts }) => starts)
       .flatMap((move) => (move.from ? [left(move, move.from), entered(move)] : [entered(move)]));

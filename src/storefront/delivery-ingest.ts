@@ -61,8 +61,8 @@ export class DeliveryIngest {
       const facts = rows.flatMap((row, i) => factsOf(row, outcomes[i]));
       const subjects = subjectsOf(facts, await this.applier.apply(tx, facts, now));
       const done = rows.map((row, i) => workedOff(row, outcomes[i], subjects.get(row.id)));
-      await tx.execute(markDeliveries(done, now));
-      await this.noteDays(tx, rows);
+      tx.post(markDeliveries(done, now));
+      this.noteDays(tx, rows);
       return rows.length;
     });
   }
@@ -106,7 +106,7 @@ export class DeliveryIngest {
     });
   }
 
-  private async noteDays(tx: Tx, rows: readonly StoredDelivery[]): Promise<void> {
+  private noteDays(tx: Tx, rows: readonly StoredDelivery[]): void {
     const days = new Map<string, { sourceId: string; source: string; day: string; count: number; lastAt: Date }>();
     for (const { sourceId, source, receivedAt } of rows) {
       if (sourceId === null) continue;
@@ -115,7 +115,7 @@ export class DeliveryIngest {
       const lastAt = known && known.lastAt > receivedAt ? known.lastAt : receivedAt;
       days.set(`${sourceId} ${day}`, { sourceId, source, day, count: (known?.count ?? 0) + 1, lastAt });
     }
-    if (days.size > 0) await tx.execute(noteSourceDays([...days.values()]));
+    if (days.size > 0) tx.post(noteSourceDays([...days.values()]));
   }
 }
 

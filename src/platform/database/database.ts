@@ -24,6 +24,11 @@ export interface Queryable {
 /** An open transaction, passed on to everything that takes part in it. `manager` is for the entities in `data/`. */
 export interface Tx extends Queryable {
   readonly manager: EntityManager;
+  /**
+   * Hands a write over without waiting for it, so that Node prepares what comes next while Postgres writes. Whatever
+   * follows in the transaction runs after it; if it fails, the next statement (or the commit) fails with its error.
+   */
+  post(sql: Sql): void;
   /** Runs `fn` once this transaction has committed (and never if it does not). */
   afterCommit(fn: () => void): void;
 }
@@ -87,13 +92,16 @@ export class Database implements Queryable {
     for (let attempt = 1; ; attempt++) {
       const hooks: Array<() => void> = [];
       const runner = this.source.createQueryRunner();
+      const tx = new RunnerTx(runner, hooks);
       try {
         await runner.startTransaction();
-        const result = await fn(new RunnerTx(runner, hooks));
+        const result = await fn(tx);
+        await tx.written();
         await end(runner, hooks);
         for (const hook of hooks) hook();
         return result;
       } catch (error) {
+        await tx.written().catch(() => undefined);
         if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
         if (attempt >= ATTEMPTS || !RETRYABLE.has(sqlState(error))) throw error;
       } finally {
@@ -104,6 +112,9 @@ export class Database implements Queryable {
 }
 
 class RunnerTx implements Tx {
+  /** What was posted, one after the other; rejects with the first failure. */
+  private posted: Promise<unknown> | undefined;
+
   constructor(
     private readonly runner: QueryRunner,
     private readonly hooks: Array<() => void>,
@@ -111,11 +122,23 @@ class RunnerTx implements Tx {
   get manager(): EntityManager {
     return this.runner.manager;
   }
-  query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
+  async query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
+    if (this.posted) await this.posted;
     return run<Row>(this.runner, sql, values);
   }
-  execute(sql: Sql | string, values?: readonly unknown[]): Promise<number> {
+  async execute(sql: Sql | string, values?: readonly unknown[]): Promise<number> {
+    if (this.posted) await this.posted;
     return affected(this.runner, sql, values);
+  }
+  post(sql: Sql): void {
+    const before = this.posted;
+    this.posted = before ? before.then(() => affected(this.runner, sql)) : affected(this.runner, sql);
+    // Told to whoever comes next; nobody may come before it has failed.
+    this.posted.catch(() => undefined);
+  }
+  /** Waits for all that was posted. */
+  async written(): Promise<void> {
+    await this.posted;
   }
   afterCommit(fn: () => void): void {
     this.hooks.push(fn);

@@ -15,7 +15,7 @@ export class DueListener {
 
   constructor(
     private readonly url: string,
-    private readonly heard: () => void,
+    private readonly heard: (what?: string) => void,
     private readonly logger: AppLogger,
   ) {}
 
@@ -23,7 +23,7 @@ export class DueListener {
     if (this.stopped) return;
     const client = new pg.Client({ connectionString: this.url, application_name: 'ritorno listener', keepAlive: true });
     this.client = client;
-    client.on('notification', this.heard);
+    client.on('notification', ({ payload }) => this.heard(payload));
     client.on('error', (error) => this.lost(client, error));
     client.on('end', () => this.lost(client));
     try {

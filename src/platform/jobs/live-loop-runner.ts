@@ -23,7 +23,7 @@ export class LiveLoopRunner implements OnApplicationBootstrap, BeforeApplication
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.role === 'api') return;
-    this.listener = new DueListener(this.url.value, () => this.loop.wake(), this.logger);
+    this.listener = new DueListener(this.url.value, (name) => this.loop.wake(name), this.logger);
     await this.listener.start();
     this.loop.start();
   }

@@ -44,9 +44,9 @@ export class LiveLoop {
     for (const worker of this.workers) worker.start();
   }
 
-  /** Something may have become due. */
-  wake(): void {
-    for (const worker of this.workers) worker.wake();
+  /** Something may have become due: work of this name, or (without one) any. */
+  wake(name = ''): void {
+    for (const worker of this.workers) if (name === '' || worker.work.name === name) worker.wake();
   }
 
   /** Runs `fn` while no loop of this process works: the test clock drives the same list by itself. */

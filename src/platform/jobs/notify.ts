@@ -1,6 +1,9 @@
 import { type Queryable } from '../database/database';
 
-/** Postgres channel on which processes tell each other that work has become due. */
+/**
+ * Postgres channel on which processes tell each other that work has become due: the payload is its name, or empty for any.
+ * Who makes one kind of work due all the time names it, for a look at each of the others costs a statement.
+ */
 export const DUE_CHANNEL = 'ritorno_due';
 /** Channel on which the position of the test clock is told. */
 export const CLOCK_CHANNEL = 'ritorno_clock';

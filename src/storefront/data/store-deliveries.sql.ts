@@ -22,13 +22,16 @@ export interface RawDelivery {
   body: string;
 }
 
+/** The due work that works deliveries off. */
+export const INGEST_WORK = 'storefront.ingest';
+
 /** Scope of what came by the bulk door. */
 export const BULK_SCOPE = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Stores deliveries that were not there before and tells which; repeats, also within the batch, are left out by the
  * narrow table of ids in the same statement. One statement, so one commit, for all webhooks that arrived together:
- * a commit each would cap the door at what the disk syncs a second. Wakes the engine when anything was stored.
+ * a commit each would cap the door at what the disk syncs a second. Wakes the ingest when anything was stored.
  *
  * Callers sort by (scope, identity): two statements that insert the same ids in different orders would deadlock.
  */
@@ -50,7 +53,7 @@ export function storeDeliveries(rows: readonly RawDelivery[]): Sql {
         from input i join fresh f on f.id = i.id
         returning id
       )
-      select id, (select pg_notify('${DUE_CHANNEL}', ''))::text as woken from stored`,
+      select id, (select pg_notify('${DUE_CHANNEL}', '${INGEST_WORK}'))::text as woken from stored`,
     values: [
       plainArray(rows.map((row) => row.id)),
       plainArray(rows.map((row) => row.scope)),

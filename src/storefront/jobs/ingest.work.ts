@@ -1,11 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DUE_ORDER, type DueWork, DueWorkRegistry } from '../../platform/jobs/due-work';
+import { INGEST_WORK } from '../data/store-deliveries.sql';
 import { DeliveryIngest } from '../delivery-ingest';
 
 /** Stored deliveries are due from when they came. */
 @Injectable()
 export class IngestWork implements DueWork, OnModuleInit {
-  readonly name = 'storefront.ingest';
+  readonly name = INGEST_WORK;
   readonly order = DUE_ORDER.ingest;
 
   constructor(

@@ -10,7 +10,7 @@ import { IdentityHash } from '../../../src/customers/identity-hash';
 import { Mailability } from '../../../src/customers/mailability';
 import { PersonalDataOwners } from '../../../src/customers/personal-data';
 import { AppConfig } from '../../../src/platform/config/config';
-import { type Tx } from '../../../src/platform/database/database';
+import { type Sql, type Tx } from '../../../src/platform/database/database';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 
 const NOW = new Date('2026-03-02T12:00:00Z');
@@ -143,6 +143,12 @@ it('takes a fixed number of statements, however large the batch', async () => {
             return (...args: [string]) => {
               statements++;
               return target[name](...args);
+            };
+          }
+          if (name === 'post') {
+            return (posted: Sql) => {
+              statements++;
+              target.post(posted);
             };
           }
           return target[name];

@@ -72,6 +72,24 @@ describe('the live loop', () => {
     await loop.stop();
   });
 
+  it('wakes one kind by its name, all without one', async () => {
+    const [other, named] = [new Queue('other', 10), new Queue('named', 20)];
+    const loop = loopOver(other, named);
+    loop.start();
+    await new Promise((done) => setTimeout(done, 20));
+    const first = named.done();
+    named.pieces = 1;
+    other.pieces = 1;
+    loop.wake('named');
+    await first;
+    await new Promise((done) => setTimeout(done, 20));
+    expect([named.ran, other.ran]).toEqual([1, 0]);
+    const second = other.done();
+    loop.wake();
+    await second;
+    await loop.stop();
+  });
+
   it('backs off a kind that fails, alone, and goes on with it', async () => {
     const bad = new Queue('bad', 10);
     const good = new Queue('good', 20);
