@@ -91,8 +91,8 @@ const reckon = async (): Promise<void> => {
 };
 
 async function begin(): Promise<void> {
-  await app.database.execute(`truncate deliveries, delivery_ids, customers, customer_aliases, customer_history,
-    customer_merges, customer_events, customer_orders, customer_stages, stage_transitions, orders, order_lines, refunds,
+  await app.database.execute(`truncate deliveries, delivery_ids, customers, customer_aliases, customer_statements,
+    customer_first_words, customer_merges, customer_events, customer_orders, customer_stages, stage_transitions, orders, order_lines, refunds,
     order_changes, point_entries, customer_loyalty, customer_tiers, loyalty_changes, referral_codes, referrals cascade`);
   await accept(
     PEOPLE.map((who) => ({
