@@ -130,5 +130,7 @@ function orderFields(order: OrderTold) {
 
 /** Without the fields that are undefined: absent means "left alone". */
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  const kept: Partial<T> = {};
+  for (const name in fields) if (fields[name] !== undefined) kept[name] = fields[name];
+  return kept as never;
 }

@@ -2,12 +2,25 @@ const FORM = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1
 
 const EARLIEST_YEAR = 1900;
 const LATEST_YEAR = 2200;
+const CANONICAL_LENGTH = '2026-03-01T10:00:00.000Z'.length;
 
 /**
  * Reads an ISO 8601 instant with its offset. Undefined for other text, without an offset, and for times that do not
  * exist: 30 February, 24:30, an offset of 26 hours (`Date.parse` would roll some of them over).
  */
 export function parseInstant(text: string): Date | undefined {
+  return canonical(text) ?? parsed(text);
+}
+
+/** An instant in the one form that the engine itself writes, which is how most of them come. */
+function canonical(text: string): Date | undefined {
+  if (text.length !== CANONICAL_LENGTH || !text.endsWith('Z')) return undefined;
+  const date = new Date(text);
+  const year = date.getUTCFullYear();
+  return year >= EARLIEST_YEAR && year <= LATEST_YEAR && date.toISOString() === text ? date : undefined;
+}
+
+function parsed(text: string): Date | undefined {
   const match = FORM.exec(text);
   if (!match) return undefined;
   const part = (group: number): number => Number(match[group] ?? 0);

@@ -8,6 +8,17 @@ const LOCALE = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/;
 
 /** `it_IT` and `it-it` as `it-IT`; undefined for what is no language tag. */
 export function readLocale(text: string): string | undefined {
+  if (read.has(text)) return read.get(text);
+  const locale = canonicalLocale(text);
+  if (read.size < MOST_REMEMBERED) read.set(text, locale);
+  return locale;
+}
+
+/** A shop has a handful of languages, and asking for the canonical form costs as much as reading all other fields. */
+const read = new Map<string, string | undefined>();
+const MOST_REMEMBERED = 500;
+
+function canonicalLocale(text: string): string | undefined {
   const tag = text.trim().replaceAll('_', '-');
   if (!LOCALE.test(tag)) return undefined;
   try {
