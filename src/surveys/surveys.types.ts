@@ -25,7 +25,7 @@ export interface Choice {
 }
 
 export const SCORE_OPERATORS = ['eq', 'gt', 'gte', 'lt', 'lte'] as const;
-export type ScoreOperator = (typeof SCORE_OPERATORS)[number];
+type ScoreOperator = (typeof SCORE_OPERATORS)[number];
 
 /** Asked after an answer that fits; without `score` and `choice` after every answer. The first that fits is asked. */
 export interface FollowUp {

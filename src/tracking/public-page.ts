@@ -87,7 +87,7 @@ export function card(...parts: string[]): string {
 }
 
 /** The whole document, in the shop's name, without a script. */
-export function layOut(page: Page, owner: PageOwner): string {
+function layOut(page: Page, owner: PageOwner): string {
   const name = escapeHtml(owner.name);
   const address = owner.address === '' ? '' : `<br>${escapeHtml(owner.address)}`;
   return `<!doctype html>
