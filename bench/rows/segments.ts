@@ -2,7 +2,9 @@ import { type Client } from 'pg';
 import { type Bench, type Measured, type Row } from '../row';
 import { compileWhole, rowsScanned, type SegmentShop, segmentShop } from '../segment-shop';
 import { sleep, until } from '../service';
+import { tell } from '../kept-databases';
 import { CUSTOMERS } from '../shop-rows';
+import { writeUntil } from '../writers';
 
 const DAY_MS = 86_400_000;
 const REPEATS = 5;
@@ -97,7 +99,7 @@ const BUSY = {
   condition: { field: 'orders.count', op: 'gte', value: 1, within: 'P30D' },
 };
 
-/** The segment whose members are kept; filled in once, which is told beside the table. */
+/** The segment whose members are kept; filled in once, while writers go on, which is told beside the table. */
 async function keptSegment({ service }: SegmentShop): Promise<void> {
   const ready = (): Promise<boolean> =>
     service
@@ -105,10 +107,21 @@ async function keptSegment({ service }: SegmentShop): Promise<void> {
       .then(({ membership }) => membership.status === 'ready');
   const known = await service.call<{ items: Array<{ key: string }> }>('GET', '/api/v1/segments');
   if (known.items.some(({ key }) => key === BUSY.key)) return;
-  await service.call('POST', '/api/v1/segments', BUSY);
+  let filled = false;
+  const writing = service.withSql((sql) => writeUntil(sql, () => filled));
+  // Looked at below; if it fails in the meantime, that is not nobody's.
+  writing.catch(() => undefined);
   const started = Date.now();
-  await until('the fill', async () => (await ready()) || (await sleep(100)), 1_800_000);
-  process.stderr.write(`a segment over ${CUSTOMERS} customers was filled in ${(Date.now() - started) / 1000} s\n`);
+  try {
+    await service.call('POST', '/api/v1/segments', BUSY);
+    await until('the fill', async () => (await ready()) || (await sleep(100)), 1_800_000);
+  } finally {
+    filled = true;
+  }
+  const seconds = (Date.now() - started) / 1000;
+  const written = await writing;
+  if (written === 0) throw new Error('no writer came through while the segment was filled');
+  tell(`a segment over ${CUSTOMERS} customers was filled in ${seconds} s; ${written} transactions wrote meanwhile`);
   await service.withSql((sql) => sql.query('vacuum analyze segment_members, segment_clock'));
 }
 
