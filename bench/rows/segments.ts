@@ -38,7 +38,7 @@ const BY_HAND = `
         and u.id <> c.id and u.consent_version_at >= c.consent_version_at)
   )
   select count(*)::int as n from left_over c where (select count(*) from (
-    select 1 from orders o where o.customer_id = c.id and o.counting and o.placed_at >= $1 limit 2) some) >= 2`;
+    select 1 from orders o where o.customer_id = c.id and o.counting and o.placed_at >= $1 limit 2) enough) >= 2`;
 
 interface Timed {
   seconds: number;
