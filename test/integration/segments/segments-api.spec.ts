@@ -88,7 +88,7 @@ describe('segments over HTTP', () => {
     [{ ...vip, condition: [] }, 'condition'],
     [{ ...vip, condition: 'x' }, 'condition'],
     [{ ...vip, condition: { all: [{ field: 'nope', op: 'eq', value: 1 }] } }, 'condition.all[0].field'],
-    [{ ...vip, condition: { field: 'points', op: 'gt', value: 1 } }, 'condition.field'],
+    [{ ...vip, condition: { field: 'shoeSize', op: 'gt', value: 1 } }, 'condition.field'],
     [{ ...vip, color: 'red' }, 'color'],
   ])('422 for %j at %s', async (body, path) => {
     const refused = await app.request('post', '/api/v1/segments').send(body).expect(422);
