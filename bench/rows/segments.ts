@@ -23,7 +23,7 @@ const FIVE_CLAUSES = {
 
 /**
  * The same by hand, by somebody who knows the shop: who bought coffee is the smallest set, so it comes first, and orders
- * are counted last, by index, for the few who are left. Four other ways to write it took longer.
+ * are counted last, by index, for the few who are left. Of three other ways to write it none took less processor time.
  */
 const BY_HAND = `
   with coffee as materialized (
