@@ -1,13 +1,11 @@
 import { type DemoSource, forEach } from './api-client';
-import { readingOf, responseTo } from './domain/behaviour';
-import { type Shopper } from './domain/people';
-import { campaignOf, type DemoMail, linksOf, oneClickOf, pixelOf } from './mailbox';
+import { Browsing } from './browsing';
+import { characterOf, readingOf, responseTo, satisfactionOf } from './domain/behaviour';
+import { makeFriend, type Shopper } from './domain/people';
+import { POOL_SHARE } from './gifts';
+import { campaignOf, couponIn, type DemoMail, linksOf, oneClickOf, pixelOf, referralIn, scoreLinksOf } from './mailbox';
 import { orderOf } from './shop-files';
 import { type DemoWorld } from './world';
-
-const BROWSER =
-  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15';
-const SCANNER = 'Mozilla/5.0 (compatible; MailScannerBot/2.1; +https://scanner.example/bot)';
 
 /** An order that has been placed, and what brought it: a campaign's key, or null for the shopper's own accord. */
 export interface PlacedOrder {
@@ -18,6 +16,8 @@ export interface PlacedOrder {
 interface PlannedOrder extends PlacedOrder {
   shopper: Shopper;
   id: string;
+  /** The code of the friend who sent them. */
+  friendsCode?: string;
 }
 
 /** The shoppers at work: they read their mail, follow its links, buy and sign up, each by their own draws. */
@@ -25,10 +25,17 @@ export class Crowd {
   readonly orders = new Map<string, PlacedOrder[]>();
   placed = 0;
   mails = 0;
+  answers = 0;
+  friends = 0;
   private readonly byEmail: Map<string, Shopper>;
   private readonly planned: PlannedOrder[] = [];
   private readonly answered = new Set<string>();
   private readonly newcomers: Shopper[];
+  private readonly browsing: Browsing;
+  /** Coupons in hand, by shopper. */
+  private readonly coupons = new Map<string, string>();
+  /** Who brought a friend. */
+  readonly inviters = new Set<string>();
 
   constructor(
     private readonly seed: number,
@@ -38,6 +45,7 @@ export class Crowd {
     start: Date,
   ) {
     const all = [...shoppers.known, ...shoppers.newcomers];
+    this.browsing = new Browsing(world);
     this.byEmail = new Map(all.map((shopper) => [shopper.email, shopper]));
     this.newcomers = [...shoppers.newcomers].sort((a, b) => a.signedUpAt.getTime() - b.signedUpAt.getTime());
     for (const shopper of all) {
@@ -72,18 +80,53 @@ export class Crowd {
     const first = !this.answered.has(`${campaign} ${shopper.externalId}`);
     this.answered.add(`${campaign} ${shopper.externalId}`);
     const buys = first && answer.buys;
-    if (shopper.scanned) await this.scan(mail);
+    if (shopper.scanned) await this.browsing.scan(linksOf(mail));
     const reading = readingOf(this.seed, `${campaign} ${mail.subject} ${shopper.externalId}`, buys);
-    if (reading.opens) await this.visit(pixelOf(mail), BROWSER, 200);
-    if (reading.clicks) await this.visit(shopLink(mail), BROWSER, 302);
-    if (reading.unsubscribes) await this.leave(oneClickOf(mail));
+    if (reading.opens) {
+      await this.browsing.visit(pixelOf(mail), 200);
+      await this.heed(shopper, mail, now);
+    }
+    if (reading.clicks) await this.browsing.visit(shopLink(mail), 302);
+    if (reading.unsubscribes) {
+      await this.browsing.submit(oneClickOf(mail), { 'List-Unsubscribe': 'One-Click' });
+    }
     if (!buys) return;
     const placedAt = new Date(now.getTime() + answer.delayMs);
     this.planned.push({ shopper, id: `${shopper.externalId}-${campaign}`, placedAt, because: campaign });
   }
 
-  private async scan(mail: DemoMail): Promise<void> {
-    for (const link of linksOf(mail)) if (link.includes('/t/c/')) await this.visit(link, SCANNER, 302);
+  /** What a mail asks and gives: its question is answered, its coupon kept, its invitation passed on. */
+  private async heed(shopper: Shopper, mail: DemoMail, now: Date): Promise<void> {
+    const { externalId } = shopper;
+    const character = characterOf(this.seed, externalId);
+    const coupon = couponIn(mail);
+    if (coupon !== undefined && character.redeems) this.coupons.set(externalId, coupon);
+    const score = String(satisfactionOf(this.seed, externalId));
+    const link = scoreLinksOf(mail).get(score);
+    if (link !== undefined && character.answers) {
+      await this.browsing.visit(link, 200);
+      await this.browsing.submit(link, { score });
+      this.answers += 1;
+    }
+    const code = referralIn(mail);
+    if (code === undefined || !character.bringsFriend || this.inviters.has(externalId)) return;
+    this.inviters.add(externalId);
+    await this.bring(makeFriend(this.seed, `f-${externalId}`, now), code, now);
+  }
+
+  private async bring(friend: Shopper, friendsCode: string, now: Date): Promise<void> {
+    this.byEmail.set(friend.email, friend);
+    this.friends += 1;
+    await this.signUp(friend, now);
+    friend.organicOrders.forEach((placedAt, at) => {
+      this.planned.push({
+        shopper: friend,
+        id: `${friend.externalId}-${at + 1}`,
+        placedAt,
+        because: null,
+        friendsCode,
+      });
+    });
   }
 
   private async signUp(shopper: Shopper, now: Date): Promise<void> {
@@ -105,29 +148,14 @@ export class Crowd {
   }
 
   private async order(planned: PlannedOrder, now: Date): Promise<void> {
-    const data = orderOf(this.seed, planned.shopper, planned.id, planned.placedAt);
+    const { shopper, friendsCode } = planned;
+    const coupon = this.coupons.get(shopper.externalId);
+    this.coupons.delete(shopper.externalId);
+    const codes = [coupon, friendsCode].filter((code) => code !== undefined);
+    const data = orderOf(this.seed, shopper, planned.id, planned.placedAt, { codes, off: coupon ? POOL_SHARE : 0 });
     await this.world.api.deliver(this.source, `order-${planned.id}`, now, { type: 'order.placed', data });
     this.remember(planned.shopper, planned);
     this.placed += 1;
-  }
-
-  /** Follows a link of a mail as far as the service: what it leads to is the shop's. */
-  private async visit(url: string | undefined, userAgent: string, expected: number): Promise<void> {
-    const answer = await fetch(this.reachable(url), { redirect: 'manual', headers: { 'user-agent': userAgent } });
-    await answer.arrayBuffer();
-    if (answer.status !== expected) throw new Error(`${url} answered ${answer.status}`);
-  }
-
-  /** One click, as a mail program does it (RFC 8058). */
-  private async leave(url: string | undefined): Promise<void> {
-    const body = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
-    const answer = await fetch(this.reachable(url), { method: 'POST', body });
-    if (!answer.ok) throw new Error(`unsubscribing answered ${answer.status}`);
-  }
-
-  private reachable(url: string | undefined): string {
-    if (url === undefined) throw new Error('a mail lacks the link or pixel that was looked for');
-    return url.replace(this.world.publicUrl, this.world.api.base);
   }
 
   private remember(shopper: Shopper, { placedAt, because }: PlacedOrder): void {

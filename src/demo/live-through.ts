@@ -2,10 +2,12 @@ import { loadShipped } from '../blueprints/shipped-content';
 import { type ApiClient, type DemoSource } from './api-client';
 import { Crowd } from './crowd';
 import { ASSORTMENT } from './domain/assortment';
+import { LOYALTY, POOL, withGift, withGiftText } from './gifts';
 import { makeShoppers, type Shopper } from './domain/people';
 import { Mailbox } from './mailbox';
 import { type DemoWorld } from './world';
 import { customersCsv, orderOf, ordersCsv, productData } from './shop-files';
+import { feedbackOf } from './feedback-summary';
 import { summarise, type SummaryLine } from './summary';
 
 const DAY = 86_400_000;
@@ -26,8 +28,14 @@ export interface DemoScale {
   newcomers: number;
 }
 
+/** What came of it: a line a campaign, and what was answered and given away, as text. */
+export interface Chronicle {
+  campaigns: SummaryLine[];
+  feedback: string;
+}
+
 /** Opens the shop, launches the campaigns, lets the days pass, and reads the reports. */
-export async function liveThrough(world: DemoWorld, scale: DemoScale): Promise<SummaryLine[]> {
+export async function liveThrough(world: DemoWorld, scale: DemoScale): Promise<Chronicle> {
   const { api, say } = world;
   const { seed, days } = scale;
   const end = new Date(START.getTime() + days * DAY);
@@ -47,7 +55,7 @@ export async function liveThrough(world: DemoWorld, scale: DemoScale): Promise<S
     await crowd.actUntil(now);
     if (stop % (STOPS_A_DAY * 5) === 0) {
       say(
-        `day ${String(stop / STOPS_A_DAY).padStart(2)} of ${days}: ${crowd.mails} mails read, ${crowd.placed} orders placed`,
+        `day ${String(stop / STOPS_A_DAY).padStart(2)} of ${days}: ${crowd.mails} mails read, ${crowd.answers} questions answered, ${crowd.placed} orders placed`,
       );
     }
   }
@@ -56,7 +64,7 @@ export async function liveThrough(world: DemoWorld, scale: DemoScale): Promise<S
   const run = { seed, window: `P${WINDOW_DAYS}D`, windowMs: WINDOW_DAYS * DAY, now: end };
   const lines: SummaryLine[] = [];
   for (const campaign of campaigns) lines.push(await summarise(api, crowd, campaign, run));
-  return lines;
+  return { campaigns: lines, feedback: await feedbackOf(api, crowd) };
 }
 
 /** The shop as it is on the first day: its products, its customers, and 14 months of their orders. */
@@ -94,12 +102,14 @@ async function launch(api: ApiClient): Promise<string[]> {
     return !NOT_TOLD_OF.includes((trigger as { event?: string }).event ?? '');
   });
   await api.call('PUT', '/api/v1/settings/contact-policy', shipped.contactPolicy);
+  await api.call('PUT', '/api/v1/settings/loyalty', LOYALTY);
+  await api.post('/api/v1/coupon-pools', POOL);
   const live = { holdout: HOLDOUT, measure: { window: `P${WINDOW_DAYS}D` }, status: 'active' };
   await api.post('/api/v1/blueprints/apply', {
     surveys: shipped.surveys,
     segments: shipped.segments,
-    templates: shipped.templates,
-    campaigns: campaigns.map((campaign) => ({ ...campaign, ...live })),
+    templates: shipped.templates.map(withGiftText),
+    campaigns: campaigns.map((campaign) => ({ ...withGift(campaign), ...live })),
   });
   return campaigns.map((campaign) => campaign.key);
 }

@@ -38,6 +38,24 @@ export function linksOf(mail: DemoMail): string[] {
   );
 }
 
+/** The links of a survey's scores, by what stands on them. */
+export function scoreLinksOf(mail: DemoMail): Map<string, string> {
+  const links = [...mail.html.matchAll(/<a\b[^>]*?\shref="([^"]*\/s\/[^"]+)"[^>]*>([\s\S]*?)<\/a>/g)];
+  return new Map(
+    links.map(([, url = '', text = '']) => [text.replace(/<[^>]*>/g, '').trim(), url.replaceAll('&amp;', '&')]),
+  );
+}
+
+/** A code of the shop's coupons in the text of a mail. */
+export function couponIn(mail: DemoMail): string | undefined {
+  return /\bCIAO-[A-Z0-9]+\b/.exec(mail.html)?.[0];
+}
+
+/** A shopper's own code for friends. */
+export function referralIn(mail: DemoMail): string | undefined {
+  return />\s*([2-9A-HJ-NP-Z]{10})\s*</.exec(mail.html)?.[1];
+}
+
 export function pixelOf(mail: DemoMail): string | undefined {
   return /src="([^"]*\/t\/o\/[^"]+)"/.exec(mail.html)?.[1]?.replaceAll('&amp;', '&');
 }

@@ -38,11 +38,11 @@ async function main(options: Options): Promise<void> {
   process.on('SIGTERM', stop);
   try {
     const started = Date.now();
-    const lines = await liveThrough(
+    const { campaigns, feedback } = await liveThrough(
       { api: new ApiClient(base, key), shopUrl: shopFront.url, publicUrl: base, say },
       { seed: options.seed, ...SCALE },
     );
-    process.stdout.write(`\n${tableOf(lines)}\n\n`);
+    process.stdout.write(`\n${tableOf(campaigns)}\n\n${feedback}\n\n`);
     say(`${SCALE.days} days in ${((Date.now() - started) / 1000).toFixed(0)} s, seed ${options.seed}. Look around:`);
     say(`  the mails        ${base}/inbox`);
     say(`  the API, by page ${base}/api/docs   (Authorization: Bearer ${key})`);

@@ -11,11 +11,26 @@ export interface DemoOrder {
   currency: 'EUR';
   total: string;
   status: 'paid';
+  /** Coupons and codes of friends. */
+  couponCodes?: string[];
+  discount?: string;
   lines: Array<{ productExternalId: string; name: string; category: string; quantity: number; unitPrice: string }>;
 }
 
+/** Codes that an order carries, and the share that they take off. */
+export interface Codes {
+  codes: readonly string[];
+  off: number;
+}
+
 /** What a shopper buys at an instant: a basket drawn for this order and no other. */
-export function orderOf(seed: number, shopper: Shopper, externalId: string, placedAt: Date): DemoOrder {
+export function orderOf(
+  seed: number,
+  shopper: Shopper,
+  externalId: string,
+  placedAt: Date,
+  { codes, off }: Codes = { codes: [], off: 0 },
+): DemoOrder {
   const products = basket(seededBy(seed, externalId));
   const cents = products.reduce((sum, product) => sum + Math.round(Number(product.price) * 100), 0);
   return {
@@ -23,8 +38,9 @@ export function orderOf(seed: number, shopper: Shopper, externalId: string, plac
     customer: { externalId: shopper.externalId, email: shopper.email },
     placedAt: placedAt.toISOString(),
     currency: 'EUR',
-    total: (cents / 100).toFixed(2),
+    total: ((cents - Math.round(cents * off)) / 100).toFixed(2),
     status: 'paid',
+    ...(codes.length > 0 ? { couponCodes: [...codes], discount: (Math.round(cents * off) / 100).toFixed(2) } : {}),
     lines: products.map((product) => ({
       productExternalId: product.externalId,
       name: product.name,

@@ -2,6 +2,7 @@ import { type ApiClient } from './api-client';
 import { type Crowd } from './crowd';
 import { responseTo } from './domain/behaviour';
 import { type Entrant, trueEffect } from './domain/truth';
+import { table } from './table';
 
 interface Lift {
   arms: Record<'treatment' | 'holdout', { customers: number; repurchasers: number; rate: number | null }>;
@@ -135,9 +136,7 @@ export function tableOf(lines: readonly SummaryLine[]): string {
     points(line.truth),
     covered(line),
   ]);
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const text = (cells: readonly string[]): string => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ');
-  return [text(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(text)].join('\n');
+  return table(head, rows);
 }
 
 function covered({ ci, truth }: SummaryLine): string {

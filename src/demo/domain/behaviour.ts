@@ -41,3 +41,24 @@ export function readingOf(seed: number, messageId: string, willBuy: boolean): Re
   const clicks = willBuy || (opens && random() < 0.12);
   return { opens, clicks, unsubscribes: !willBuy && opens && random() < 0.012 };
 }
+
+/** What a shopper makes of the shop, 0 to 10; nearly half would recommend it, a fifth would not. */
+export function satisfactionOf(seed: number, externalId: string): number {
+  const random = seededBy(seed, `satisfaction ${externalId}`);
+  const mood = random();
+  if (mood < 0.46) return 9 + Math.floor(random() * 2);
+  return mood < 0.8 ? 7 + Math.floor(random() * 2) : Math.floor(random() * 7);
+}
+
+/** What a shopper does with a question in a mail that they have opened, with a code, and with an invitation. */
+export interface Character {
+  answers: boolean;
+  /** Uses a code at the next order, whatever brings it. */
+  redeems: boolean;
+  bringsFriend: boolean;
+}
+
+export function characterOf(seed: number, externalId: string): Character {
+  const random = seededBy(seed, `character ${externalId}`);
+  return { answers: random() < 0.55, redeems: random() < 0.6, bringsFriend: random() < 0.35 };
+}

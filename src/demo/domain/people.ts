@@ -53,6 +53,13 @@ export function makeShoppers(seed: number, prefix: string, count: number, signUp
   });
 }
 
+/** Somebody whom a shopper brings: signs up now, and orders once within days. */
+export function makeFriend(seed: number, externalId: string, now: Date): Shopper {
+  const random = seededBy(seed, externalId);
+  const shopper = makeShopper(random, externalId, { from: now, to: now }, now);
+  return { ...shopper, consents: true, organicOrders: [new Date(now.getTime() + (0.5 + random() * 3) * DAY)] };
+}
+
 function makeShopper(random: Random, externalId: string, signUps: Span, end: Date): Shopper {
   const locale = random() < 0.65 ? 'it' : 'en';
   const firstName = pick(random, FIRST_NAMES[locale]);
