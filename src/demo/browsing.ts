@@ -21,6 +21,18 @@ export class Browsing {
     }
   }
 
+  /** Opens the page behind a score and sends its form as it stands there: with that score chosen. */
+  async answer(url: string): Promise<void> {
+    const page = await fetch(this.reachable(url), { headers: { 'user-agent': BROWSER } });
+    const html = await page.text();
+    const chosen = [...html.matchAll(/<input\b[^>]*>/g)]
+      .map(([input]) => input)
+      .find((input) => / checked\b/.test(input));
+    const attribute = (name: string): string => new RegExp(` ${name}="([^"]*)"`).exec(chosen ?? '')?.[1] ?? '';
+    if (!page.ok || chosen === undefined) throw new Error(`${url} answered ${page.status}, with nothing chosen`);
+    await this.submit(url, { [attribute('name')]: attribute('value') });
+  }
+
   /** Sends a page's form. */
   async submit(url: string | undefined, fields: Record<string, string>): Promise<void> {
     const body = new URLSearchParams(fields);

@@ -13,14 +13,14 @@ export const POOL = {
 export const POOL_SHARE = 0.1;
 
 /** A point for each euro, and fifty for both when a friend is brought. */
-export const LOYALTY = {
+export const loyalty = (shopUrl: string): object => ({
   points: { perCurrencyUnit: 1, expireAfter: 'P1Y' },
   tiers: [
     { key: 'silver', name: 'Silver', atYearlyRevenue: '150.00' },
     { key: 'gold', name: 'Gold', atYearlyRevenue: '400.00' },
   ],
-  referral: { rewardPoints: { referrer: 50, referred: 50 } },
-};
+  referral: { url: `${shopUrl}/?friend={code}`, rewardPoints: { referrer: 50, referred: 50 } },
+});
 
 const STEP_WITH_CODE = 'how-we-choose';
 const TEMPLATE_WITH_CODE = 'welcome-2';

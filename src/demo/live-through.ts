@@ -1,8 +1,8 @@
 import { loadShipped } from '../blueprints/shipped-content';
-import { type ApiClient, type DemoSource } from './api-client';
+import { type DemoSource } from './api-client';
 import { Crowd } from './crowd';
 import { ASSORTMENT } from './domain/assortment';
-import { LOYALTY, POOL, withGift, withGiftText } from './gifts';
+import { loyalty, POOL, withGift, withGiftText } from './gifts';
 import { makeShoppers, type Shopper } from './domain/people';
 import { Mailbox } from './mailbox';
 import { type DemoWorld } from './world';
@@ -44,7 +44,7 @@ export async function liveThrough(world: DemoWorld, scale: DemoScale): Promise<C
   const signUps = { from: START, to: new Date(end.getTime() - WINDOW_DAYS * DAY) };
   const newcomers = makeShoppers(seed, 'n', scale.newcomers, signUps, end);
   const source = await openShop(world, seed, known);
-  const campaigns = await launch(api);
+  const campaigns = await launch(world);
   say(`Launched ${campaigns.join(', ')}; ${HOLDOUT * 100} % of those who enter are held out`);
   const crowd = new Crowd(seed, world, source, { known, newcomers }, START);
   const mailbox = new Mailbox(api.base);
@@ -96,13 +96,13 @@ async function openShop(world: DemoWorld, seed: number, known: readonly Shopper[
 const NOT_TOLD_OF = ['cart.updated', 'checkout.started'];
 
 /** The shipped campaigns that the shop has something to tell of, live, with a large control group; and all the mails. */
-async function launch(api: ApiClient): Promise<string[]> {
+async function launch({ api, shopUrl }: DemoWorld): Promise<string[]> {
   const shipped = loadShipped();
   const campaigns = shipped.campaigns.filter(({ trigger }) => {
     return !NOT_TOLD_OF.includes((trigger as { event?: string }).event ?? '');
   });
   await api.call('PUT', '/api/v1/settings/contact-policy', shipped.contactPolicy);
-  await api.call('PUT', '/api/v1/settings/loyalty', LOYALTY);
+  await api.call('PUT', '/api/v1/settings/loyalty', loyalty(shopUrl));
   await api.post('/api/v1/coupon-pools', POOL);
   const live = { holdout: HOLDOUT, measure: { window: `P${WINDOW_DAYS}D` }, status: 'active' };
   await api.post('/api/v1/blueprints/apply', {

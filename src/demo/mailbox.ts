@@ -53,7 +53,7 @@ export function couponIn(mail: DemoMail): string | undefined {
 
 /** A shopper's own code for friends. */
 export function referralIn(mail: DemoMail): string | undefined {
-  return />\s*([2-9A-HJ-NP-Z]{10})\s*</.exec(mail.html)?.[1];
+  return /: ([2-9A-HJ-NP-Z]{10})\s*</.exec(mail.html)?.[1];
 }
 
 export function pixelOf(mail: DemoMail): string | undefined {
