@@ -60,5 +60,5 @@ export interface Character {
 
 export function characterOf(seed: number, externalId: string): Character {
   const random = seededBy(seed, `character ${externalId}`);
-  return { answers: random() < 0.55, redeems: random() < 0.6, bringsFriend: random() < 0.35 };
+  return { answers: random() < 0.55, redeems: random() < 0.6, bringsFriend: random() < 0.9 };
 }
