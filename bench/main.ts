@@ -8,6 +8,7 @@ import { Child } from './child';
 import { type Measured, type Row } from './row';
 import { advances } from './rows/advances';
 import { branches } from './rows/branches';
+import { coupons } from './rows/coupons';
 import { bulk } from './rows/bulk';
 import { endToEnd } from './rows/end-to-end';
 import { pixels } from './rows/pixels';
@@ -21,6 +22,7 @@ const ROWS: readonly Row[] = [
   sends,
   advances,
   branches,
+  coupons,
   webhooks,
   bulk,
   pixels,
