@@ -5,6 +5,8 @@ import { Service, sleep } from '../service';
 import { drain, freeze, release } from '../standing-enrollments';
 
 const PEOPLE = 10_000;
+/** A queue of 10,000 takes two seconds: each is measured several times in turn, and the best of each compared. */
+const ROUNDS = 3;
 /** Entering them all takes less; nobody may come due before the last has entered. */
 const WAIT_SECONDS = 10;
 
@@ -31,14 +33,20 @@ async function run(bench: Bench): Promise<Measured> {
       expiresAfter: 'P30D',
       whenExhausted: 'skip',
       warnBelow: 0,
-      generate: { prefix: 'B-', count: PEOPLE },
+      generate: { prefix: 'B-', count: ROUNDS * PEOPLE },
     });
     return await service.withSql(async (sql) => {
       const cpu = (): number => service.cpu() + second.cpu();
-      const plain = await queue(service, sql, cpu, 'plain', {});
-      const { perSecond, cpuSecondsPer1000 } = await queue(service, sql, cpu, 'coupons', { coupon: 'bench' });
+      const rounds: Array<{ plain: Queued; coupons: Queued }> = [];
+      for (let round = 1; round <= ROUNDS; round++) {
+        const plain = await queue(service, sql, cpu, `plain-${round}`, {});
+        rounds.push({ plain, coupons: await queue(service, sql, cpu, `coupons-${round}`, { coupon: 'bench' }) });
+      }
       await check(sql);
-      return { perSecond, limitPerSecond: plain.perSecond, cpuSecondsPer1000 };
+      const best = (of: (round: (typeof rounds)[number]) => Queued): Queued =>
+        rounds.map(of).reduce((one, other) => (other.perSecond > one.perSecond ? other : one));
+      const { perSecond, cpuSecondsPer1000 } = best(({ coupons }) => coupons);
+      return { perSecond, limitPerSecond: best(({ plain }) => plain).perSecond, cpuSecondsPer1000 };
     });
   } finally {
     await second.stop();
@@ -46,14 +54,13 @@ async function run(bench: Bench): Promise<Measured> {
   }
 }
 
+interface Queued {
+  perSecond: number;
+  cpuSecondsPer1000: number;
+}
+
 /** One mail to everybody, all due at the same moment. */
-async function queue(
-  service: Service,
-  sql: Client,
-  cpu: () => number,
-  key: string,
-  step: object,
-): Promise<{ perSecond: number; cpuSecondsPer1000: number }> {
+async function queue(service: Service, sql: Client, cpu: () => number, key: string, step: object): Promise<Queued> {
   await service.call('POST', '/api/v1/campaigns', {
     key,
     name: key,
@@ -86,8 +93,8 @@ async function check(sql: Client): Promise<void> {
         where c.state = 'allocated' and m.status = 'queued') as mails`,
   );
   const [found] = rows;
-  if (found?.codes !== PEOPLE || found.mails !== PEOPLE)
-    throw new Error(`${PEOPLE} mails were to have a code each: ${JSON.stringify(found)}`);
+  if (found?.codes !== ROUNDS * PEOPLE || found.mails !== ROUNDS * PEOPLE)
+    throw new Error(`${ROUNDS * PEOPLE} mails were to have a code each: ${JSON.stringify(found)}`);
 }
 
 export const coupons: Row = {

@@ -25,10 +25,11 @@ export class StepCoupons {
     const wanting = results.flatMap(wantingOf);
     if (wanting.length === 0) return;
     const wishes = wanting.map(({ wish }) => wish);
-    const given = await this.coupons.give(tx, wishes, now);
-    for (const [i, { one, effect, decision, wish }] of wanting.entries()) {
+    const pools = wanting[0]?.one.pools ?? new Map<string, PoolNow>();
+    const given = await this.coupons.give(tx, pools, wishes, now);
+    for (const [i, { effect, decision, wish }] of wanting.entries()) {
       const answer = given[i];
-      const pool = one.pools.get(wish.poolId);
+      const pool = pools.get(wish.poolId);
       if (answer?.outcome === 'given') effect.coupon = { id: answer.couponId, messageId: answer.messageId };
       if (answer?.outcome === 'none') withoutCode(effect, decision, pool);
       if (decision)

@@ -25,12 +25,10 @@ export interface PoolNow {
   whenExhausted: WhenExhausted;
   /** Whether a code was free a moment ago. */
   left: boolean;
-}
-
-interface LoadedPool extends PoolNow {
   expiresAfter: Duration;
   remindBefore: Duration | null;
   warnBelow: number;
+  /** Whether it was told that few codes are left. */
   warned: boolean;
 }
 
@@ -59,11 +57,9 @@ export interface MailCoupon {
   expiresAt: Date;
 }
 
-interface PoolsNowRow extends PoolNow {
+interface PoolsNowRow extends Omit<PoolNow, 'expiresAfter' | 'remindBefore'> {
   expiresAfter: string;
   remindBefore: string | null;
-  warnBelow: number;
-  warned: boolean;
 }
 
 /**
@@ -87,90 +83,6 @@ export class Coupons {
 
   /** The pools by id; those that do not exist are left out. */
   async pools(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PoolNow>> {
-    return this.load(db, ids);
-  }
-
-  /**
-   * A code for each wish, in their order, as far as the pools reach. Any number of processes may give codes of one pool at
-   * once: each takes codes that no other one holds. Where these do not suffice, what others hold may yet come back; then
-   * the pool is held alone and counted to its end, so that nobody goes without while a code is left.
-   */
-  async give(tx: Tx, wishes: readonly CouponWish[], now: Date): Promise<Given[]> {
-    const pools = await this.load(tx, [...new Set(wishes.map(({ poolId }) => poolId))]);
-    const answers = wishes.map((): Given => ({ outcome: 'none' }));
-    // In one order everywhere: who waits for a pool holds no codes of a later one.
-    for (const pool of [...pools.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-      const places = wishes.flatMap(({ poolId }, place) => (poolId === pool.id ? [place] : []));
-      const wanted = places.map((place) => allocationOf(wishes[place] as CouponWish, pool, now));
-      const found = await this.giveOf(tx, pool, wanted, now);
-      for (const [at, place] of places.entries()) answers[place] = found[at] ?? { outcome: 'none' };
-    }
-    const count = (outcome: Given['outcome']): number => answers.filter((one) => one.outcome === outcome).length;
-    tx.afterCommit(() => {
-      this.given.inc(count('given'));
-      this.lacking.inc(count('none'));
-    });
-    return answers;
-  }
-
-  /** Takes codes back that were given in this very transaction to messages that then were not inserted. */
-  async takeBack(tx: Tx, messageIds: readonly string[]): Promise<void> {
-    if (messageIds.length > 0) await tx.execute(takeBack(messageIds));
-  }
-
-  /** The codes that mails carry, by id; those that were taken back are left out. */
-  async ofMails(db: Queryable, couponIds: readonly string[]): Promise<ReadonlyMap<string, MailCoupon>> {
-    if (couponIds.length === 0) return new Map();
-    const rows = await db.query<MailCoupon>(codesOf(couponIds));
-    return new Map(rows.map((row) => [row.id, row]));
-  }
-
-  private async giveOf(tx: Tx, pool: LoadedPool, wanted: readonly Allocation[], now: Date): Promise<Given[]> {
-    const quick = pool.left ? await this.passingOver(tx, pool, wanted, now) : await foundOf(tx, wanted, []);
-    const { codes, had } = quick ?? (await this.alone(tx, pool, wanted, now));
-    if (codes.size > 0) await this.warn(tx, pool, now);
-    return wanted.map((one) => {
-      const couponId = codes.get(one.messageId);
-      if (couponId !== undefined) return { outcome: 'given', couponId, messageId: one.messageId };
-      return { outcome: had.has(stepOf(one)) ? 'had' : 'none' };
-    });
-  }
-
-  /** Codes that nobody holds; undefined, and none taken, where they do not suffice. */
-  private async passingOver(
-    tx: Tx,
-    pool: LoadedPool,
-    wanted: readonly Allocation[],
-    now: Date,
-  ): Promise<Found | undefined> {
-    await tx.execute('savepoint coupons');
-    await tx.execute(lockPool(pool.id, false));
-    const rows = await tx.query<AllocatedRow>(allocateCodes(pool.id, wanted, now, false));
-    const found = await foundOf(tx, wanted, rows);
-    const enough = found.codes.size + found.had.size >= wanted.length;
-    // Rolled back, it holds no code that another one could wait for.
-    await tx.execute(enough ? 'release savepoint coupons' : 'rollback to savepoint coupons');
-    return enough ? found : undefined;
-  }
-
-  private async alone(tx: Tx, pool: LoadedPool, wanted: readonly Allocation[], now: Date): Promise<Found> {
-    await tx.execute(lockPool(pool.id, true));
-    return foundOf(tx, wanted, await tx.query<AllocatedRow>(allocateCodes(pool.id, wanted, now, true)));
-  }
-
-  /** Once, when the free codes fall below what the shop wants to be warned of. */
-  private async warn(tx: Tx, { id, key, warnBelow, warned }: LoadedPool, now: Date): Promise<void> {
-    if (warned || warnBelow === 0) return;
-    const [row] = await tx.query<{ free: number }>(freeCodes(id, warnBelow));
-    const free = row?.free ?? 0;
-    if (free >= warnBelow || (await tx.query(noteWarning(id, now))).length === 0) return;
-    tx.afterCommit(() => {
-      this.warnings.inc();
-      this.logger.warn('a pool of coupons has few codes left', { pool: key, free });
-    });
-  }
-
-  private async load(db: Queryable, ids: readonly string[]): Promise<Map<string, LoadedPool>> {
     if (ids.length === 0) return new Map();
     const rows = await db.query<PoolsNowRow>(poolsNow(ids));
     return new Map(
@@ -184,6 +96,86 @@ export class Coupons {
       ]),
     );
   }
+
+  /**
+   * A code for each wish, in their order, as far as the pools (as loaded in this transaction) reach. Any number of processes may give codes of one pool at
+   * once: each takes codes that no other one holds. Where these do not suffice, what others hold may yet come back; then
+   * the pool is held alone and counted to its end, so that nobody goes without while a code is left.
+   */
+  async give(tx: Tx, pools: ReadonlyMap<string, PoolNow>, wishes: readonly CouponWish[], now: Date): Promise<Given[]> {
+    const answers = wishes.map((): Given => ({ outcome: 'none' }));
+    // In one order everywhere: who waits for a pool holds no codes of a later one.
+    for (const pool of [...pools.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+      const places = wishes.flatMap(({ poolId }, place) => (poolId === pool.id ? [place] : []));
+      const spanIn = spansOf(pool, now);
+      const wanted = places.map((place) => allocationOf(wishes[place] as CouponWish, spanIn, now));
+      const found = await this.giveOf(tx, pool, wanted, now);
+      for (const [at, place] of places.entries()) answers[place] = found[at] ?? { outcome: 'none' };
+    }
+    const count = (outcome: Given['outcome']): number => answers.filter((one) => one.outcome === outcome).length;
+    tx.afterCommit(() => {
+      this.given.inc(count('given'));
+      this.lacking.inc(count('none'));
+    });
+    return answers;
+  }
+
+  /** Takes codes back that were given in this very transaction to messages that then were not inserted. */
+  async takeBack(tx: Tx, couponIds: readonly string[]): Promise<void> {
+    if (couponIds.length > 0) await tx.execute(takeBack(couponIds));
+  }
+
+  /** The codes that mails carry, by id; those that were taken back are left out. */
+  async ofMails(db: Queryable, couponIds: readonly string[]): Promise<ReadonlyMap<string, MailCoupon>> {
+    if (couponIds.length === 0) return new Map();
+    const rows = await db.query<MailCoupon>(codesOf(couponIds));
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  private async giveOf(tx: Tx, pool: PoolNow, wanted: readonly Allocation[], now: Date): Promise<Given[]> {
+    const quick = pool.left ? await this.passingOver(tx, pool, wanted, now) : await foundOf(tx, wanted, []);
+    const { codes, had } = quick ?? (await this.alone(tx, pool, wanted, now));
+    if (codes.size > 0) await this.warn(tx, pool, now);
+    return wanted.map((one) => {
+      const couponId = codes.get(one.messageId);
+      if (couponId !== undefined) return { outcome: 'given', couponId, messageId: one.messageId };
+      return { outcome: had.has(stepOf(one)) ? 'had' : 'none' };
+    });
+  }
+
+  /** Codes that nobody holds; undefined, and none taken, where they do not suffice. */
+  private async passingOver(
+    tx: Tx,
+    pool: PoolNow,
+    wanted: readonly Allocation[],
+    now: Date,
+  ): Promise<Found | undefined> {
+    await tx.execute('savepoint coupons');
+    await tx.execute(lockPool(pool.id, false));
+    const rows = await tx.query<AllocatedRow>(allocateCodes(pool.id, wanted, now, false));
+    const found = await foundOf(tx, wanted, rows);
+    const enough = found.codes.size + found.had.size >= wanted.length;
+    // Rolled back, it holds no code that another one could wait for.
+    await tx.execute(enough ? 'release savepoint coupons' : 'rollback to savepoint coupons');
+    return enough ? found : undefined;
+  }
+
+  private async alone(tx: Tx, pool: PoolNow, wanted: readonly Allocation[], now: Date): Promise<Found> {
+    await tx.execute(lockPool(pool.id, true));
+    return foundOf(tx, wanted, await tx.query<AllocatedRow>(allocateCodes(pool.id, wanted, now, true)));
+  }
+
+  /** Once, when the free codes fall below what the shop wants to be warned of. */
+  private async warn(tx: Tx, { id, key, warnBelow, warned }: PoolNow, now: Date): Promise<void> {
+    if (warned || warnBelow === 0) return;
+    const [row] = await tx.query<{ free: number }>(freeCodes(id, warnBelow));
+    const free = row?.free ?? 0;
+    if (free >= warnBelow || (await tx.query(noteWarning(id, now))).length === 0) return;
+    tx.afterCommit(() => {
+      this.warnings.inc();
+      this.logger.warn('a pool of coupons has few codes left', { pool: key, free });
+    });
+  }
 }
 
 interface AllocatedRow {
@@ -191,13 +183,32 @@ interface AllocatedRow {
   id: string;
 }
 
-/** The reminder is left out where it would come before the mail itself. */
-function allocationOf(wish: CouponWish, pool: LoadedPool, now: Date): Allocation {
+/** How long a code is good that is given now, and when its owner is reminded. */
+interface Span {
+  expiresAt: Date;
+  remindAt: Date | null;
+}
+
+/**
+ * The span in each zone, reckoned once: a calendar costs more than all the rest of an allocation. The reminder is left out
+ * where it would come before the mail itself.
+ */
+function spansOf(pool: PoolNow, now: Date): (zone: string) => Span {
+  const known = new Map<string, Span>();
+  return (zone) => {
+    let span = known.get(zone);
+    if (!span) {
+      const expiresAt = addDuration(now, pool.expiresAfter, zone);
+      const remind = pool.remindBefore && subtractDuration(expiresAt, pool.remindBefore, zone);
+      known.set(zone, (span = { expiresAt, remindAt: remind && remind > now ? remind : null }));
+    }
+    return span;
+  };
+}
+
+function allocationOf(wish: CouponWish, spanIn: (zone: string) => Span, now: Date): Allocation {
   const { zone, customerId, enrollmentId, campaignId, step } = wish;
-  const expiresAt = addDuration(now, pool.expiresAfter, zone);
-  const remind = pool.remindBefore && subtractDuration(expiresAt, pool.remindBefore, zone);
-  const remindAt = remind && remind > now ? remind : null;
-  return { messageId: newId(now), customerId, enrollmentId, campaignId, step, expiresAt, remindAt };
+  return { messageId: newId(now), customerId, enrollmentId, campaignId, step, ...spanIn(zone) };
 }
 
 /** The codes that were taken, by message, and the steps without one that have theirs from before. */

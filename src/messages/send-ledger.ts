@@ -40,12 +40,14 @@ export class SendLedger {
 
   /** Who was moved back to a mail that they have had gets neither the mail nor the code that was taken for it. */
   private async takeCodesBack(tx: Tx, rows: readonly NewMessage[]): Promise<void> {
-    const withCode = rows.flatMap(({ id, couponId }) => (couponId ? [id] : []));
+    const withCode = rows.flatMap(({ id, couponId }) => (couponId ? [{ id, couponId }] : []));
     if (withCode.length === 0) return;
-    const stand = new Set((await tx.query<{ id: string }>(messagesThatStand(withCode))).map(({ id }) => id));
+    const ids = withCode.map(({ id }) => id);
+    const stand = new Set((await tx.query<{ id: string }>(messagesThatStand(ids))).map(({ id }) => id));
+    const lost = withCode.filter(({ id }) => !stand.has(id));
     await this.coupons.takeBack(
       tx,
-      withCode.filter((id) => !stand.has(id)),
+      lost.map(({ couponId }) => couponId),
     );
   }
 

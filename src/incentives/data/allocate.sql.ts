@@ -89,10 +89,10 @@ export function noteWarning(poolId: string, now: Date): Sql {
 }
 
 /** Takes codes back from mails that came to nothing in the transaction that gave them. */
-export function takeBack(messageIds: readonly string[]): Sql {
+export function takeBack(couponIds: readonly string[]): Sql {
   return {
-    text: `update coupons set ${CLEARED} where message_id = any($1::uuid[]) and state = 'allocated'`,
-    values: [plainArray(messageIds)],
+    text: `update coupons set ${CLEARED} where id = any($1::uuid[]) and state = 'allocated'`,
+    values: [plainArray(couponIds)],
   };
 }
 

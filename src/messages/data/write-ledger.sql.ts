@@ -14,8 +14,10 @@ export interface GateRequest {
 
 /** The codes of mails that this statement ends unsent. */
 const GIVEN_BACK = `unsent as (
-        select id, sending_at is not null as on_wire from settled where status in ('failed', 'skipped')
-        union all select id, sending_at is not null from passed where status = 'skipped'
+        select id, coupon_id, sending_at is not null as on_wire from settled
+        where status in ('failed', 'skipped') and coupon_id is not null
+        union all select id, coupon_id, sending_at is not null from passed
+        where status = 'skipped' and coupon_id is not null
       ), ${releaseCouponsSql('unsent', '$9::timestamptz')}`;
 
 /** What became of a claimed message. */
@@ -74,7 +76,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
         from entry e
         where m.id = e.id and m.claim_token = e.token
           and (m.status, e.status) in (select * from unnest((select $10::text[]), (select $11::text[])))
-        returning m.id, e.token, m.status, m.reason, m.customer_id, m.sending_at
+        returning m.id, e.token, m.status, m.reason, m.customer_id, m.sending_at, m.coupon_id
       ), judged as materialized (
         select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal,
           m.claim_token = g.token and m.status = 'claimed' and m.lease_until > clock_timestamp() as ours
@@ -94,7 +96,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
           lease_until = case when j.refusal is null then m.lease_until end
         from judged j
         where j.ours and m.id = j.id and m.origin_id = j.origin_id and m.claim_token = j.token
-        returning m.id, j.token, m.status, m.reason, m.sending_at
+        returning m.id, j.token, m.status, m.reason, m.sending_at, m.coupon_id
       ), ${GIVEN_BACK}, sent as (
         select customer_id from settled where status = 'sent'
       ), touched as (${queueTouchesSql('sent', 'engagement', '$9::timestamptz')})

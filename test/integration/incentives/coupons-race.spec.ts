@@ -39,7 +39,8 @@ describe('codes of one pool, wanted by many at once', () => {
     }));
   const give = (wanted: readonly CouponWish[], then?: (tx: Tx) => Promise<void>): Promise<Given[]> =>
     app.database.transaction(async (tx) => {
-      const given = await coupons.give(tx, wanted, NOW);
+      const pools = await coupons.pools(tx, [...new Set(wanted.map(({ poolId }) => poolId))]);
+      const given = await coupons.give(tx, pools, wanted, NOW);
       await then?.(tx);
       return given;
     });
@@ -86,11 +87,11 @@ describe('codes of one pool, wanted by many at once', () => {
   it('a mail that ends unsent gives its code back; one that may have been seen is nobody’s any more', async () => {
     const pool = await poolOf('release', 2);
     const given = await give(wishes(pool, 2));
-    const ids = given.flatMap((one) => (one.outcome === 'given' ? [one.messageId] : []));
+    const got = given.flatMap((one) => (one.outcome === 'given' ? [one] : []));
     await app.database.execute(
-      `with ended as (select * from unnest($1::uuid[], $2::boolean[]) as e (id, on_wire)),
-         ${releaseCouponsSql('ended', '$3::timestamptz')} select 1`,
-      [ids, [false, true], NOW],
+      `with ended as (select * from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as e (id, coupon_id, on_wire)),
+         ${releaseCouponsSql('ended', '$4::timestamptz')} select 1`,
+      [got.map(({ messageId }) => messageId), got.map(({ couponId }) => couponId), [false, true], NOW],
     );
     const states = await app.database.query<{ state: string }>(
       'select state from coupons where pool_id = $1 order by state',
