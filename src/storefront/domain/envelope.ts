@@ -10,8 +10,8 @@ export interface SourceEvent {
   /** ISO 8601. */
   occurredAt: string;
   data: Record<string, unknown>;
-  /** What makes a refund one and the same when it is told several times; else the delivery's id is used. */
-  refundKey?: string;
+  /** What makes a refund or shipment one and the same when it is told several times; else the delivery's id is used. */
+  onceKey?: string;
 }
 
 /** Text, absent (left alone) or null (cleared). */
@@ -101,8 +101,14 @@ export type Told =
   | { kind: 'customers_merged'; keptExternalId: string; goneExternalId: string }
   | { kind: 'order'; order: OrderTold }
   | { kind: 'order_removed'; orderExternalId: string }
-  | { kind: 'refund'; orderExternalId: string; amount: string; at: Date; refundKey: string | undefined }
-  | { kind: 'shipment'; state: 'fulfilled' | 'delivered'; orderExternalId: string; at: Date }
+  | { kind: 'refund'; orderExternalId: string; amount: string; at: Date; onceKey: string | undefined }
+  | {
+      kind: 'shipment';
+      state: 'fulfilled' | 'delivered';
+      orderExternalId: string;
+      at: Date;
+      onceKey: string | undefined;
+    }
   | { kind: 'basket'; basket: BasketTold }
   | { kind: 'product'; product: ProductTold }
   | { kind: 'activity'; customer: CustomerTold; externalId: string | undefined; properties: Record<string, unknown> }

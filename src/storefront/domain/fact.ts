@@ -78,18 +78,21 @@ export function orderOp(fact: Fact, customerId: string | null, now: Date): Order
   const starts = startsSomething(fact, envelope.occurredAt, now);
   const base = { version: { at: envelope.version, eventId: versionId(fact) }, silent, starts };
   const unique = { at: envelope.occurredAt, eventId: uniqueId(fact) };
+  const once = (key: string | undefined) =>
+    key === undefined ? unique : { ...unique, eventId: `${fact.origin}:${key}` };
   switch (envelope.kind) {
     case 'order':
       return { ...base, kind: 'order', customerId, ...orderFields(envelope.order), appendLines: silent };
     case 'order_removed':
       return { ...base, kind: 'removed', externalId: envelope.orderExternalId };
     case 'refund': {
-      const { orderExternalId: externalId, amount, at, refundKey } = envelope;
-      const version = { ...unique, eventId: refundKey === undefined ? unique.eventId : `${fact.origin}:${refundKey}` };
-      return { ...base, version, kind: 'refund', externalId, amount, at };
+      const { orderExternalId: externalId, amount, at, onceKey } = envelope;
+      return { ...base, version: once(onceKey), kind: 'refund', externalId, amount, at };
     }
-    case 'shipment':
-      return { ...base, version: unique, kind: envelope.state, externalId: envelope.orderExternalId, at: envelope.at };
+    case 'shipment': {
+      const { orderExternalId: externalId, at, onceKey, state } = envelope;
+      return { ...base, version: once(onceKey), kind: state, externalId, at };
+    }
     case 'customer':
     case 'customer_deleted':
     case 'customers_merged':

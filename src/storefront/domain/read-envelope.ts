@@ -84,9 +84,9 @@ function read(event: SourceEvent, data: FieldReader, context: ReadingContext): T
     case 'order.refunded':
       return readRefund(event, data);
     case 'order.fulfilled':
-      return readShipment('fulfilled', data);
+      return readShipment('fulfilled', event, data);
     case 'order.delivered':
-      return readShipment('delivered', data);
+      return readShipment('delivered', event, data);
     case 'checkout.started':
     case 'cart.updated':
       return readBasket(data);
@@ -121,13 +121,13 @@ function readRefund(event: SourceEvent, data: FieldReader): Told | undefined {
   if (amount?.startsWith('-')) data.fault('amount', 'must not be negative');
   const at = data.requiredInstant('at');
   if (!orderExternalId || !amount || !at) return undefined;
-  return { kind: 'refund', orderExternalId, amount, at, refundKey: event.refundKey };
+  return { kind: 'refund', orderExternalId, amount, at, onceKey: event.onceKey };
 }
 
-function readShipment(state: 'fulfilled' | 'delivered', data: FieldReader): Told | undefined {
+function readShipment(state: 'fulfilled' | 'delivered', event: SourceEvent, data: FieldReader): Told | undefined {
   const orderExternalId = data.requiredId('orderExternalId');
   const at = data.requiredInstant('at');
-  return orderExternalId && at ? { kind: 'shipment', state, orderExternalId, at } : undefined;
+  return orderExternalId && at ? { kind: 'shipment', state, orderExternalId, at, onceKey: event.onceKey } : undefined;
 }
 
 function readBasket(data: FieldReader): Told | undefined {

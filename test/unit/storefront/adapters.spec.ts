@@ -111,7 +111,7 @@ describe('shopify', () => {
     const within = translate('shopify', 'orders/updated', { ...shopifyOrder, refunds: [refund] }) as object[];
     expect(within).toHaveLength(2);
     expect(within[1]).toEqual(alone[0]);
-    expect(alone[0]).toMatchObject({ amount: '10', refundKey: 'refund:55', at: '2026-03-01T12:00:00.000Z' });
+    expect(alone[0]).toMatchObject({ amount: '10', onceKey: 'refund:55', at: '2026-03-01T12:00:00.000Z' });
     expect(translate('shopify', 'refunds/create', { ...refund, transactions: [] })).toEqual({
       ignored: 'no money went back',
     });
@@ -190,7 +190,7 @@ describe('shopify', () => {
 
 const wooOrder = {
   id: 727,
-  status: 'completed',
+  status: 'processing',
   currency: 'EUR',
   date_created_gmt: '2026-03-01T22:28:02',
   date_modified_gmt: '2026-03-01T22:28:08',
@@ -206,7 +206,7 @@ describe('woocommerce', () => {
     ['on-hold', 'pending'],
     ['failed', 'pending'],
     ['processing', 'paid'],
-    ['wc-completed', 'paid'],
+    ['wc-processing', 'paid'],
     ['cancelled', 'cancelled'],
     ['trash', 'cancelled'],
     ['refunded', 'refunded'],
@@ -214,6 +214,20 @@ describe('woocommerce', () => {
   ])('status %s: %s', (state, status) => {
     expect(translate('woocommerce', 'order.updated', { ...wooOrder, status: state })).toMatchObject([
       { order: { status } },
+    ]);
+  });
+
+  test('a completed one has been fulfilled, once however often it is told', () => {
+    const completed = { ...wooOrder, status: 'wc-completed', date_completed_gmt: '2026-03-02T09:00:00' };
+    const told = translate('woocommerce', 'order.updated', completed);
+    expect(told).toMatchObject([
+      { type: 'order.updated', order: { status: 'paid' } },
+      { type: 'order.fulfilled', orderExternalId: '727', at: '2026-03-02T09:00:00.000Z', onceKey: 'fulfilled:727' },
+    ]);
+    const later = { ...completed, date_modified_gmt: '2026-03-09T10:00:00' };
+    expect(translate('woocommerce', 'order.updated', later)).toMatchObject([
+      { type: 'order.updated' },
+      (told as object[])[1]!,
     ]);
   });
 
@@ -245,7 +259,7 @@ describe('woocommerce', () => {
     ];
     expect(translate('woocommerce', 'order.updated', { ...wooOrder, refunds })).toMatchObject([
       { type: 'order.updated' },
-      { type: 'order.refunded', orderExternalId: '727', amount: '10', refundKey: 'refund:9' },
+      { type: 'order.refunded', orderExternalId: '727', amount: '10', onceKey: 'refund:9' },
     ]);
   });
 

@@ -49,7 +49,7 @@ test('each refund has an identity of its own: its key, else the id of its event 
     amount: '5',
     version: { eventId: 'source:shop:e1' },
   });
-  const keyed = { ...told, refundKey: 'refund:9' } as Envelope;
+  const keyed = { ...told, onceKey: 'refund:9' } as Envelope;
   expect(orderOp(fact(keyed), null, now)).toMatchObject({ version: { eventId: 'source:shop:refund:9' } });
 });
 

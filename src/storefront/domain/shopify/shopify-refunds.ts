@@ -22,8 +22,8 @@ export function shopRefund(body: Loose, orderExternalId: string, fallback: strin
   const amount = refundedAmount(body);
   if (amount === undefined || Number(amount) <= 0) return undefined;
   const at = instantOrUndefined(body.get('processed_at')) ?? instantOrUndefined(body.get('created_at')) ?? fallback;
-  const refundKey = id === undefined ? undefined : `refund:${id}`;
-  return { type: 'order.refunded', occurredAt: at, data: { orderExternalId, amount, at }, ...present({ refundKey }) };
+  const onceKey = id === undefined ? undefined : `refund:${id}`;
+  return { type: 'order.refunded', occurredAt: at, data: { orderExternalId, amount, at }, ...present({ onceKey }) };
 }
 
 /**

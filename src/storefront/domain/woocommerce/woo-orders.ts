@@ -30,7 +30,12 @@ export function order(type: 'order.placed' | 'order.updated') {
     const status = statusOf(body, state);
     const kind = status === 'cancelled' ? 'order.cancelled' : type;
     const data = { ...orderFields(body), externalId, customer, status };
-    return told({ type: kind, occurredAt: at, data: present(data) }, ...refunds(body, externalId, at));
+    const whole = { type: kind, occurredAt: at, data: present(data) };
+    return told(
+      whole,
+      ...refunds(body, externalId, at),
+      ...(state === 'completed' ? [fulfilled(body, externalId, at)] : []),
+    );
   };
 }
 
@@ -73,6 +78,13 @@ function orderCustomer(body: Loose): Record<string, unknown> {
   });
 }
 
+/** WooCommerce has one word for it: the shop has done its part. Every later change of the order says so again. */
+function fulfilled(body: Loose, orderExternalId: string, changedAt: string): SourceEvent {
+  const at = gmt(body, 'date_completed') ?? changedAt;
+  const onceKey = `fulfilled:${orderExternalId}`;
+  return { type: 'order.fulfilled', occurredAt: at, data: { orderExternalId, at }, onceKey };
+}
+
 /** Refunds stand in the order by id, reason and a negative total, without a time: the order's last change it is. */
 function refunds(body: Loose, orderExternalId: string, at: string): SourceEvent[] {
   return body.list('refunds').flatMap((refund) => {
@@ -84,7 +96,7 @@ function refunds(body: Loose, orderExternalId: string, at: string): SourceEvent[
 }
 
 function refundEvent(id: string, orderExternalId: string, amount: string, at: string): SourceEvent {
-  return { type: 'order.refunded', occurredAt: at, data: { orderExternalId, amount, at }, refundKey: `refund:${id}` };
+  return { type: 'order.refunded', occurredAt: at, data: { orderExternalId, amount, at }, onceKey: `refund:${id}` };
 }
 
 /** A refund by itself (`order.refund.created` of some plugins); its order stands in its links or as its parent. */
