@@ -36,6 +36,8 @@ export interface Source {
 
 /** The shipped program in a process of its own, on a fresh database of the bench's Postgres. */
 export class Service {
+  private readonly workers: ChildProcess[] = [];
+
   private constructor(
     readonly port: number,
     readonly databaseUrl: string,
@@ -43,32 +45,31 @@ export class Service {
     private readonly key: string,
     private readonly dataDir: string,
     private readonly postmaster: number,
+    private readonly environment: Record<string, string>,
   ) {}
 
   static async start(databaseUrl: string, smtpPort: number, env: Record<string, string> = {}): Promise<Service> {
     const port = await freePort();
     const key = `rit_bench_${randomBytes(24).toString('hex')}`;
     const dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-bench-'));
-    const child = spawn(process.execPath, [path.join(__dirname, '../src/main.js')], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: {
-        PATH: process.env.PATH,
-        NODE_ENV: 'test',
-        LOG_LEVEL: 'warn',
-        PORT: String(port),
-        HOST: '127.0.0.1',
-        PUBLIC_URL: `http://127.0.0.1:${port}`,
-        DATA_DIR: dataDir,
-        DATABASE_URL: databaseUrl,
-        SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
-        MAIL_FROM: 'Bench <bench@shop.test>',
-        ADMIN_API_KEY: key,
-        SECRET_KEY: 'bench-secret-key-of-32-bytes-or-more',
-        STORE_TIMEZONE: 'Europe/Rome',
-        ...env,
-      },
-    });
-    const service = new Service(port, databaseUrl, child, key, dataDir, await postmasterOf(databaseUrl));
+    const environment = {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'warn',
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      DATA_DIR: dataDir,
+      DATABASE_URL: databaseUrl,
+      SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+      MAIL_FROM: 'Bench <bench@shop.test>',
+      ADMIN_API_KEY: key,
+      SECRET_KEY: 'bench-secret-key-of-32-bytes-or-more',
+      STORE_TIMEZONE: 'Europe/Rome',
+      ...env,
+    };
+    const child = launch(environment);
+    const postmaster = await postmasterOf(databaseUrl);
+    const service = new Service(port, databaseUrl, child, key, dataDir, postmaster, environment);
     await until('the service', async () => {
       if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
       return (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok;
@@ -76,9 +77,20 @@ export class Service {
     return service;
   }
 
+  /** A worker beside it, as a shop runs them that has much to do. */
+  async startWorker(): Promise<void> {
+    const port = await freePort();
+    const worker = launch({ ...this.environment, ROLE: 'worker', PORT: String(port) });
+    this.workers.push(worker);
+    await until('the worker', async () => {
+      if (worker.exitCode !== null) throw new Error(`the worker ended with ${worker.exitCode}`);
+      return (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok;
+    });
+  }
+
   /** CPU seconds so far of the service and of Postgres with all its backends. */
   cpu(): number {
-    return cpuSeconds([this.child.pid ?? 0, this.postmaster]);
+    return cpuSeconds([this.child, ...this.workers].map(({ pid }) => pid ?? 0).concat(this.postmaster));
   }
 
   async call<T>(method: string, url: string, body?: unknown): Promise<T> {
@@ -133,11 +145,20 @@ export class Service {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise((done) => this.child.once('exit', done));
-    this.child.kill('SIGTERM');
-    await gone;
+    for (const process of [...this.workers, this.child]) {
+      const gone = new Promise((done) => process.once('exit', done));
+      process.kill('SIGTERM');
+      await gone;
+    }
     rmSync(this.dataDir, { recursive: true, force: true });
   }
+}
+
+function launch(environment: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [path.join(__dirname, '../src/main.js')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { PATH: process.env.PATH, ...environment },
+  });
 }
 
 export function customerEvent(at: number, occurredAt: string): object {

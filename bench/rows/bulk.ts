@@ -4,10 +4,14 @@ import { customerEvent, Service } from '../service';
 
 const EVENTS = 50_000;
 
-/** Bulk events end to end: from the first post to the last customer in place; against bare `unnest` inserts. */
+/**
+ * Bulk events end to end: from the first post to the last customer in place, one process taking them in and one working
+ * them off; against bare `unnest` inserts.
+ */
 async function run(bench: Bench): Promise<Measured> {
-  const service = await Service.start(await bench.database(), bench.sinkPort);
+  const service = await Service.start(await bench.database(), bench.sinkPort, { ROLE: 'api' });
   try {
+    await service.startWorker();
     const at = new Date().toISOString();
     const events = Array.from({ length: EVENTS }, (_, i) => customerEvent(i, at));
     const cpu = service.cpu();
