@@ -11,6 +11,7 @@ import { isSigningSecret, newSigningSecret, SECRET_OVERLAP_MS } from '../platfor
 import { type EndpointRow, endpointRows, endpointView } from './data/endpoint-rows';
 import { type EndpointContent, endpointFaults } from './domain/check-endpoint';
 import { EndpointSwitch } from './endpoint-switch';
+import { EventCapture } from './event-capture';
 import { type EndpointView } from './webhooks.types';
 
 /** Endpoints of one installation: every one of them may have calls under way at the same time. */
@@ -33,6 +34,7 @@ export class WebhookEndpoints {
     private readonly config: AppConfig,
     private readonly audit: AuditLog,
     private readonly endpoints: EndpointSwitch,
+    private readonly capture: EventCapture,
   ) {}
 
   /** All endpoints, newest first. */
@@ -48,13 +50,14 @@ export class WebhookEndpoints {
   /**
    * Makes an endpoint. Whatever is committed after this has answered is told to it.
    *
-   * @throws Refusal 422 with paths; 409 where there are too many already.
+   * @throws Refusal 422 with paths; 409 where there are too many already, or the tables are never free for a moment.
    */
   async create(wish: NewEndpoint): Promise<EndpointView & { secret: EndpointView['secret'] & { value: string } }> {
     this.check(wish);
     const secret = ownSecret(wish.secret) ?? newSigningSecret();
     const now = this.clock.now();
     const id = newId(now);
+    await this.capture.wake();
     await this.database.transaction(async (tx) => {
       await tx.query(`select pg_advisory_xact_lock(hashtextextended('ritorno.webhooks.endpoints', 0))`);
       const [{ count } = { count: 0 }] = await tx.query<{ count: number }>('select count(*) from webhook_endpoints');

@@ -4,6 +4,7 @@ import { EventsPersonalData } from './data/events-personal-data';
 import { DeliveryLog } from './delivery-log';
 import { EndpointSwitch } from './endpoint-switch';
 import { WebhookEndpoints } from './endpoints.service';
+import { EventCapture } from './event-capture';
 import { WebhookDeliveriesController, WebhookEndpointsController } from './http/webhook-endpoints.controller';
 import { DeliverWork } from './jobs/deliver.work';
 import { FanOutWork } from './jobs/fan-out.work';
@@ -18,6 +19,7 @@ import { TryRecorder } from './try-recorder';
     DeliverWork,
     DeliveryLog,
     EndpointSwitch,
+    EventCapture,
     EventsPersonalData,
     FanOutWork,
     PruneWork,

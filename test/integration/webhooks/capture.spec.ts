@@ -24,12 +24,40 @@ describe('facts as they are committed', () => {
     // Before anybody listens nothing is kept.
     await givenCustomers(service.database, [{}]);
     expect(await service.database.query('select 1 from webhook_outbox')).toEqual([]);
-    all = await givenEndpoint(service, `${sink.url}/`, ['*']);
+    expect(await triggers('D')).toBeGreaterThan(10);
+    expect(await triggers('O')).toBe(0);
+    all = await whileSomebodyWrites(() => givenEndpoint(service, `${sink.url}/`, ['*']));
+    expect(await triggers('D')).toBe(0);
   });
   afterAll(async () => {
     await sink.close();
     await service.close();
   });
+
+  /** How many triggers rest (`D`) or are awake (`O`). */
+  const triggers = async (state: 'D' | 'O'): Promise<number> => {
+    const [row] = await service.database.query<{ n: number }>(
+      `select count(*)::int as n from pg_trigger where tgname like 'webhook\\_%' and not tgisinternal and tgenabled = $1`,
+      [state],
+    );
+    return row?.n ?? 0;
+  };
+
+  /** A writer holds the customers until `fn` has been kept waiting by it once. */
+  async function whileSomebodyWrites<T>(fn: () => Promise<T>): Promise<T> {
+    const begun: Array<Promise<T>> = [];
+    await service.database.transaction(async (tx) => {
+      await tx.execute('update customers set updated_at = updated_at');
+      begun.push(fn());
+      for (let waiting = 0; waiting === 0;) {
+        const [row] = await service.database.query<{ n: number }>(
+          `select count(*)::int as n from pg_locks where not granted and relation = 'customers'::regclass`,
+        );
+        waiting = row?.n ?? 0;
+      }
+    });
+    return begun[0]!;
+  }
 
   /** What is told of what `fn` does. */
   const told = async (fn: () => Promise<unknown>): Promise<Envelope[]> => {
