@@ -117,4 +117,55 @@ describe('a shop that gives coupons away', () => {
     await story.until('P3D');
     expect(await coupons('thanks', '?status=expired')).toMatchObject([{ code: 'TEA-2' }]);
   }, 30_000);
+
+  it('a mail that stays behind gives its code back; who comes when there is none gets the mail without', async () => {
+    const wish = { key: 'spare', codes: ['LAST-1'], discount: { kind: 'percent', value: 10 }, expiresAfter: 'P10D' };
+    await api('post', 'coupon-pools')
+      .send({ ...wish, whenExhausted: 'send_without' })
+      .expect(201);
+    await story.campaign(definition('spare', 'spare.wanted', { coupon: 'spare' }));
+    for (const who of ['dora', 'emil', 'frida']) await story.customer(who, {});
+    await api('put', 'settings/sending').send({ paused: true, reason: 'a wrong price' }).expect(200);
+    await story.tell('spare.wanted', { customer: { externalId: 'dora' } });
+    await story.until('PT1H');
+    expect(await coupons('spare')).toMatchObject([{ status: 'allocated', customerId: await story.idOf('dora') }]);
+    const consent = { status: 'unsubscribed', source: 'account', at: '2026-03-20T00:00:00.000Z' };
+    await story.tell('customer.updated', { externalId: 'dora', consent });
+    await api('put', 'settings/sending').send({ paused: false, reason: '' }).expect(200);
+    await story.until('PT1H');
+    expect(await story.ways('spare')).toEqual({ dora: 'gift (skipped unsubscribed)' });
+    expect(await coupons('spare')).toMatchObject([{ code: 'LAST-1', status: 'free', customerId: null }]);
+    await story.tell('spare.wanted', { customer: { externalId: 'emil' } });
+    await story.until('PT1H');
+    await story.tell('spare.wanted', { customer: { externalId: 'frida' } });
+    await story.until('PT1H');
+    expect(await mailOf('emil')).toContain('Code LAST-1 for 10% off');
+    expect(await story.ways('spare')).toMatchObject({ emil: 'gift', frida: 'gift' });
+    expect(await mailOf('frida')).toMatch(/Code\s+for\s+until/);
+  }, 30_000);
+
+  it('whoever is erased leaves no code behind, and the figures stay', async () => {
+    const before = await pool('spare');
+    await api('post', `customers/${await story.idOf('emil')}/erase`).expect(200);
+    const [left] = await coupons('spare');
+    expect(left?.code).not.toContain('LAST');
+    expect([left?.status, (await pool('spare')).counts.total]).toEqual(['withdrawn', before.counts.total]);
+  }, 30_000);
+
+  it('who is held out gets none', async () => {
+    const wish = { key: 'half', generate: { prefix: 'H-', count: 30 }, discount: { kind: 'free_shipping' } };
+    await api('post', 'coupon-pools')
+      .send({ ...wish, expiresAfter: 'P10D', whenExhausted: 'skip' })
+      .expect(201);
+    await story.campaign({ ...definition('half', 'half.wanted', { coupon: 'half' }), holdout: 0.5 });
+    const people = Array.from({ length: 24 }, (_, n) => `half-${n}`);
+    for (const who of people) await story.customer(who, {});
+    for (const who of people) await story.tell('half.wanted', { customer: { externalId: who } });
+    await story.until('PT1H');
+    const ways = Object.values(await story.ways('half'));
+    const mailed = ways.filter((way) => way === 'gift').length;
+    expect([ways.length, (await pool('half')).counts.allocated]).toEqual([people.length, mailed]);
+    expect(ways.filter((way) => way.includes('held_out')).length).toBe(people.length - mailed);
+    expect(people.length - mailed).toBeGreaterThan(0);
+  }, 30_000);
 });
