@@ -157,7 +157,7 @@ describe('a shop that gives coupons away', () => {
     await api('post', 'coupon-pools')
       .send({ ...wish, expiresAfter: 'P10D', whenExhausted: 'skip' })
       .expect(201);
-    await story.campaign({ ...definition('half', 'half.wanted', { coupon: 'half' }), holdout: 0.5 });
+    await story.campaign(Object.assign(definition('half', 'half.wanted', { coupon: 'half' }), { holdout: 0.5 }));
     const people = Array.from({ length: 24 }, (_, n) => `half-${n}`);
     for (const who of people) await story.customer(who, {});
     for (const who of people) await story.tell('half.wanted', { customer: { externalId: who } });

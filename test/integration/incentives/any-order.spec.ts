@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { LoyaltyAccounts } from '../../../src/incentives/loyalty-accounts';
+import { Redemptions } from '../../../src/incentives/redemptions';
 import { DeliveryIngest } from '../../../src/storefront/delivery-ingest';
 import { EventsDoor } from '../../../src/storefront/events-door';
 import { startTestApp, type TestApp } from '../../support/app';
@@ -18,6 +19,12 @@ beforeAll(async () => {
     validFrom: day(70),
   };
   await app.request('put', '/api/v1/settings/loyalty').send(setting).expect(200);
+  const pool = { key: 'gifts', codes: ['WINTER', 'SPRING', 'SUMMER'], discount: { kind: 'percent', value: 10 } };
+  const terms = { expiresAfter: 'P1Y', whenExhausted: 'skip' };
+  await app
+    .request('post', '/api/v1/coupon-pools')
+    .send({ ...pool, ...terms })
+    .expect(201);
 }, 60_000);
 afterAll(() => app.close());
 
@@ -46,7 +53,17 @@ const orderEvent = fc
     told: daysAgo,
     status: fc.option(fc.constantFrom('pending', 'paid', 'refunded'), { nil: undefined, freq: 2 }),
     total: fc.constantFrom('10.00', '20.00', '45.50'),
-    couponCodes: fc.constantFrom([], ['NONE'], [CODES.p], [CODES.q], ['none', CODES.r]),
+    discount: fc.constantFrom('0.00', '2.00', '3.01'),
+    couponCodes: fc.constantFrom(
+      [],
+      ['NONE'],
+      [CODES.p],
+      [CODES.q],
+      ['none', CODES.r],
+      ['Winter'],
+      [' winter', 'SPRING'],
+      ['SUMMER', CODES.p],
+    ),
   })
   .map(({ type, id, who, placed, told, ...fields }): Event => ({
     type,
@@ -87,13 +104,15 @@ const accept = async (events: readonly unknown[]): Promise<void> => {
   while ((await app.app.get(DeliveryIngest).workOff(NOW, 500)) > 0);
 };
 const reckon = async (): Promise<void> => {
+  const redeem = () => app.database.transaction((tx) => app.app.get(Redemptions).workOff(tx, 3));
+  while ((await redeem()) > 0);
   while ((await app.app.get(LoyaltyAccounts).work(NOW, 500)) > 0);
 };
 
 async function begin(): Promise<void> {
   await app.database.execute(`truncate deliveries, delivery_ids, customers, customer_aliases, customer_statements,
     customer_first_words, customer_merges, customer_events, customer_orders, customer_stages, stage_transitions, orders, order_lines, refunds,
-    order_changes, point_entries, customer_loyalty, customer_tiers, loyalty_changes, referral_codes, referrals cascade`);
+    order_changes, point_entries, customer_loyalty, customer_tiers, loyalty_changes, referral_codes, referrals, coupon_uses, order_code_changes cascade`);
   await accept(
     PEOPLE.map((who) => ({
       id: `born-${who}`,
@@ -107,6 +126,21 @@ async function begin(): Promise<void> {
      select t.code, c.id, $3 from unnest($1::text[], $2::text[]) as t (code, who) join customers c on c.external_id = t.who`,
     [Object.values(CODES), Object.keys(CODES), NOW],
   );
+  await giveCodes();
+}
+
+/** Winter was given to one, spring to another, summer to nobody yet. */
+async function giveCodes(): Promise<void> {
+  await app.database
+    .execute(`update coupons set state = 'free', customer_id = null, message_id = null, enrollment_id = null,
+    campaign_id = null, step = null, allocated_at = null, expires_at = null, remind_at = null, released_at = null,
+    redeemed_at = null, redeemed_order_id = null, redeemed_by = null, cost_minor = null`);
+  await app.database.execute(
+    `update coupons u set state = 'allocated', customer_id = c.id, message_id = c.id, enrollment_id = c.id,
+       campaign_id = c.id, step = 's', allocated_at = $3, expires_at = $4
+     from unnest($1::text[], $2::text[]) as t (code, who) join customers c on c.external_id = t.who where u.code = t.code`,
+    [['WINTER', 'SPRING'], ['p', 'q'], day(99), day(-300)],
+  );
 }
 
 /** What the events came to; of the ledger what it says as of each instant. */
@@ -118,6 +152,8 @@ async function state(): Promise<unknown> {
       where l.points + l.owed + l.given > 0 or l.tier is not null order by 1`),
     ledger: await query(`select c.external_id, e.at, sum(e.delta) as delta
       from point_entries e join customers c on c.id = e.customer_id group by 1, 2 having sum(e.delta) <> 0 order by 1, 2`),
+    coupons: await query(`select u.code, u.state, c.external_id as by, o.external_id as with, u.cost_minor
+      from coupons u left join customers c on c.id = u.redeemed_by left join orders o on o.id = u.redeemed_order_id order by 1`),
     referrals: await query(`select c.external_id, r.external_id as by, o.external_id as first, f.status, f.reason, f.at,
         f.ended_at
       from referrals f join customers c on c.id = f.customer_id join customers r on r.id = f.referrer_id
@@ -146,8 +182,8 @@ async function consistent(): Promise<void> {
   expect(told).toEqual([]);
 }
 
-test('any order and any repetition of order events end in the same points, tiers and referrals', async () => {
-  let rewards = 0;
+test('any order and any repetition of order events end in the same points, tiers, referrals and redemptions', async () => {
+  let [rewards, redeemed] = [0, 0];
   await fc.assert(
     fc.asyncProperty(retold, async ({ events, shuffled, repeats }) => {
       await begin();
@@ -156,6 +192,9 @@ test('any order and any repetition of order events end in the same points, tiers
       const once = await state();
       await consistent();
       rewards += (once as { referrals: unknown[] }).referrals.length;
+      redeemed += (once as { coupons: Array<{ state: string }> }).coupons.filter(
+        (one) => one.state === 'redeemed',
+      ).length;
 
       await begin();
       const half = Math.ceil(shuffled.length / 2);
@@ -170,5 +209,5 @@ test('any order and any repetition of order events end in the same points, tiers
     }),
     { numRuns: 12 },
   );
-  expect(rewards).toBeGreaterThan(0);
+  expect([rewards > 0, redeemed > 0]).toEqual([true, true]);
 }, 120_000);
