@@ -75,7 +75,8 @@ export function writeUses(orderIds: readonly string[], storeCurrency: string): S
 }
 
 /**
- * Redeems each of the coupons by the earliest counting order that names it, and takes back a redemption whose order counts
+ * Redeems each of the coupons by the earliest counting order that names it (of two placed at one moment by the lesser of
+ * the shop's ids: ours go by who came first), and takes back a redemption whose order counts
  * no more: so the same orders end in the same redemptions, in whatever order and how often they are told. A code that
  * nobody had been given when an order named it is not given to anybody any more, whatever becomes of that order.
  */
@@ -91,8 +92,8 @@ export function redeem(couponIds: readonly string[]): Sql {
         cost_minor = first.cost_minor
       from unnest($1::uuid[]) as wanted (id)
       left join lateral (
-        select u.order_id, u.customer_id, u.placed_at, u.cost_minor from coupon_uses u
-        where u.coupon_id = wanted.id and u.counting order by u.placed_at, u.order_id limit 1) first on true
+        select u.order_id, u.customer_id, u.placed_at, u.cost_minor from coupon_uses u join orders o on o.id = u.order_id
+        where u.coupon_id = wanted.id and u.counting order by u.placed_at, o.external_id limit 1) first on true
       cross join lateral (select count(*) as uses from coupon_uses u where u.coupon_id = wanted.id) known
       where c.id = wanted.id`,
     values: [couponIds],

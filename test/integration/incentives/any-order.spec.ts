@@ -152,7 +152,9 @@ async function state(): Promise<unknown> {
       where l.points + l.owed + l.given > 0 or l.tier is not null order by 1`),
     ledger: await query(`select c.external_id, e.at, sum(e.delta) as delta
       from point_entries e join customers c on c.id = e.customer_id group by 1, 2 having sum(e.delta) <> 0 order by 1, 2`),
-    coupons: await query(`select u.code, u.state, c.external_id as by, o.external_id as with, u.cost_minor
+    // A free code that an order has named for a moment is never given again, whatever became of that order.
+    coupons:
+      await query(`select u.code, case u.state when 'withdrawn' then 'free' else u.state end as state, c.external_id as by, o.external_id as with, u.cost_minor
       from coupons u left join customers c on c.id = u.redeemed_by left join orders o on o.id = u.redeemed_order_id order by 1`),
     referrals: await query(`select c.external_id, r.external_id as by, o.external_id as first, f.status, f.reason, f.at,
         f.ended_at
