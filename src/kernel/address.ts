@@ -33,7 +33,8 @@ export function normaliseAddress(text: string): string | undefined {
   return address.length > LONGEST_ADDRESS ? undefined : address;
 }
 
-function asciiDomain(text: string): string | undefined {
+/** A domain name in lower case, its ASCII form by UTS-46; undefined for what is none: one label, an IP address, a fault. */
+export function asciiDomain(text: string): string | undefined {
   if (!DOMAIN_TEXT.test(text)) return undefined;
   const lower = text.toLowerCase();
   // Nearly all domains are ASCII already, and the mapping costs far more than the test.

@@ -1,35 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type Reason } from '../kernel/reasons';
-import { AppConfig } from '../platform/config/config';
 import { Database } from '../platform/database/database';
-import { assembleMime } from '../platform/mail/assemble-mime';
 import { RenderVariablesLoader } from '../templates/render-variables';
 import { TemplateRenderer } from '../templates/template-renderer';
-import { type MailLinks, type RenderResult, type RenderVariables } from '../templates/templates.types';
+import { type MailLinks, type RenderVariables } from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
 import { contentsToShow, loadContents, storeContents } from './data/write-ledger.sql';
-import { headersOf } from './domain/mail-envelope';
 import { LinkTokens, type MessageLinks } from './link-tokens';
+import { type ComposedMail, MailAssembly, type NotComposed, notRendered } from './mail-assembly';
 import { MailOffers } from './mail-offers';
 import { MailSurveys } from './mail-surveys';
-
-/** A mail that is ready to be sent. */
-export interface ComposedMail {
-  ok: true;
-  id: string;
-  from: string;
-  to: string;
-  subject: string;
-  octets: Buffer;
-}
-
-/** Why there is none. */
-export interface NotComposed {
-  ok: false;
-  id: string;
-  reason: Extract<Reason, 'render_failed' | 'no_recommendation'>;
-  detail: string | null;
-}
 
 /** A message on its way to a mail. `links` are those of the stored contents, when it was composed before. */
 interface Draft {
@@ -56,13 +35,13 @@ interface ShownContents {
 @Injectable()
 export class MailComposer {
   constructor(
-    private readonly config: AppConfig,
     private readonly database: Database,
     private readonly tokens: LinkTokens,
     private readonly variables: RenderVariablesLoader,
     private readonly offers: MailOffers,
     private readonly surveys: MailSurveys,
     private readonly renderer: TemplateRenderer,
+    private readonly assembly: MailAssembly,
   ) {}
 
   /**
@@ -78,7 +57,7 @@ export class MailComposer {
     const mails = drafts.map((draft, at): ComposedMail | NotComposed => {
       const result = rendered[at];
       if (!result?.ok) return notRendered(draft.row.id, result?.message ?? 'nothing was rendered');
-      const mail = this.assemble(draft, result);
+      const mail = this.assembly.assemble(draft.row, draft.urls, result);
       if (mail.ok && !draft.stored) fresh.push({ id: mail.id, variables: draft.variables, links: result.links });
       return mail;
     });
@@ -152,30 +131,6 @@ export class MailComposer {
       pixelUrl: urls.open,
     };
   }
-
-  private assemble({ row, urls }: Draft, parts: Extract<RenderResult, { ok: true }>): ComposedMail | NotComposed {
-    const from = row.sender ?? this.config.mailFrom;
-    const replyTo = row.sender?.replyTo;
-    const flow = row.campaignKey ?? row.origin;
-    // A test shows the mail as it will be; from transactional mail nobody can unsubscribe.
-    const unsubscribeUrl = row.basis === 'transactional' && row.origin !== 'test' ? null : urls.unsubscribe;
-    try {
-      const octets = assembleMime({
-        from,
-        to: row.recipient,
-        ...(replyTo === undefined ? {} : { replyTo }),
-        subject: parts.subject,
-        messageId: row.messageIdHeader,
-        date: row.dateHeader,
-        headers: headersOf({ from, store: this.config.store.name, flow, step: row.step, unsubscribeUrl }),
-        html: parts.html,
-        text: parts.text,
-      });
-      return { ok: true, id: row.id, from: from.address, to: row.recipient, subject: parts.subject, octets };
-    } catch (error) {
-      return notRendered(row.id, error instanceof Error ? error.message : String(error));
-    }
-  }
 }
 
 function linksOf(links: ReadonlyMap<string, MessageLinks>, id: string): MessageLinks {
@@ -186,8 +141,4 @@ function linksOf(links: ReadonlyMap<string, MessageLinks>, id: string): MessageL
 
 function mailLinks({ unsubscribe, preferences, view }: MessageLinks): MailLinks {
   return { unsubscribe, preferences, viewInBrowser: view };
-}
-
-function notRendered(id: string, detail: string): NotComposed {
-  return { ok: false, id, reason: 'render_failed', detail };
 }

@@ -16,11 +16,13 @@ import { LedgerWriter } from './jobs/ledger-writer';
 import { SendEngine } from './jobs/send-engine';
 import { SendWork } from './jobs/send.work';
 import { LinkTokens } from './link-tokens';
+import { MailAssembly } from './mail-assembly';
 import { MailComposer } from './mail-composer';
 import { MailOffers } from './mail-offers';
 import { MailSurveys } from './mail-surveys';
 import { MessageDesk } from './message-desk';
 import { MessageMarks } from './message-marks';
+import { ReturnPaths } from './return-path';
 import { SendLedger } from './send-ledger';
 import { SendingSwitch } from './sending-switch';
 
@@ -42,17 +44,19 @@ import { SendingSwitch } from './sending-switch';
     LedgerCounts,
     LedgerWriter,
     LinkTokens,
+    MailAssembly,
     MailComposer,
     MailOffers,
     MailSurveys,
     MessageDesk,
     MessageMarks,
     MessagePersonalData,
+    ReturnPaths,
     SendEngine,
     SendLedger,
     SendWork,
     SendingSwitch,
   ],
-  exports: [LinkTokens, MessageMarks],
+  exports: [LinkTokens, MessageMarks, ReturnPaths],
 })
 export class MessagesModule {}

@@ -15,7 +15,8 @@ import {
 import { type LedgerEntry } from '../data/write-ledger.sql';
 import { beforeSend, type Halt } from '../domain/before-send';
 import { settleSend } from '../domain/settle-send';
-import { type ComposedMail, MailComposer } from '../mail-composer';
+import { type ComposedMail } from '../mail-assembly';
+import { MailComposer } from '../mail-composer';
 import { ContactSettler } from './contact-settler';
 import { LedgerWriter } from './ledger-writer';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { isCurrency } from '../../kernel/money';
 import { isZone } from '../../kernel/local-time';
-import { normaliseAddress } from '../../kernel/address';
+import { asciiDomain, normaliseAddress } from '../../kernel/address';
 import { ConfigError, type Environment, readEnvironment } from './environment';
 
 export interface StoreConfig {
@@ -31,6 +31,8 @@ export class AppConfig {
   readonly smtpUrls: readonly string[];
   readonly smtpConnections: number;
   readonly mailFrom: { readonly name: string; readonly address: string };
+  /** Where signed return paths lead, in ASCII. Unset: mail that cannot be delivered comes back to its sender. */
+  readonly bounceDomain: string | undefined;
   readonly secretKey: string;
   readonly adminApiKey: string | undefined;
   readonly role: 'all' | 'api' | 'worker';
@@ -57,6 +59,7 @@ export class AppConfig {
     this.smtpUrls = Object.freeze(environment.SMTP_URL?.split(',') ?? []);
     this.smtpConnections = environment.SMTP_CONNECTIONS;
     this.mailFrom = Object.freeze(sender);
+    this.bounceDomain = environment.BOUNCE_DOMAIN && asciiDomain(environment.BOUNCE_DOMAIN);
     this.secretKey = environment.SECRET_KEY ?? developmentSecret(this.dataDir);
     this.adminApiKey = environment.ADMIN_API_KEY;
     this.role = environment.ROLE;
@@ -97,6 +100,9 @@ function crossChecks(environment: Environment): string[] {
   }
   if (!environment.DATABASE_URL && environment.ROLE !== 'all') {
     problems.push('ROLE: the embedded database serves one process with ROLE=all; set DATABASE_URL for api and worker');
+  }
+  if (environment.BOUNCE_DOMAIN && asciiDomain(environment.BOUNCE_DOMAIN) === undefined) {
+    problems.push(`BOUNCE_DOMAIN: ${environment.BOUNCE_DOMAIN} is no domain name such as bounces.bottega.example`);
   }
   if (!isZone(environment.STORE_TIMEZONE))
     problems.push(`STORE_TIMEZONE: ${environment.STORE_TIMEZONE} is no IANA zone`);

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { type Reason } from '../kernel/reasons';
+import { AppConfig } from '../platform/config/config';
+import { assembleMime } from '../platform/mail/assemble-mime';
+import { type RenderResult } from '../templates/templates.types';
+import { type ClaimedRow } from './data/claim-messages.sql';
+import { headersOf } from './domain/mail-envelope';
+import { type MessageLinks } from './link-tokens';
+import { ReturnPaths } from './return-path';
+
+/** A mail that is ready to be sent. */
+export interface ComposedMail {
+  ok: true;
+  id: string;
+  /** The envelope sender. */
+  from: string;
+  to: string;
+  subject: string;
+  octets: Buffer;
+}
+
+/** Why there is none. */
+export interface NotComposed {
+  ok: false;
+  id: string;
+  reason: Extract<Reason, 'render_failed' | 'no_recommendation'>;
+  detail: string | null;
+}
+
+/** Makes the octets and the envelope of a mail of what was rendered. */
+@Injectable()
+export class MailAssembly {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly returnPaths: ReturnPaths,
+  ) {}
+
+  assemble(
+    row: ClaimedRow,
+    urls: MessageLinks,
+    parts: Extract<RenderResult, { ok: true }>,
+  ): ComposedMail | NotComposed {
+    const from = row.sender ?? this.config.mailFrom;
+    const replyTo = row.sender?.replyTo;
+    const flow = row.campaignKey ?? row.origin;
+    // A test shows the mail as it will be; from transactional mail nobody can unsubscribe.
+    const unsubscribeUrl = row.basis === 'transactional' && row.origin !== 'test' ? null : urls.unsubscribe;
+    try {
+      const octets = assembleMime({
+        from,
+        to: row.recipient,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        subject: parts.subject,
+        messageId: row.messageIdHeader,
+        date: row.dateHeader,
+        headers: headersOf({ from, store: this.config.store.name, flow, step: row.step, unsubscribeUrl }),
+        html: parts.html,
+        text: parts.text,
+      });
+      const sender = this.returnPaths.returnPathOf(row.id) ?? from.address;
+      return { ok: true, id: row.id, from: sender, to: row.recipient, subject: parts.subject, octets };
+    } catch (error) {
+      return notRendered(row.id, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+export function notRendered(id: string, detail: string): NotComposed {
+  return { ok: false, id, reason: 'render_failed', detail };
+}
