@@ -9,6 +9,7 @@ import { TemplatesModule } from '../templates/templates.module';
 import { LedgerCounts } from './data/ledger-counts';
 import { MessagePersonalData } from './data/message-personal-data';
 import { MessagesController } from './http/messages.controller';
+import { SendingDomainsController } from './http/sending-domains.controller';
 import { ViewController } from './http/view.controller';
 import { AdvanceWork } from './jobs/advance.work';
 import { ContactSettler } from './jobs/contact-settler';
@@ -24,6 +25,7 @@ import { MessageDesk } from './message-desk';
 import { MessageMarks } from './message-marks';
 import { ReturnPaths } from './return-path';
 import { SendLedger } from './send-ledger';
+import { SenderPauses } from './sender-pauses';
 import { SendingSwitch } from './sending-switch';
 
 /** The send ledger: rendering, link tokens, SMTP, retries; the claim loop. */
@@ -37,7 +39,7 @@ import { SendingSwitch } from './sending-switch';
     SurveysModule,
     TemplatesModule,
   ],
-  controllers: [MessagesController, ViewController],
+  controllers: [MessagesController, SendingDomainsController, ViewController],
   providers: [
     AdvanceWork,
     ContactSettler,
@@ -55,8 +57,9 @@ import { SendingSwitch } from './sending-switch';
     SendEngine,
     SendLedger,
     SendWork,
+    SenderPauses,
     SendingSwitch,
   ],
-  exports: [LinkTokens, MessageMarks, ReturnPaths],
+  exports: [LinkTokens, MessageMarks, ReturnPaths, SenderPauses],
 })
 export class MessagesModule {}

@@ -2,6 +2,7 @@ import { type Reason } from '../../kernel/reasons';
 import { type Sql } from '../../platform/database/database';
 import { type MessageRecommend, type MessageSender, type MessageUtm, type Origin } from '../messages.types';
 import { refusalSql, SENDING_PAUSED } from './may-send.sql-fragments';
+import { senderPausedSql } from './sending-domains.sql';
 
 /** How long a claim is good without a heartbeat, by the database's clock. */
 export const LEASE_SECONDS = 30;
@@ -75,7 +76,7 @@ export function claimMessages(now: Date, token: string, limit: number): Sql {
         c.sender, c.utm, c.recommend, c.survey_id as "surveyId", c.survey_version as "surveyVersion",
         c.coupon_id as "couponId", c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
         c.queued_at as "queuedAt", c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",
-        c.trigger_event_id as "triggerEventId", k.key as "campaignKey", ${refusalSql('c', 'p', 'k', 'false')} as refusal
+        c.trigger_event_id as "triggerEventId", k.key as "campaignKey", ${refusalSql('c', 'p', 'k', senderPausedSql('c', '$1'))} as refusal
       from claimed c
       left join customers p on p.id = c.customer_id
       left join campaigns k on k.id = c.campaign_id

@@ -4,6 +4,7 @@ import { type Sql } from '../../platform/database/database';
 import { queueTouchesSql } from '../../segments/segment-touch-sql';
 import { MESSAGE_TRANSITIONS, type MessageStatus } from '../domain/message-states';
 import { refusalSql, SENDING_PAUSED } from './may-send.sql-fragments';
+import { senderPausedSql } from './sending-domains.sql';
 
 /** A message that stands after the server's 354 and asks whether it may go. */
 export interface GateRequest {
@@ -78,7 +79,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
           and (m.status, e.status) in (select * from unnest((select $10::text[]), (select $11::text[])))
         returning m.id, e.token, m.status, m.reason, m.customer_id, m.sending_at, m.coupon_id
       ), judged as materialized (
-        select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', SENDING_PAUSED)} as refusal,
+        select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', `${SENDING_PAUSED} or ${senderPausedSql('m', '$9')}`)} as refusal,
           m.claim_token = g.token and m.status = 'claimed' and m.lease_until > clock_timestamp() as ours
         from unnest((select $12::uuid[]), (select $13::uuid[]), (select $14::text[])) as g (id, token, subject)
         join messages m on m.id = g.id
