@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Reason } from '../kernel/reasons';
 import { AppConfig } from '../platform/config/config';
 import { assembleMime } from '../platform/mail/assemble-mime';
+import { keysFor, signMail } from '../platform/mail/dkim';
 import { type RenderResult } from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
-import { headersOf } from './domain/mail-envelope';
+import { domainOf, headersOf } from './domain/mail-envelope';
 import { type MessageLinks } from './link-tokens';
 import { ReturnPaths } from './return-path';
 
@@ -35,18 +36,18 @@ export class MailAssembly {
     private readonly returnPaths: ReturnPaths,
   ) {}
 
-  assemble(
+  async assemble(
     row: ClaimedRow,
     urls: MessageLinks,
     parts: Extract<RenderResult, { ok: true }>,
-  ): ComposedMail | NotComposed {
+  ): Promise<ComposedMail | NotComposed> {
     const from = row.sender ?? this.config.mailFrom;
     const replyTo = row.sender?.replyTo;
     const flow = row.campaignKey ?? row.origin;
     // A test shows the mail as it will be; from transactional mail nobody can unsubscribe.
     const unsubscribeUrl = row.basis === 'transactional' && row.origin !== 'test' ? null : urls.unsubscribe;
     try {
-      const octets = assembleMime({
+      const unsigned = assembleMime({
         from,
         to: row.recipient,
         ...(replyTo === undefined ? {} : { replyTo }),
@@ -57,6 +58,7 @@ export class MailAssembly {
         html: parts.html,
         text: parts.text,
       });
+      const octets = await signMail(unsigned, keysFor(this.config.dkimKeys, domainOf(from.address)));
       const sender = this.returnPaths.returnPathOf(row.id) ?? from.address;
       return { ok: true, id: row.id, from: sender, to: row.recipient, subject: parts.subject, octets };
     } catch (error) {

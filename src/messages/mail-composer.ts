@@ -54,13 +54,15 @@ export class MailComposer {
     const { drafts, refused } = await this.draft(rows);
     const rendered = await this.renderer.render(drafts.map((draft) => this.request(draft)));
     const fresh: Array<{ id: string; variables: object; links: string[] }> = [];
-    const mails = drafts.map((draft, at): ComposedMail | NotComposed => {
-      const result = rendered[at];
-      if (!result?.ok) return notRendered(draft.row.id, result?.message ?? 'nothing was rendered');
-      const mail = this.assembly.assemble(draft.row, draft.urls, result);
-      if (mail.ok && !draft.stored) fresh.push({ id: mail.id, variables: draft.variables, links: result.links });
-      return mail;
-    });
+    const mails = await Promise.all(
+      drafts.map(async (draft, at): Promise<ComposedMail | NotComposed> => {
+        const result = rendered[at];
+        if (!result?.ok) return notRendered(draft.row.id, result?.message ?? 'nothing was rendered');
+        const mail = await this.assembly.assemble(draft.row, draft.urls, result);
+        if (mail.ok && !draft.stored) fresh.push({ id: mail.id, variables: draft.variables, links: result.links });
+        return mail;
+      }),
+    );
     if (fresh.length > 0) await this.database.execute(storeContents(fresh));
     return [...mails, ...refused];
   }

@@ -40,7 +40,8 @@ export function messageIdHeader(messageId: string, senderAddress: string): strin
   return `<${messageId}@${domainOf(senderAddress)}>`;
 }
 
-function domainOf(address: string): string {
+/** What stands behind the `@`. */
+export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isCurrency } from '../../kernel/money';
 import { isZone } from '../../kernel/local-time';
 import { asciiDomain, normaliseAddress } from '../../kernel/address';
+import { type DkimKey, readDkimKeys } from './dkim-keys';
 import { ConfigError, type Environment, readEnvironment } from './environment';
 
 export interface StoreConfig {
@@ -33,6 +34,8 @@ export class AppConfig {
   readonly mailFrom: { readonly name: string; readonly address: string };
   /** Where signed return paths lead, in ASCII. Unset: mail that cannot be delivered comes back to its sender. */
   readonly bounceDomain: string | undefined;
+  /** What mail is signed with; empty: it goes out unsigned. */
+  readonly dkimKeys: readonly DkimKey[];
   readonly secretKey: string;
   readonly adminApiKey: string | undefined;
   readonly role: 'all' | 'api' | 'worker';
@@ -47,6 +50,8 @@ export class AppConfig {
     const problems = crossChecks(environment);
     const sender = parseSender(environment.MAIL_FROM ?? `${environment.STORE_NAME} <shop@localhost.localdomain>`);
     if (!sender) problems.push('MAIL_FROM must be an address such as "Bottega <ciao@bottega.example>"');
+    const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY_FILE: file } = environment;
+    this.dkimKeys = readDkimKeys({ domain, selector, file }, problems);
     if (problems.length > 0 || !sender) throw new ConfigError(problems);
     this.environment = environment.NODE_ENV;
     this.port = environment.PORT;

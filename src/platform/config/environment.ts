@@ -36,6 +36,9 @@ export class Environment {
   SMTP_URL?: string;
   @IsOptional() @IsString() @MinLength(3) MAIL_FROM?: string;
   @IsOptional() @IsString() BOUNCE_DOMAIN?: string;
+  @IsOptional() @IsString() DKIM_DOMAIN?: string;
+  @IsOptional() @IsString() DKIM_SELECTOR?: string;
+  @IsOptional() @IsString() DKIM_PRIVATE_KEY_FILE?: string;
   @IsOptional() @MinLength(32, { message: 'SECRET_KEY must have 32 bytes or more' }) SECRET_KEY?: string;
   @IsOptional() @MinLength(32, { message: 'ADMIN_API_KEY must have 32 characters or more' }) ADMIN_API_KEY?: string;
   @IsOptional() @IsIn(['all', 'api', 'worker']) ROLE: 'all' | 'api' | 'worker' = 'all';

@@ -13,6 +13,8 @@ const FOLD_AT = 76;
 const LONGEST_LINE = 998;
 /** Octets of text in one base64 encoded word: 75 - `=?UTF-8?B?` - `?=`, in groups of four for three. */
 const WORD_OCTETS = 45;
+/** The length of `=?UTF-8?B?` and `?=`. */
+const WORD_FRAME = 12;
 
 /**
  * Lets through what may stand in a header or in the envelope.
@@ -30,7 +32,7 @@ export function encodeText(name: string, text: string): string {
     const folded = fold(text, name.length + 2);
     if (folded.split('\r\n').every((line) => line.length <= LONGEST_LINE - name.length - 2)) return folded;
   }
-  return encodedWords(text);
+  return encodedWords(text, name.length + 2);
 }
 
 /** `"Bottega" <ciao@bottega.example>`; the display name in RFC 2047 words when it is not plain ASCII. */
@@ -42,8 +44,11 @@ export function encodeMailbox(name: string, mailbox: { name: string; address: st
   if (mailbox.name === '') return address;
   const short = mailbox.name.length <= 200 && !mailbox.name.includes('=?');
   const phrase =
-    PLAIN.test(mailbox.name) && short ? `"${mailbox.name.replace(/["\\]/g, '\\$&')}"` : encodedWords(mailbox.name);
-  return `${phrase} <${address}>`;
+    PLAIN.test(mailbox.name) && short
+      ? `"${mailbox.name.replace(/["\\]/g, '\\$&')}"`
+      : encodedWords(mailbox.name, name.length + 2);
+  const lastLine = phrase.length - (phrase.lastIndexOf('\r\n ') + 1);
+  return `${phrase}${lastLine + address.length + 3 > FOLD_AT - name.length ? '\r\n ' : ' '}<${address}>`;
 }
 
 /** RFC 5322 date, always in UTC. */
@@ -51,17 +56,22 @@ export function encodeDate(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000');
 }
 
-/** Base64 words of at most 75 characters, never splitting a character (RFC 2047, 5). */
-function encodedWords(text: string): string {
+/**
+ * Base64 words, never splitting a character, on lines of at most 76 characters (RFC 2047, 2 and 5).
+ * @param used what stands before the first of them on its line
+ */
+function encodedWords(text: string, used: number): string {
   const words: string[] = [];
   let chunk = '';
   let octets = 0;
+  let room = Math.min(WORD_OCTETS, Math.floor((FOLD_AT - used - WORD_FRAME) / 4) * 3);
   for (const character of text) {
     const size = Buffer.byteLength(character);
-    if (octets + size > WORD_OCTETS) {
+    if (octets + size > room) {
       words.push(chunk);
       chunk = '';
       octets = 0;
+      room = WORD_OCTETS;
     }
     chunk += character;
     octets += size;
