@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tiers that need a database against Debian's Postgres 15 instead of the embedded one: a server of its own in a
-# temporary folder, on a free port. Arguments go to Jest. Says so and succeeds where Debian's Postgres is not installed.
+# temporary folder, on a free port, with the planner's settings that docs/operations.md asks for.
+# Arguments go to Jest. Says so and succeeds where Debian's Postgres is not installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,7 +27,7 @@ trap stop EXIT
 
 cd "$dir"
 "${as[@]}" "$bin/initdb" -D "$dir/data" -U ritorno --encoding=UTF8 --locale=C.UTF-8 --auth=trust --no-sync >/dev/null
-options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=300"
+options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=300 -c random_page_cost=1.1 -c jit=off"
 "${as[@]}" "$bin/pg_ctl" -D "$dir/data" -w -o "$options" -l "$dir/log" start >/dev/null
 cd - >/dev/null
 

@@ -138,7 +138,7 @@ export function liftPeople(scope: LiftScope, beforeId: string | null, limit: num
         select e.id, e.customer_id, e.epoch, e.arm, e.entered_at, e.excluded from enrollments e
         where e.campaign_id = $1 and e.entered_at <= $2 and e.epoch = $3 and ($5::uuid is null or e.id < $5::uuid)
           and not exists (
-            select from enrollments other where other.customer_id = e.customer_id and other.campaign_id = $1
+            select from enrollments other where other.customer_id = e.customer_id and other.campaign_id is not distinct from $1
               and other.entered_at <= $2 and (
                 (other.entered_at, other.id) < (e.entered_at, e.id) or other.arm <> e.arm or other.excluded is not null)
             offset 0)
