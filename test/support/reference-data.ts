@@ -18,6 +18,20 @@ export function readReference(file: string): string {
   return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
 }
 
+/** The files of a tar archive of the reference data (ustar, gzip), by their names. */
+export function referenceArchive(file: string): Map<string, Buffer> {
+  const bytes = gunzipSync(readFileSync(path.join(FOLDER, file)));
+  const files = new Map<string, Buffer>();
+  for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0;) {
+    const field = (from: number, length: number): string =>
+      bytes.toString('latin1', at + from, at + from + length).replace(/\0.*$/s, '');
+    const size = parseInt(field(124, 12), 8);
+    if (field(156, 1) === '0') files.set(field(0, 100).replace(/^\.\//, ''), bytes.subarray(at + 512, at + 512 + size));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return files;
+}
+
 /** The rows of a CSV file without quoted commas, by the names of its head line. */
 export function referenceRows(file: string): Array<Record<string, string>> {
   const [head = '', ...lines] = readReference(file).trim().split(/\r?\n/);
