@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Topics } from '../customers/topics';
 import { type Fault } from '../kernel/errors';
 import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
@@ -47,6 +48,7 @@ export class CampaignReferences {
   constructor(
     private readonly config: AppConfig,
     private readonly conditions: SegmentConditions,
+    private readonly topics: Topics,
   ) {}
 
   /** Faults of everything that does not exist or does not fit, each with its path. */
@@ -67,6 +69,7 @@ export class CampaignReferences {
     );
     const faults = [
       ...couponPools.faults,
+      ...(await this.topicFaults(db, definition.topic)),
       ...templateFaults(named, templates, definition.basis),
       ...(await this.segmentFaults(db, references)),
       ...campaignFaults(references, campaigns),
@@ -137,6 +140,15 @@ export class CampaignReferences {
       ids,
       faults: unknown.map(({ path, ref }) => ({ path, message: `the coupon pool ${ref} does not exist` })),
     };
+  }
+
+  /** Held until the transaction ends: a topic cannot be removed before what names it is written. */
+  private async topicFaults(db: Queryable, topic: string | undefined): Promise<Fault[]> {
+    if (topic === undefined) return [];
+    const { topics } = await this.topics.view(db, 'for share');
+    return topics.some(({ key }) => key === topic)
+      ? []
+      : [{ path: 'topic', message: `the topic ${topic} does not exist` }];
   }
 
   private async segmentFaults(db: Queryable, references: readonly Reference[]): Promise<Fault[]> {

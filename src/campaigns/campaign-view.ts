@@ -48,6 +48,7 @@ const ORDER: ReadonlyArray<keyof CampaignDefinition> = [
     'priority',
     'sendWindow',
     'maxLateness',
+    'topic',
     'sender',
     'utm',
     'steps',

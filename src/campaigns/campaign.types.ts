@@ -176,6 +176,8 @@ export interface CampaignDefinition {
   priority: number;
   sendWindow?: SendWindow;
   maxLateness: string;
+  /** What its mails are about: people switch topics off one by one. */
+  topic?: string;
   sender?: Sender;
   utm?: Utm;
   steps: Step[];
@@ -225,6 +227,8 @@ export interface ProgramArm {
 export interface Program {
   instructions: Instruction[];
   basis: Basis;
+  /** What its mails are about. */
+  topic?: string;
   /** `maxLateness` as a duration; a step later than its plan by more is skipped. */
   maxLateness: Duration;
   goal: ProgramGoal | null;

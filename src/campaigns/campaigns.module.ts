@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module';
 import { IncentivesModule } from '../incentives/incentives.module';
 import { SegmentsModule } from '../segments/segments.module';
 import { SurveysModule } from '../surveys/surveys.module';
@@ -10,6 +11,7 @@ import { CampaignPrograms } from './campaign-programs';
 import { CampaignReferences } from './campaign-references';
 import { CampaignSegmentUse } from './campaign-segment-use';
 import { CampaignSurveyUse } from './campaign-survey-use';
+import { CampaignTopicUse } from './campaign-topic-use';
 import { CampaignWarnings } from './campaign-warnings';
 import { Campaigns } from './campaigns.service';
 import { CampaignsRepository } from './data/campaigns.repository';
@@ -19,7 +21,7 @@ import { LiveChanges } from './live-changes';
 
 /** The plan: definition, validation, compiled program, versions. */
 @Module({
-  imports: [IncentivesModule, SegmentsModule, SurveysModule],
+  imports: [CustomersModule, IncentivesModule, SegmentsModule, SurveysModule],
   controllers: [CampaignsController],
   providers: [
     CampaignDiff,
@@ -30,6 +32,7 @@ import { LiveChanges } from './live-changes';
     CampaignReferences,
     CampaignSegmentUse,
     CampaignSurveyUse,
+    CampaignTopicUse,
     CampaignWarnings,
     Campaigns,
     CampaignsRepository,

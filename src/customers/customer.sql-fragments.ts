@@ -59,6 +59,35 @@ export function consentIsOneOfJoinedSql(c: string, un: string, statuses: string,
     : `(${said} and (${un}.until is null or coalesce(${un}.until < ${c}.consent_version_at, false)))`;
 }
 
+/** What a shop said about a topic (boolean), null where it said nothing. */
+const shopTopic = (c: string, topic: string): string =>
+  `(case ${c}.consent_topics->${topic} when 'true'::jsonb then true when 'false'::jsonb then false end)`;
+
+/**
+ * Whether a topic (an expression, text) is on for a person (boolean), `isTopicOn` of `wishes.ts` in SQL; a test
+ * holds the two together. A jsonb comparison of nulls is no comparison: who has no wishes costs no look into them.
+ */
+export function topicOnSql(c: string, topic: string): string {
+  const own = `${c}.wishes->('topic:' || ${topic})`;
+  const since = `(${own}->>'at')::timestamptz`;
+  const replaced = `(${c}.consent_version_at > ${since} and case ${shopTopic(c, topic)}
+    when false then true
+    when true then ${c}.consent_status = 'subscribed' and btrim(coalesce(${c}.consent_source, '')) <> ''
+      and ${c}.consent_at > ${since}
+    end)`;
+  return `coalesce(case when ${own} is null or ${replaced} then ${shopTopic(c, topic)}
+    else (${own}->>'value')::boolean end, not ${topicIsOffByDefault(topic)})`;
+}
+
+/** Whether a topic is off for who has said nothing (`OffByDefault`). */
+const topicIsOffByDefault = (topic: string): string =>
+  `coalesce((select st.value ? ${topic} from settings st where st.key = 'off-by-default'), false)`;
+
+/** Whether the person wants no marketing mail for now (boolean); `now` is an expression. */
+export function pausedSql(c: string, now: string): string {
+  return `coalesce((${c}.wishes->'pause'->>'value')::timestamptz > ${now}, false)`;
+}
+
 /** Whether the address is suppressed (boolean); hard bounces, complaints and what the operator put there. */
 export function suppressedSql(c: string): string {
   return `exists (select 1 from suppressions su where su.address = ${c}.email and su.scope = 'all')`;
@@ -70,6 +99,15 @@ export function mailableSql(c: string): string {
     and ${consentIsOneOfSql(c, `'{subscribed}'::text[]`, false)} and not ${suppressedSql(c)})`;
 }
 
+/** The topics as they hold for the person as jsonb, those about which somebody said something. */
+function topicsInForceSql(c: string): string {
+  return `(case when ${c}.wishes is null then ${c}.consent_topics else (
+      select coalesce(jsonb_object_agg(t.key, ${topicOnSql(c, 't.key')}), '{}') from (
+        select jsonb_object_keys(${c}.consent_topics) as key
+        union select substr(w.key, 7) from jsonb_object_keys(${c}.wishes) w (key) where w.key like 'topic:%') t)
+    end)`;
+}
+
 /** The consent in force as jsonb: `{ status, source, at, ip, text, topics }`, source and time being those of what holds. */
 export function consentViewSql(c: string): string {
   return `(select jsonb_build_object(
@@ -78,7 +116,7 @@ export function consentViewSql(c: string): string {
       'at', coalesce(oo.at, ${c}.consent_at),
       'ip', case when oo.email is null then ${c}.consent_ip end,
       'text', case when oo.email is null then ${c}.consent_text end,
-      'topics', ${c}.consent_topics)
+      'topics', ${topicsInForceSql(c)})
     from (select ${effectiveConsentSql(c)} as status) e
     left join address_optouts oo on oo.email = ${c}.email and oo.lifted_at is null)`;
 }

@@ -13,11 +13,16 @@ import { IdentityHash } from './identity-hash';
 import { Mailability } from './mailability';
 import { PersonalDataOwners } from './personal-data';
 import { Suppressions } from './suppressions';
+import { TopicUses } from './topic-use';
+import { TopicsController } from './http/topics.controller';
+import { Topics } from './topics';
+import { OffByDefault } from './off-by-default';
+import { PersonalWishes } from './personal-wishes';
 import { TicketFacts } from './ticket-facts';
 
 /** Who a person is: identity, attributes, zone, consent, suppression, custom events, and the history of all these. */
 @Module({
-  controllers: [SuppressionsController],
+  controllers: [SuppressionsController, TopicsController],
   providers: [
     Consent,
     CustomerEvents,
@@ -31,8 +36,12 @@ import { TicketFacts } from './ticket-facts';
     IdentityHash,
     Mailability,
     PersonalDataOwners,
+    OffByDefault,
+    PersonalWishes,
     Suppressions,
     TicketFacts,
+    TopicUses,
+    Topics,
   ],
   exports: [
     Consent,
@@ -44,8 +53,12 @@ import { TicketFacts } from './ticket-facts';
     FactSources,
     IdentityHash,
     Mailability,
+    OffByDefault,
     PersonalDataOwners,
+    PersonalWishes,
     Suppressions,
+    TopicUses,
+    Topics,
   ],
 })
 export class CustomersModule {}

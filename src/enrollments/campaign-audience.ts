@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CampaignDefinition, type Trigger } from '../campaigns/campaign.types';
 import { Campaigns } from '../campaigns/campaigns.service';
+import { type Frequency } from '../customers/wishes';
 import { Clock } from '../kernel/clock';
 import { type Duration, parseDuration } from '../kernel/duration';
 import { isZone } from '../kernel/local-time';
@@ -8,8 +9,16 @@ import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable } from '../platform/database/database';
 import { SegmentConditions, type SqlFragment } from '../segments/segment-conditions';
 import { ContactPolicies } from './contact-policies';
-import { type AudienceQuestion, type AudienceRow, countAudience, type ZoneSpan, zonesInUse } from './data/audience.sql';
+import {
+  type AudienceQuestion,
+  type AudienceRow,
+  countAudience,
+  frequenciesInUse,
+  type ZoneSpan,
+  zonesInUse,
+} from './data/audience.sql';
 import { countingSpans } from './domain/cap-window';
+import { ownCapOf } from './domain/own-cap';
 
 /**
  * `GET /campaigns/:ref/audience`: whom the campaign would mail if it began for everybody now. Each of the first four
@@ -76,13 +85,14 @@ export class CampaignAudience {
 
   private async question(
     db: Queryable,
-    { basis, trigger, audience, entry }: CampaignDefinition,
+    { basis, topic, trigger, audience, entry }: CampaignDefinition,
     now: Date,
   ): Promise<Omit<AudienceQuestion, 'campaignId' | 'holdout'>> {
     const policy = await this.policies.load(db);
     const every = typeof entry.limit === 'object' ? parseDuration(entry.limit.every) : undefined;
     const { maxMessages, per } = policy;
-    const zones = every || per ? await db.query<{ zone: string }>(zonesInUse) : [];
+    const asked = (await db.query<{ frequency: Frequency }>(frequenciesInUse)).map(({ frequency }) => frequency);
+    const zones = every || per || asked.length > 0 ? await db.query<{ zone: string }>(zonesInUse) : [];
     const fragments = new Fragments(this.conditions, db, now);
     const segment = segmentOf(trigger);
     if (segment !== null) await fragments.addSegment(segment);
@@ -92,9 +102,15 @@ export class CampaignAudience {
     const hold = basis === 'transactional' ? null : policy.holdMarketingWhen;
     return {
       basis,
+      topic: topic ?? null,
+      now,
       matches,
       onHold: hold && (await fragments.add(hold)),
       cap: maxMessages !== null && per ? { maxMessages, spans: this.spans(zones, per, now) } : null,
+      ownCaps: asked.flatMap((frequency) => {
+        const own = ownCapOf({ frequency: { value: frequency, at: '' } });
+        return own ? [{ frequency, maxMessages: own.maxMessages, spans: this.spans(zones, own.per, now) }] : [];
+      }),
       again: every ? { within: this.spans(zones, every, now) } : againOf(entry),
     };
   }

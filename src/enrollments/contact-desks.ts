@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { type Wishes } from '../customers/wishes';
 import { type Queryable } from '../platform/database/database';
 import { type Decision, SegmentConditions } from '../segments/segment-conditions';
 import { ContactPolicies } from './contact-policies';
 import { type ContactFactRow, contactsOf } from './data/contact-facts.sql';
 import { nothingCountsUpTo } from './domain/cap-window';
 import { ContactDesk, type ContactPolicy, type PastContact } from './domain/contact-policy';
+import { type OwnCap, ownCapOf } from './domain/own-cap';
 
 /** Whom desks are opened for: their zone by customer id. */
 export type ZonesById = ReadonlyMap<string, string>;
@@ -26,12 +28,17 @@ export class ContactDesks {
     if (zones.size === 0) return new Map();
     const whole = await this.policies.load(db);
     const policy = cap ? whole : { ...whole, maxMessages: null, per: null };
-    const contacts = await this.contacts(db, policy, zones, now);
+    const own = cap ? await ownCaps(db, [...zones.keys()]) : new Map<string, OwnCap>();
+    const contacts = await this.contacts(db, policy, own, zones, now);
     const holds = await this.holds(db, policy, [...zones.keys()], now);
     return new Map(
       [...zones].map(([id, zone]) => [
         id,
-        new ContactDesk(policy, { zone, contacts: contacts.get(id) ?? [], onHold: holds.get(id) ?? null }, now),
+        new ContactDesk(
+          policy,
+          { zone, contacts: contacts.get(id) ?? [], own: own.get(id) ?? null, onHold: holds.get(id) ?? null },
+          now,
+        ),
       ]),
     );
   }
@@ -39,13 +46,19 @@ export class ContactDesks {
   private async contacts(
     db: Queryable,
     { maxMessages, per }: ContactPolicy,
+    own: ReadonlyMap<string, OwnCap>,
     zones: ZonesById,
     now: Date,
   ): Promise<Map<string, PastContact[]>> {
     const found = new Map<string, PastContact[]>();
-    if (maxMessages === null || per === null) return found;
-    const edges = [...new Set(zones.values())].map((zone) => nothingCountsUpTo(per, zone, now).getTime());
-    const rows = await db.query<ContactFactRow>(contactsOf([...zones.keys()], new Date(Math.min(...edges))));
+    const shop = maxMessages === null ? null : per;
+    const ids = shop ? [...zones.keys()] : [...own.keys()];
+    if (ids.length === 0) return found;
+    const periods = [...(shop ? [shop] : []), ...new Set([...own.values()].map((cap) => cap.per))];
+    const edges = [...new Set(zones.values())].flatMap((zone) =>
+      periods.map((period) => nothingCountsUpTo(period, zone, now).getTime()),
+    );
+    const rows = await db.query<ContactFactRow>(contactsOf(ids, new Date(Math.min(...edges))));
     for (const { customer_id: id, at, campaign_id: campaignId, priority } of rows) {
       const known = found.get(id);
       if (known) known.push({ at, campaignId, priority });
@@ -65,4 +78,19 @@ export class ContactDesks {
     const held = await this.conditions.evaluate(db, holdMarketingWhen, customerIds, now);
     return held.size === 0 ? new Map() : this.conditions.decide(db, holdMarketingWhen, [...held], now);
   }
+}
+
+/** The caps of those who asked for fewer mails: few of many. */
+async function ownCaps(db: Queryable, customerIds: readonly string[]): Promise<Map<string, OwnCap>> {
+  const rows = await db.query<{ id: string; wishes: Wishes }>({
+    name: 'enrollments.own-caps',
+    text: `select id, wishes from customers where id = any($1::uuid[]) and wishes ? 'frequency'`,
+    values: [customerIds],
+  });
+  return new Map(
+    rows.flatMap(({ id, wishes }): Array<[string, OwnCap]> => {
+      const cap = ownCapOf(wishes);
+      return cap ? [[id, cap]] : [];
+    }),
+  );
 }

@@ -111,9 +111,9 @@ export class CustomerEntries {
     if (!mail) return { enrolled: false, reason: 'erased', values: {} };
     const pair = pairKey(campaign.campaignId, customerId);
     const history = loaded.histories.get(pair) ?? NO_HISTORY;
-    const { basis, entry, holdout } = campaign.definition;
+    const { basis, topic, entry, holdout } = campaign.definition;
     const decision = decideEntry(
-      { basis, entry, holdout, salt: campaign.salt },
+      { basis, topic, entry, holdout, salt: campaign.salt },
       {
         inAudience: loaded.audiences.get(campaign.campaignId)?.has(customerId) ?? true,
         history,

@@ -13,6 +13,8 @@ export interface EmailEffect {
   step: string;
   arm: Arm;
   basis: Basis;
+  /** What it is about; null: nothing that could be switched off. */
+  topic: string | null;
   template: { id: string; version: number; key: string };
   recommend: Recommend | null;
   /** What the mail asks, at its latest version; null for those that are not sent. */

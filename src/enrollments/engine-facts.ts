@@ -79,8 +79,8 @@ export class EngineFacts {
     return {
       get mail() {
         if (!known) throw new Error(`enrollment ${id} has no customer, or no mail was expected of it`);
-        const { email, consentStatus, suppressed, erased } = known;
-        return { email, consentStatus, suppressed, erased, hasBought: sheaf.buyers.has(customerId) };
+        const { email, consentStatus, suppressed, erased, choices } = known;
+        return { email, consentStatus, suppressed, erased, choices, hasBought: sheaf.buyers.has(customerId) };
       },
       zone: this.zoneOf(row),
       goalAt: sheaf.goals.get(id) ?? null,

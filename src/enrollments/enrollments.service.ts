@@ -164,6 +164,7 @@ function toEffects(
       step: effect.instruction.key,
       arm: row.arm,
       basis: program.basis,
+      topic: program.topic ?? null,
       template,
       recommend: effect.instruction.recommend ?? null,
       survey: effect.decision.status === 'queued' ? (surveys.get(effect.instruction.surveyId ?? '') ?? null) : null,

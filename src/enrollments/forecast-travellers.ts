@@ -53,13 +53,13 @@ export class ForecastTravellers {
       const held = new Set(holding.get(program)?.get(customerId));
       // Who enters does not leave at once: what ends it are the things that happen on the way.
       if (enrollmentId === '' && program.exitWhen !== undefined) held.delete(program.exitWhen);
-      const { email, consentStatus, suppressed, erased } = known;
+      const { email, consentStatus, suppressed, erased, choices } = known;
       return {
         ...{ enrollmentId, customerId, campaignId: campaign.id, priority: campaign.priority, program, state, weight },
         ...{
           zone,
           holding: held,
-          mail: { email, consentStatus, suppressed, erased, hasBought: buyers.has(customerId) },
+          mail: { email, consentStatus, suppressed, erased, choices, hasBought: buyers.has(customerId) },
         },
         splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
       };

@@ -54,7 +54,14 @@ export class MailAssembly {
         subject: parts.subject,
         messageId: row.messageIdHeader,
         date: row.dateHeader,
-        headers: headersOf({ from, store: this.config.store.name, flow, step: row.step, unsubscribeUrl }),
+        headers: headersOf({
+          from,
+          store: this.config.store.name,
+          flow,
+          list: row.topic ?? flow,
+          step: row.step,
+          unsubscribeUrl,
+        }),
         html: parts.html,
         text: parts.text,
       });

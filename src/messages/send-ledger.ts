@@ -98,6 +98,7 @@ export class SendLedger {
       status: decision.status,
       reason: decision.status === 'skipped' ? decision.reason : null,
       basis: effect.basis,
+      topic: effect.topic,
       template: effect.template,
       locale: mail.locale,
       recipient: mail.email,

@@ -42,6 +42,7 @@ export function compile(
   return {
     instructions,
     basis: definition.basis,
+    ...(definition.topic === undefined ? {} : { topic: definition.topic }),
     maxLateness: durationOf(definition.maxLateness, 'maxLateness'),
     goal: goalOf(definition),
     ...(conditions.length > 0 ? { conditions } : {}),

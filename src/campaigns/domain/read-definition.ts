@@ -19,10 +19,8 @@ import { Faults, isObject, type Json, readNumber, readObject, readOneOf, readTex
 
 const FIELDS = [
   ...['key', 'name', 'purpose', 'basis', 'trigger', 'audience', 'entry', 'goal', 'exitWhen', 'holdout', 'holdoutGroup'],
-  ...['measure', 'priority', 'sendWindow', 'maxLateness', 'sender', 'utm', 'steps'],
+  ...['measure', 'priority', 'sendWindow', 'maxLateness', 'topic', 'sender', 'utm', 'steps'],
 ];
-/** Fields of the contract that this version refuses. */
-const LATER_FIELDS = ['topic'];
 
 /** What reading a definition gave: it is whole only when there are no faults. */
 export interface ReadDefinition extends Named {
@@ -38,7 +36,7 @@ export interface ReadDefinition extends Named {
 export function readDefinition(body: unknown): ReadDefinition {
   const faults = new Faults();
   const named: Named = { references: [], conditions: [] };
-  const value: Json = readObject(body, '', faults, FIELDS, LATER_FIELDS) ?? {};
+  const value: Json = readObject(body, '', faults, FIELDS) ?? {};
   if (!isObject(body)) return { definition: {} as CampaignDefinition, faults: faults.list, ...named };
   const key = readText(value.key, 'key', faults, 64);
   if (key !== undefined && !KEY_PATTERN.test(key)) {
@@ -64,6 +62,7 @@ export function readDefinition(body: unknown): ReadDefinition {
       isGiven(value.sendWindow) ? readSendWindow(value.sendWindow, 'sendWindow', faults) : undefined,
     ),
     maxLateness: readDuration(value.maxLateness ?? 'P2D', 'maxLateness', faults) ?? 'P2D',
+    ...optional('topic', readTopic(value.topic, faults)),
     ...optional('sender', readSender(value.sender, faults)),
     ...optional('utm', readUtm(value.utm, faults)),
     steps: readSteps(value.steps, faults, named),
@@ -114,6 +113,15 @@ function readGroup(raw: unknown, faults: Faults): string | undefined {
     return faults.add('holdoutGroup', 'must consist of a-z, 0-9 and -, 64 characters at most');
   }
   return group;
+}
+
+function readTopic(raw: unknown, faults: Faults): string | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  const topic = readText(raw, 'topic', faults, 64);
+  if (topic !== undefined && !KEY_PATTERN.test(topic)) {
+    return faults.add('topic', 'must consist of a-z, 0-9 and -, 64 characters at most');
+  }
+  return topic;
 }
 
 function readMeasure(raw: unknown, faults: Faults): Measure | undefined {

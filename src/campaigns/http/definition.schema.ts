@@ -111,6 +111,7 @@ const properties: Record<string, Schema> = {
   priority: { type: 'integer', minimum: 0, maximum: 1000, default: 50 },
   sendWindow,
   maxLateness: duration('P2D'),
+  topic: { ...key, description: 'a key of settings/topics; people switch topics off one by one' },
   sender: {
     type: 'object',
     required: ['name', 'address'],

@@ -25,7 +25,7 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
     const [record] = await db.query(
       `select id, external_id as "externalId", email, first_name as "firstName", last_name as "lastName", locale, timezone,
          attributes, tags, consent_status as "consentStatus", consent_source as "consentSource", consent_at as "consentAt",
-         consent_ip as "consentIp", consent_text as "consentText", consent_topics as "consentTopics",
+         consent_ip as "consentIp", consent_text as "consentText", consent_topics as "consentTopics", wishes,
          created_at as "createdAt"
        from customers where id = $1`,
       [customerId],
@@ -63,7 +63,7 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
     await tx.execute(
       `update customers set external_id = null, email = null, first_name = null, last_name = null, locale = null,
          timezone = null, attributes = '{}', tags = '{}', consent_status = 'none', consent_source = null,
-         consent_at = null, consent_ip = null, consent_text = null, consent_topics = '{}', consent_version_at = null,
+         consent_at = null, consent_ip = null, consent_text = null, consent_topics = '{}', wishes = null, consent_version_at = null,
          versions = '{}', updated_at = $2, erased_at = $2
        where id = $1`,
       [customerId, at],
@@ -123,6 +123,21 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
        insert into customer_statements (customer_id, at, recorded_at, field, value, event_id)
        select g.into_id, g.at, g.recorded_at, w.field, w.value, g.event_id
        from gone g cross join lateral jsonb_each(g.said) w (field, value)`,
+      values,
+    );
+    // Of what both records decided the later holds.
+    await tx.execute(
+      `update customers c set wishes = (
+         select jsonb_object_agg(w.key, w.value) from (
+           select distinct on (e.key) e.key, e.value from (
+             select c.wishes as wishes where c.wishes is not null
+             union all
+             select g.wishes from customers g join unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) on g.id = r.from_id
+             where r.into_id = c.id and g.wishes is not null) said cross join lateral jsonb_each(said.wishes) e
+           order by e.key, (e.value->>'at')::timestamptz desc) w)
+       where c.id = any($2::uuid[]) and exists (
+         select 1 from customers g join unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) on g.id = r.from_id
+         where r.into_id = c.id and g.wishes is not null)`,
       values,
     );
     for (const table of MOVED) {

@@ -1,5 +1,11 @@
 import { type Basis } from '../../campaigns/campaign.types';
-import { consentIsOneOfJoinedSql, UNSUBSCRIBED_ADDRESSES } from '../../customers/customer.sql-fragments';
+import {
+  consentIsOneOfJoinedSql,
+  pausedSql,
+  topicOnSql,
+  UNSUBSCRIBED_ADDRESSES,
+} from '../../customers/customer.sql-fragments';
+import { type Frequency } from '../../customers/wishes';
 import { type Sql } from '../../platform/database/database';
 import { memberSql, type SqlFragment } from '../../segments/segment-conditions';
 
@@ -10,15 +16,26 @@ export interface ZoneSpan {
   upto: Date | null;
 }
 
+/** So many mails within a time. */
+export interface AudienceCap {
+  maxMessages: number;
+  spans: readonly ZoneSpan[];
+}
+
 /** What decides about each customer; fragments are boolean and take their parameters from where they were compiled. */
 export interface AudienceQuestion {
   campaignId: string;
   basis: Basis;
+  /** What its mails are about, if that can be switched off. */
+  topic: string | null;
+  now: Date;
   /** Over `c`, compiled for the whole base: the trigger's segment and the audience. */
   matches: readonly SqlFragment[];
   /** Over `c`, likewise; null: nobody is held back. */
   onHold: SqlFragment | null;
-  cap: { maxMessages: number; spans: readonly ZoneSpan[] } | null;
+  cap: AudienceCap | null;
+  /** What people may have asked for themselves, by name; counted where there is one at all. */
+  ownCaps: ReadonlyArray<AudienceCap & { frequency: Frequency }>;
   holdout: { salt: string; share: number };
   /** What the entry rule says of those who were in it before. */
   again: 'never' | 'unless_active' | 'always' | { within: readonly ZoneSpan[] };
@@ -41,6 +58,12 @@ export const zonesInUse: Sql = {
   text: `select distinct coalesce(timezone, '') as zone from customers where deleted_at is null and erased_at is null`,
 };
 
+/** What people have asked for in fewer mails. */
+export const frequenciesInUse: Sql = {
+  text: `select distinct wishes->'frequency'->>'value' as frequency from customers
+    where wishes ? 'frequency' and wishes->'frequency'->>'value' is not null`,
+};
+
 /**
  * Counts everybody whom a campaign means, sieve by sieve, in one statement over sets: one pass over the customers, joined
  * with what is unsubscribed and suppressed, the contacts of the window (found by their time: contacts_at), the
@@ -52,20 +75,20 @@ export const zonesInUse: Sql = {
  */
 export function countAudience(question: AudienceQuestion): Sql {
   const { campaignId, basis, matches, onHold, again } = question;
+  const caps = basis === 'transactional' ? [] : [...(question.cap ? [question.cap] : []), ...question.ownCaps];
   const values: unknown[] = [...matches, ...(onHold ? [onHold] : [])].flatMap((fragment) => fragment.values);
   /** A parameter of the statement's own, behind those of the fragments. */
   const bind = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
-  const cap = basis === 'transactional' ? null : question.cap;
   const text = `
     with past as materialized (
       select customer_id, max(entered_at) as last_entered_at, (array_agg(arm order by entered_at, id))[1] as first_arm,
         bool_or(status = 'active' and entry_key = '') as is_active
       from enrollments where campaign_id = ${bind(campaignId, 'uuid')} group by customer_id
-    ), capped as materialized (${cap ? cappedSql(cap, bind) : NOBODY}),
+    ), capped as materialized (${caps.length > 0 ? caps.map((cap) => cappedSql(cap, bind)).join(' union ') : NOBODY}),
     sieved as (
       select c.id, p.first_arm, (p.customer_id is not null and ${againSql(again, bind)}) as refused,
         ${onHold ? `${onHold.text} is true` : 'false'} as held_back,
-        case when not ${consentedSql(basis)} then 0 when c.email is null or su.address is not null then 1
+        case when not ${consentedSql(basis)}${notWantedSql(question, bind)} then 0 when c.email is null or su.address is not null then 1
           when k.customer_id is not null then 2 else 3 end as sieve
       from customers c left join past p on p.customer_id = c.id left join capped k on k.customer_id = c.id
         left join ${UNSUBSCRIBED_ADDRESSES} un on un.email = c.email
@@ -119,16 +142,18 @@ function countsSql(at: string): string {
 }
 
 /** Who has no room left in the window. */
-function cappedSql({ maxMessages, spans }: NonNullable<AudienceQuestion['cap']>, bind: Bind): string {
+function cappedSql(cap: AudienceCap & { frequency?: Frequency }, bind: Bind): string {
+  const { maxMessages, spans, frequency } = cap;
   const [first] = spans;
   const isOne = first && spans.every(({ after, upto }) => upto === null && after.getTime() === first.after.getTime());
   const since = new Date(Math.min(...spans.map(({ after }) => after.getTime())));
   const recent = `select customer_id, at from contacts where at > ${bind(since, 'timestamptz')} and state <> 'released'`;
   // Fenced: what lies in the window is found by time, before anything is asked about whose it is.
-  const inSpans = (): string =>
-    `join customers c on c.id = k.customer_id join ${spansSql(spans, bind)} on ${countsSql('k.at')}`;
-  return `select k.customer_id from (${recent} offset 0) k ${isOne ? '' : inSpans()}
-    group by k.customer_id having count(*) >= ${bind(maxMessages, 'int')}`;
+  const people = `join customers c on c.id = k.customer_id`;
+  const inSpans = (): string => `join ${spansSql(spans, bind)} on ${countsSql('k.at')}`;
+  const asked = frequency && `where c.wishes->'frequency'->>'value' = ${bind(frequency, 'text')}`;
+  return `select k.customer_id from (${recent} offset 0) k ${isOne && !asked ? '' : people} ${isOne ? '' : inSpans()}
+    ${asked ?? ''} group by k.customer_id having count(*) >= ${bind(maxMessages, 'int')}`;
 }
 
 /** Whether the entry rule refuses somebody who was in it before. */
@@ -146,6 +171,13 @@ function consentedSql(basis: Basis): string {
   const isOneOf = (statuses: string): string => consentIsOneOfJoinedSql('c', 'un', `'{${statuses}}'::text[]`, false);
   if (basis === 'consent') return isOneOf('subscribed');
   return `(${isOneOf('subscribed')} or (co.customer_id is not null and ${isOneOf('pending,none')}))`;
+}
+
+/** Whom a pause of their own, or a topic that is off, keeps from what others are sent. */
+function notWantedSql({ basis, topic, now }: AudienceQuestion, bind: Bind): string {
+  if (basis === 'transactional') return '';
+  const off = topic === null ? '' : ` or not ${topicOnSql('c', bind(topic, 'text'))}`;
+  return ` or ${pausedSql('c', bind(now, 'timestamptz'))}${off}`;
 }
 
 /**

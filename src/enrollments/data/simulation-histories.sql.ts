@@ -42,7 +42,7 @@ export function fieldHistory(customerIds: readonly string[]): Sql {
     text: `select customer_id as "customerId", field, ${ms('at')} as at, ${ms('recorded_at')} as "recordedAt",
         event_id as "eventId", value
       from customer_history
-      where customer_id = any($1::uuid[]) and field in ('email', 'timezone', 'deleted', 'consent')
+      where customer_id = any($1::uuid[]) and (field in ('email', 'timezone', 'deleted', 'consent') or field like 'wishes.%')
         and value ->> 'by' is distinct from 'person' order by id`,
     values: [customerIds],
   };
@@ -178,6 +178,11 @@ export function contactHistory(customerIds: readonly string[], from: Date): Sql 
       where n.customer_id = any($1::uuid[]) and n.state <> 'released' order by n.at, n.id`,
     values: [customerIds, from],
   };
+}
+
+/** The topics that are off for who has said nothing, as set now. */
+export function topicsOffByDefault(): Sql {
+  return { text: `select jsonb_array_elements_text(value) as topic from settings where key = 'off-by-default'` };
 }
 
 /** The lifecycle settings, oldest first. */

@@ -291,8 +291,8 @@ class Run {
     const { program, facts, now } = this;
     const { arm } = this.start;
     const { basis } = program;
-    const unmailable = mayMail(facts.mail, basis);
-    const values = (): Values => mailabilityValues(facts.mail, basis);
+    const unmailable = mayMail(facts.mail, program, now);
+    const values = (): Values => mailabilityValues(facts.mail, program);
     if (unmailable) return { decision: { status: 'skipped', reason: unmailable }, values };
     if (now > expiresAt) return { decision: { status: 'skipped', reason: 'too_late' }, values: () => UNSHOWN };
     const written = this.unhindered(instruction);

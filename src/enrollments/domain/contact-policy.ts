@@ -2,6 +2,7 @@ import { type Basis, type SendWindow } from '../../campaigns/campaign.types';
 import { type Duration, formatDuration } from '../../kernel/duration';
 import { type Reason } from '../../kernel/reasons';
 import { counted, roomFrom } from './cap-window';
+import { type OwnCap } from './own-cap';
 import { type Arm } from './decide-entry';
 import {
   type Bar,
@@ -49,6 +50,8 @@ export interface ContactFacts {
   zone: string;
   /** Reserved and used ones; at least those of the window. */
   contacts: readonly PastContact[];
+  /** The cap that the person asked for; it counts beside the shop's. */
+  own?: OwnCap | null;
   /** What `holdMarketingWhen` says of the person, and on which values that rests; null where the policy has none. */
   onHold: { holds: boolean; values: Record<string, unknown> } | null;
 }
@@ -84,6 +87,12 @@ const DAY_MS = 86_400_000;
 const HOLD_LOOKED_AT_EVERY_MS = 3_600_000;
 const LONGEST_DEFERRAL_MS = 400 * DAY_MS;
 
+/** So many marketing mails within a time. */
+interface Cap extends OwnCap {
+  /** Whether the person asked for it. */
+  byCustomer: boolean;
+}
+
 /** What holds a mail back now, and the first instant at which it no longer does by itself. */
 interface Hindrance {
   reason: Reason;
@@ -104,14 +113,22 @@ interface Hindrance {
 export class ContactDesk {
   private readonly contacts: PastContact[];
   private readonly shared: readonly Bar[];
+  /** The shop's first, then the person's. */
+  private readonly caps: readonly Cap[];
 
   constructor(
-    private readonly policy: ContactPolicy,
+    policy: ContactPolicy,
     private readonly facts: ContactFacts,
     private readonly now: Date,
   ) {
     this.contacts = [...facts.contacts];
     this.shared = barsOf(policy, facts.zone);
+    const { maxMessages, per } = policy;
+    const { own } = facts;
+    this.caps = [
+      ...(maxMessages === null || per === null ? [] : [{ maxMessages, per, byCustomer: false }]),
+      ...(own ? [{ ...own, byCustomer: true }] : []),
+    ];
   }
 
   /** Whether the mail may go now, waits, or is not to go at all. A treatment mail that may go counts from here on. */
@@ -157,30 +174,37 @@ export class ContactDesk {
 
   /** The cap, from the instant that the rules of time allow; undefined where there is room then. */
   private byCap(request: ContactRequest, bars: readonly Bar[], from: Date): Held | undefined {
-    const { maxMessages, per } = this.policy;
-    if (maxMessages === null || per === null) return undefined;
-    const roomAt = (at: Date): Date => roomFrom(this.contacts, maxMessages, per, this.facts.zone, at);
+    const rooms = this.caps.map((cap) => ({ cap, room: this.room(cap, from) }));
+    const [first] = rooms;
+    if (!first) return undefined;
+    const roomAt = (at: Date): Date => this.caps.map((cap) => this.room(cap, at)).reduce(later);
     const limit = this.limit(request);
-    const room = roomAt(from);
+    const { cap, room } = rooms.reduce((one, other) => (other.room > one.room ? other : one), first);
     if (room <= from) return undefined;
     let until = firstClear(bars, room, limit);
     // Where the rules of time move it on, the cap is asked there again, and the other way round.
     for (let next = roomAt(until); next > until && until <= limit; next = roomAt(until)) {
       until = firstClear(bars, next, limit);
     }
-    return this.verdict(request, { ...this.full(request, maxMessages, per, from), until: room }, until);
+    return this.verdict(request, { ...this.full(request, cap, from), until: room }, until);
+  }
+
+  private room({ maxMessages, per }: Cap, at: Date): Date {
+    return roomFrom(this.contacts, maxMessages, per, this.facts.zone, at);
   }
 
   /** The cap is full: because a campaign of higher priority took the place while this mail wanted it, or just so. */
   private full(
     { campaignId, priority, plan }: ContactRequest,
-    maxMessages: number,
-    per: Duration,
+    { maxMessages, per, byCustomer }: Cap,
     at: Date,
   ): Omit<Hindrance, 'until'> {
     const counting = counted(this.contacts, per, this.facts.zone, at);
     const rivals = counting.filter((one) => one.campaignId !== campaignId && one.priority > priority && one.at >= plan);
-    const values = (): Record<string, unknown> => ({ count: counting.length, maxMessages, per: formatDuration(per) });
+    const values = (): Record<string, unknown> => ({
+      ...{ count: counting.length, maxMessages, per: formatDuration(per) },
+      ...(byCustomer ? { byCustomer } : {}),
+    });
     if (counting.length - rivals.length >= maxMessages) return { reason: 'frequency_cap', values };
     const by = rivals.map((rival) => ({ campaignId: rival.campaignId, priority: rival.priority }));
     return { reason: 'outranked', values: () => ({ ...values(), priority, by }) };
@@ -199,6 +223,10 @@ export class ContactDesk {
   private limit({ expiresAt }: ContactRequest): Date {
     return new Date(Math.min(expiresAt.getTime(), this.now.getTime() + LONGEST_DEFERRAL_MS));
   }
+}
+
+function later(a: Date, b: Date): Date {
+  return b > a ? b : a;
 }
 
 function show({ shown }: ContactRequest, values: () => Record<string, unknown>): Record<string, unknown> {

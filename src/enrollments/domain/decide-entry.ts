@@ -12,6 +12,8 @@ export type ArmReason = 'drawn' | 'kept' | 'no_holdout';
 /** What the campaign says about entering it. */
 export interface EntryPlan {
   basis: Basis;
+  /** What its mails are about; absent: nothing that could be switched off. */
+  topic?: string | undefined;
   entry: EntryRule;
   /** Share held out, [0, 1). */
   holdout: number;
@@ -53,8 +55,8 @@ export function decideEntry(
   if (!facts.inAudience) return refuse('not_in_audience', {});
   const limit = entryLimit(plan.entry, facts, entryKey, now);
   if (limit) return limit;
-  const unmailable = mayMail(facts.mail, plan.basis);
-  if (unmailable) return refuse(unmailable, mailabilityValues(facts.mail, plan.basis));
+  const unmailable = mayMail(facts.mail, plan, now);
+  if (unmailable) return refuse(unmailable, mailabilityValues(facts.mail, plan));
   const { firstArm } = facts.history;
   if (firstArm) return { enrolled: true, arm: firstArm, armReason: 'kept', draw: null };
   if (plan.holdout === 0) return { enrolled: true, arm: 'treatment', armReason: 'no_holdout', draw: null };

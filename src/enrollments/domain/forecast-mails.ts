@@ -2,6 +2,7 @@ import { type Program } from '../../campaigns/campaign.types';
 import { advance, type EnrollmentState, type StepContact } from './advance';
 import { ContactDesk, type ContactPolicy, type PastContact } from './contact-policy';
 import { type MailabilityFacts } from './may-mail';
+import { ownCapOf } from './own-cap';
 
 /** A person under way in a campaign, as a forecast knows them: everything stays as it is now. */
 export interface Traveller {
@@ -36,11 +37,12 @@ export function forecastMails(
 ): Date[] {
   const { program, campaignId, priority, enrollmentId, zone } = traveller;
   const mails: Date[] = [];
+  const own = traveller.mail.choices ? ownCapOf(traveller.mail.choices.wishes) : null;
   let { state } = traveller;
   for (let runs = 0; runs < MOST_RUNS && state.status === 'active' && state.dueAt; runs++) {
     const at = state.dueAt > now ? state.dueAt : now;
     if (at >= until) break;
-    const desk = new ContactDesk(policy, { zone, contacts, onHold: null }, at);
+    const desk = new ContactDesk(policy, { zone, contacts, own, onHold: null }, at);
     const { effects, enrollment } = advance(
       program,
       state,

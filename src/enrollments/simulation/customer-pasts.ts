@@ -51,7 +51,8 @@ export class CustomerPasts {
   /** Reads pages for one simulation. */
   async reader(db: Queryable, request: PastRequest): Promise<PastReader> {
     const rules = await db.query<RulesSince>(sql.lifecycleRules());
-    return new PastReader(this.conditions, this.config.store.timezone, request, rules);
+    const off = (await db.query<{ topic: string }>(sql.topicsOffByDefault())).map(({ topic }) => topic);
+    return new PastReader(this.conditions, this.config.store.timezone, request, rules, off);
   }
 }
 
@@ -64,6 +65,7 @@ export class PastReader {
     private readonly zone: string,
     private readonly request: PastRequest,
     private readonly rules: readonly RulesSince[],
+    private readonly offByDefault: readonly string[],
   ) {
     this.clock = new ClockSignals(request.from.getTime(), request.to.getTime());
   }
@@ -127,7 +129,8 @@ export class PastReader {
     const [events, fields] = [rows.events.get(id) ?? [], rows.fields.get(id) ?? []];
     const told = rows.orders.get(id) ?? [];
     const orders = ordersOf(told, events);
-    const person = new KnownPerson(known.people.get(id) ?? new KnownFields(id, []), known.addresses, orders, this.zone);
+    const said = known.people.get(id) ?? new KnownFields(id, []);
+    const person = new KnownPerson(said, known.addresses, orders, this.zone, this.offByDefault);
     const imports = told.filter(({ silent }) => silent).map((order) => order.recordedAt);
     const importedAt = Math.max(-Infinity, ...imports);
     const frame = { from, to, rules: this.rules, zone: this.zone, listening };

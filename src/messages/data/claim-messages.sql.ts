@@ -17,6 +17,8 @@ export interface ClaimedRow {
   enrollmentId: string | null;
   step: string;
   basis: 'consent' | 'soft_opt_in' | 'transactional';
+  /** What it is about: its list has its own name. */
+  topic: string | null;
   templateId: string;
   templateVersion: number;
   locale: string | null;
@@ -72,11 +74,11 @@ export function claimMessages(now: Date, token: string, limit: number): Sql {
       )
       select c.id, c.origin, c.campaign_id as "campaignId", coalesce(c.customer_id, c.shown_customer_id) as "customerId",
         c.enrollment_id as "enrollmentId",
-        c.step, c.basis, c.template_id as "templateId", c.template_version as "templateVersion", c.locale, c.recipient,
+        c.step, c.basis, c.topic, c.template_id as "templateId", c.template_version as "templateVersion", c.locale, c.recipient,
         c.sender, c.utm, c.recommend, c.survey_id as "surveyId", c.survey_version as "surveyVersion",
         c.coupon_id as "couponId", c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
         c.queued_at as "queuedAt", c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",
-        c.trigger_event_id as "triggerEventId", k.key as "campaignKey", ${refusalSql('c', 'p', 'k', senderPausedSql('c', '$1'))} as refusal
+        c.trigger_event_id as "triggerEventId", k.key as "campaignKey", ${refusalSql('c', 'p', 'k', senderPausedSql('c', '$1'), '$1::timestamptz')} as refusal
       from claimed c
       left join customers p on p.id = c.customer_id
       left join campaigns k on k.id = c.campaign_id

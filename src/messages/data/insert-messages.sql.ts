@@ -18,6 +18,8 @@ export interface NewMessage {
   status: Extract<MessageStatus, 'queued' | 'held_out' | 'skipped'>;
   reason: Reason | null;
   basis: 'consent' | 'soft_opt_in' | 'transactional';
+  /** What it is about; the gate asks whether the person wants it. */
+  topic?: string | null;
   template: { id: string; version: number; key: string };
   locale: string | null;
   recipient: string | null;
@@ -46,18 +48,18 @@ export function insertMessages(rows: readonly NewMessage[], now: Date): Sql {
       insert into messages (id, origin, origin_id, enrollment_id, campaign_id, customer_id, step, status, reason, basis,
         template_id, template_version, template_key, locale, recipient, sender, utm, recommend, due_at, queued_at,
         next_try_at, expires_at, message_id_header, trigger_order_id, trigger_event_id, shown_customer_id,
-        survey_id, survey_version, coupon_id)
+        survey_id, survey_version, coupon_id, topic)
       select u.id, u.origin, u.origin_id, u.enrollment_id, u.campaign_id, u.customer_id, u.step, u.status, u.reason, u.basis,
         u.template_id, u.template_version, u.template_key, u.locale, u.recipient, u.sender, u.utm, u.recommend, u.due_at,
         $22, case u.status when 'queued' then $22::timestamptz end, u.expires_at, u.message_id_header, u.trigger_order_id,
-        u.trigger_event_id, u.shown_customer_id, u.survey_id, u.survey_version, u.coupon_id
+        u.trigger_event_id, u.shown_customer_id, u.survey_id, u.survey_version, u.coupon_id, u.topic
       from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
         $9::text[], $10::text[], $11::uuid[], $12::int[], $13::text[], $14::text[], $15::text[], $16::jsonb[],
         $17::jsonb[], $18::jsonb[], $19::timestamptz[], $20::timestamptz[], $21::text[], $23::uuid[], $24::uuid[], $25::uuid[],
-        $26::uuid[], $27::int[], $28::uuid[])
+        $26::uuid[], $27::int[], $28::uuid[], $29::text[])
         as u (id, origin, origin_id, enrollment_id, campaign_id, customer_id, step, status, reason, basis, template_id,
           template_version, template_key, locale, recipient, sender, utm, recommend, due_at, expires_at,
-          message_id_header, trigger_order_id, trigger_event_id, shown_customer_id, survey_id, survey_version, coupon_id)
+          message_id_header, trigger_order_id, trigger_event_id, shown_customer_id, survey_id, survey_version, coupon_id, topic)
       on conflict (origin_id, origin, step) do nothing`,
     values: [
       plainArray(rows.map((row) => row.id)),
@@ -88,6 +90,7 @@ export function insertMessages(rows: readonly NewMessage[], now: Date): Sql {
       plainArray(rows.map((row) => row.survey?.id ?? null)),
       plainArray(rows.map((row) => row.survey?.version ?? null)),
       plainArray(rows.map((row) => row.couponId ?? null)),
+      textArray(rows.map((row) => row.topic ?? null)),
     ],
   };
 }

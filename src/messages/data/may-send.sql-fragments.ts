@@ -1,4 +1,4 @@
-import { effectiveConsentSql } from '../../customers/customer.sql-fragments';
+import { effectiveConsentSql, pausedSql, topicOnSql } from '../../customers/customer.sql-fragments';
 import { type ExitReason } from '../../kernel/reasons';
 
 /** Whether all mail is stopped (boolean): `PUT /settings/sending`. */
@@ -9,12 +9,13 @@ const ENDING_EXITS = ['goal', 'exit_when', 'unsubscribed', 'erased', 'archived',
 
 /**
  * Why a message must not go out now (text), null when it may: the last word on what `mayMail` decided at the step. `m` is
- * the message, `c` its customer and `k` its campaign (both outer joined), `paused` a boolean: the global stop.
+ * the message, `c` its customer and `k` its campaign (both outer joined), `paused` a boolean: the global stop, `now` the clock's (an
+ * expression).
  *
  * The order is that of `enrollments/domain/may-mail.ts`; a test holds the two together. `sending_paused` and
  * `campaign_paused` are no end: the message waits.
  */
-export function refusalSql(m: string, c: string, k: string, paused: string): string {
+export function refusalSql(m: string, c: string, k: string, paused: string, now: string): string {
   return `(case
     when ${paused} then 'sending_paused'
     when ${m}.campaign_id is not null and ${k}.status = 'paused' then 'campaign_paused'
@@ -28,10 +29,10 @@ export function refusalSql(m: string, c: string, k: string, paused: string): str
     when ${m}.basis = 'transactional' then null
     else (select case
         when consent.status = 'unsubscribed' then 'unsubscribed'
-        when consent.status = 'subscribed' then null
-        when ${m}.basis = 'soft_opt_in'
-          and exists (select 1 from customer_orders b where b.customer_id = ${c}.id and b.count > 0) then null
-        else 'no_consent' end
+        when consent.status <> 'subscribed' and not (${m}.basis = 'soft_opt_in'
+          and exists (select 1 from customer_orders b where b.customer_id = ${c}.id and b.count > 0)) then 'no_consent'
+        when ${pausedSql(c, now)} then 'paused_by_customer'
+        when ${m}.topic is not null and not ${topicOnSql(c, `${m}.topic`)} then 'topic_off' end
       from (select ${effectiveConsentSql(c)} as status) consent)
     end)`;
 }

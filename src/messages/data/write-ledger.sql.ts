@@ -79,7 +79,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
           and (m.status, e.status) in (select * from unnest((select $10::text[]), (select $11::text[])))
         returning m.id, e.token, m.status, m.reason, m.customer_id, m.sending_at, m.coupon_id
       ), judged as materialized (
-        select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', `${SENDING_PAUSED} or ${senderPausedSql('m', '$9')}`)} as refusal,
+        select m.id, m.origin_id, g.token, g.subject, ${refusalSql('m', 'c', 'k', `${SENDING_PAUSED} or ${senderPausedSql('m', '$9')}`, '$9::timestamptz')} as refusal,
           m.claim_token = g.token and m.status = 'claimed' and m.lease_until > clock_timestamp() as ours
         from unnest((select $12::uuid[]), (select $13::uuid[]), (select $14::text[])) as g (id, token, subject)
         join messages m on m.id = g.id

@@ -6,6 +6,8 @@ export interface MailOrigin {
   store: string;
   /** Key of the campaign, or the origin (`test`). */
   flow: string;
+  /** What List-Id names: the topic where there is one, else the flow. Absent: the flow. */
+  list?: string;
   step: string;
   /** Absolute; null in mail that nobody can unsubscribe from (transactional). */
   unsubscribeUrl: string | null;
@@ -28,7 +30,7 @@ export function headersOf(mail: MailOrigin): Mail['headers'] {
     );
   }
   headers.push(
-    ['List-Id', `<${label(mail.flow)}.${store}.${domain}>`],
+    ['List-Id', `<${label(mail.list ?? mail.flow)}.${store}.${domain}>`],
     ['Feedback-ID', `${label(mail.flow)}:${label(mail.step)}:${store}:ritorno`],
     ['Auto-Submitted', 'auto-generated'],
   );

@@ -61,13 +61,14 @@ const SOURCES: readonly Source[] = [
     kind: 'consent',
     rank: 4,
     // A late event restates what held; the same statement is shown once.
-    from: `customer_history s where s.customer_id = $1 and s.field = 'consent' and not exists (
-      select 1 from customer_history e where e.customer_id = s.customer_id and e.field = 'consent' and e.at = s.at
+    from: `customer_history s where s.customer_id = $1 and (s.field = 'consent' or s.field like 'wishes.%') and not exists (
+      select 1 from customer_history e where e.customer_id = s.customer_id and e.field = s.field and e.at = s.at
         and e.event_id is not distinct from s.event_id and e.id < s.id)`,
     at: 's.at',
     id: `lpad(s.id::text, 20, '0')`,
-    item: `jsonb_strip_nulls(jsonb_build_object('status', s.value->'status', 'source', s.value->'source', 'by',
-      coalesce(s.value->'by', '"shop"'), 'givenAt', s.value->'at', 'topics', s.value->'topics'))`,
+    item: `case when s.field <> 'consent' then jsonb_build_object('by', 'person', 'wish', substr(s.field, 8), 'value', s.value)
+      else jsonb_strip_nulls(jsonb_build_object('status', s.value->'status', 'source', s.value->'source', 'by',
+      coalesce(s.value->'by', '"shop"'), 'givenAt', s.value->'at', 'topics', s.value->'topics')) end`,
   },
   {
     kind: 'stage',

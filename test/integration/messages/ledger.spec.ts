@@ -249,7 +249,7 @@ describe('the ledger', () => {
         erased: one.erased,
         hasBought: one.bought,
       };
-      const wanted = mayMail(facts, one.basis) ?? null;
+      const wanted = mayMail(facts, one, NOW) ?? null;
       expect([one, row.refusal]).toEqual([one, wanted]);
       expect([one, written.get(row.id)?.reason ?? null]).toEqual([one, wanted]);
       expect(written.get(row.id)?.status).toBe(wanted === null ? 'sending' : 'skipped');

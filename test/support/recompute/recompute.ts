@@ -284,7 +284,9 @@ export class CustomerRerun {
     const skipped = { status: 'skipped', recipient: mail.email ?? recipient, sentAt: null };
     const archived = statusThen(life.campaign, gate) === 'archived';
     const gone = !mail.erased && this.reachedGoalBy(life, gate) ? 'exited' : undefined;
-    const refusal: Reason | null = archived ? 'campaign_archived' : (gone ?? mayMail(mail, basis) ?? null);
+    const refusal: Reason | null = archived
+      ? 'campaign_archived'
+      : (gone ?? mayMail(mail, { basis }, new Date(0)) ?? null);
     const halt = beforeSend({ refusal, expiresAt, attempts: 0 }, gate.at);
     if (halt) return { fate: { ...skipped, status: halt.status, reason: halt.reason } };
     const late = gate.at.getTime() - queued.at.getTime() > 60_000;

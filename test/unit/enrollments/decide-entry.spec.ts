@@ -40,7 +40,7 @@ describe('whether a person may be mailed', () => {
     [{ email: null }, 'transactional', 'invalid_address'],
     [{ erased: true, email: null }, 'consent', 'erased'],
   ] as const)('%j on %s: %s', (change, basis, reason) => {
-    expect(mayMail({ ...MAIL, ...change }, basis)).toBe(reason);
+    expect(mayMail({ ...MAIL, ...change }, { basis }, NOW)).toBe(reason);
   });
 });
 

@@ -1,5 +1,6 @@
 import { isZone } from '../../../kernel/local-time';
 import { Stretches } from '../../../kernel/stretches';
+import { type Choices, type Wish, type Wishes } from '../../../customers/wishes';
 import { type MailabilityFacts } from '../may-mail';
 import { countsAt, type KnownOrder } from './known-orders';
 
@@ -29,6 +30,10 @@ export interface AddressBook {
   holders: ReadonlyMap<string, readonly KnownFields[]>;
 }
 
+/** In front of the names of wishes, as fields. */
+const WISH = 'wishes.';
+const isoOf = (at: number): string => new Date(at).toISOString();
+
 type ConsentStatus = MailabilityFacts['consentStatus'];
 
 /** What was said about the fields of one customer, to be asked as of any instant. */
@@ -57,6 +62,35 @@ export class KnownFields {
     const fact = this.find('consent', asOf);
     if (!fact) return { status: 'none', versionAt: null };
     return { status: (fact.value as { status: ConsentStatus }).status, versionAt: fact.versionAt };
+  }
+
+  /** What the person decided on the preference page. */
+  wishes(asOf: number): Wishes {
+    const wishes: Record<string, Wish> = {};
+    for (const field of this.byField.keys()) {
+      if (!field.startsWith(WISH)) continue;
+      const fact = this.find(field, asOf);
+      if (fact) wishes[field.slice(WISH.length)] = { value: fact.value as Wish['value'], at: isoOf(fact.versionAt) };
+    }
+    return wishes;
+  }
+
+  /** What the shop said about topics, with its proof. */
+  topicWords(asOf: number): Choices['said'] {
+    const fact = this.find('consent', asOf);
+    const word = (fact?.value ?? {}) as Partial<{ status: ConsentStatus; source: string; at: string; topics: object }>;
+    return {
+      topics: { ...word.topics },
+      status: word.status ?? 'none',
+      source: word.source ?? null,
+      at: word.at ? new Date(word.at) : null,
+      versionAt: fact ? new Date(fact.versionAt) : null,
+    };
+  }
+
+  /** Whether the person ever asked for fewer mails. */
+  get mayAskForFewer(): boolean {
+    return this.byField.has(`${WISH}frequency`);
   }
 
   /** Every address that this person ever had. */
@@ -89,7 +123,12 @@ export class KnownPerson {
     private readonly addresses: AddressBook,
     private readonly orders: readonly KnownOrder[],
     private readonly storeZone: string,
+    private readonly offByDefault: readonly string[] = [],
   ) {}
+
+  get mayAskForFewer(): boolean {
+    return this.fields.mayAskForFewer;
+  }
 
   mail(asOf: number): MailabilityFacts {
     return (this.mails[this.stretch(asOf)] ??= this.mailAsOf(asOf));
@@ -128,6 +167,11 @@ export class KnownPerson {
       consentStatus: this.consent(email, asOf),
       suppressed: suppressed ? { reason: suppressed.reason, at: new Date(suppressed.at) } : null,
       erased: this.fields.text('deleted', asOf) !== null,
+      choices: {
+        wishes: this.fields.wishes(asOf),
+        said: this.fields.topicWords(asOf),
+        offByDefault: this.offByDefault,
+      },
       hasBought: this.orders.some((order) => countsAt(order, asOf)),
     };
   }

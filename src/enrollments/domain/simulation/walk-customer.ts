@@ -7,6 +7,7 @@ import { advance, type Advanced, end, type StepContact } from '../advance';
 import { ContactDesk, type ContactVerdict, type PastContact } from '../contact-policy';
 import { decideEntry } from '../decide-entry';
 import { entryKeyOf, isAwaitedBy, isOfOwnOrder, orderOf, reachesGoal, startsCampaign } from '../match-events';
+import { type OwnCap, ownCapOf } from '../own-cap';
 import { CampaignPast } from './campaign-past';
 import { type CustomerPast, type Holds, type PastMail, type WalkRules } from './customer-past';
 import { countsAt } from './known-orders';
@@ -16,6 +17,7 @@ import { type SimulatedCampaign } from './simulated-campaign';
 import { type MailSeen, type WalkListener } from './walk.types';
 
 /** Contacts are kept so much longer than the cap looks back: months differ in length, and clocks change. */
+const LONGEST_OWN = ownCapOf({ frequency: { value: 'monthly', at: '' } })?.per ?? null;
 const SPARE_MS = 4 * 86_400_000;
 
 /**
@@ -118,9 +120,9 @@ export class CustomerWalk {
     const { definition, salt } = campaign;
     const { person, customerId } = this.past;
     const { trigger, entryKey } = door;
-    const { basis, entry, holdout } = definition;
+    const { basis, topic, entry, holdout } = definition;
     const decision = decideEntry(
-      { basis, entry, holdout, salt },
+      { basis, topic, entry, holdout, salt },
       {
         inAudience: this.isInAudience(campaign),
         history: this.inCampaign(campaign).at(this.at),
@@ -165,15 +167,26 @@ export class CustomerWalk {
     const { policy, onHold } = this.rules;
     const now = new Date(this.at);
     const zone = this.past.person.zone(this.asOf);
-    const since = policy.per === null ? Infinity : subtractDuration(now, policy.per, zone).getTime() - SPARE_MS;
+    const { choices } = this.past.person.mail(this.asOf);
+    const own = choices ? ownCapOf(choices.wishes) : null;
+    const since = this.keptSince(own, now, zone);
     if (this.contacts.some(({ at }) => at.getTime() <= since))
       this.contacts = this.contacts.filter(({ at }) => at.getTime() > since);
     const facts = {
       zone,
       contacts: this.contacts.filter(({ at }) => at.getTime() <= this.at),
+      own,
       onHold: onHold === null ? null : this.past.holds(onHold, new Date(this.asOf)),
     };
     return new ContactDesk(policy, facts, now);
+  }
+
+  /** After which instant contacts are still of use; who ever asks for fewer mails is asked about a month. */
+  private keptSince(own: OwnCap | null, now: Date, zone: string): number {
+    const { per } = this.rules.policy;
+    const periods = [per, own?.per ?? null, this.past.person.mayAskForFewer ? LONGEST_OWN : null];
+    const edges = periods.flatMap((period) => (period ? [subtractDuration(now, period, zone).getTime()] : []));
+    return edges.length === 0 ? Infinity : Math.min(...edges) - SPARE_MS;
   }
 
   private step(life: Life, desk: () => ContactDesk): void {
