@@ -9,6 +9,7 @@ import {
   templatesNow,
   writeAdvanced,
 } from './data/claim.sql';
+import { correctRepeated, type RepeatedStep } from './data/decisions.sql';
 import { moveTimers, NEXT_TIMER, type Timer } from './data/timers.sql';
 import { advance, type Advanced, type EmailEffect } from './domain/advance';
 import { type AdvancedBatch, type Effect } from './effects.types';
@@ -57,6 +58,11 @@ export class Enrollments {
     const mails = results.flatMap(({ one, advanced }) => toEffects(one, advanced, { templates, surveys }));
     await this.reserve(tx, mails, now);
     return { advanced: results.length, effects: mails };
+  }
+
+  /** Told which mails of the effects stood in the ledger before, so that what was decided about them says the truth. */
+  async stoodBefore(tx: Tx, steps: readonly RepeatedStep[]): Promise<void> {
+    if (steps.length > 0) await tx.execute(correctRepeated(steps));
   }
 
   private async writeBack(tx: Tx, results: readonly Result[], now: Date): Promise<void> {

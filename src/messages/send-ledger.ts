@@ -30,25 +30,21 @@ export class SendLedger {
 
   /**
    * Enters what e-mail steps decided, in the transaction that advances their enrollments: every due step leaves its row,
-   * the skipped and held-out ones too.
+   * the skipped and held-out ones too. Who was moved back to a mail that they have had gets neither the mail nor the code
+   * that was taken for it; these effects are returned.
    */
-  async enter(tx: Tx, effects: readonly Effect[], now: Date): Promise<void> {
+  async enter(tx: Tx, effects: readonly Effect[], now: Date): Promise<Effect[]> {
     const rows = effects.map((effect) => this.ofEffect(effect, now));
     const entered = await tx.execute(insertMessages(rows, now));
-    if (entered < rows.length) await this.takeCodesBack(tx, rows);
-  }
-
-  /** Who was moved back to a mail that they have had gets neither the mail nor the code that was taken for it. */
-  private async takeCodesBack(tx: Tx, rows: readonly NewMessage[]): Promise<void> {
-    const withCode = rows.flatMap(({ id, couponId }) => (couponId ? [{ id, couponId }] : []));
-    if (withCode.length === 0) return;
-    const ids = withCode.map(({ id }) => id);
-    const stand = new Set((await tx.query<{ id: string }>(messagesThatStand(ids))).map(({ id }) => id));
-    const lost = withCode.filter(({ id }) => !stand.has(id));
+    if (entered === rows.length) return [];
+    const found = await tx.query<{ id: string }>(messagesThatStand(rows.map(({ id }) => id)));
+    const stand = new Set(found.map(({ id }) => id));
+    const repeated = effects.filter((_, i) => !stand.has(rows[i]?.id ?? ''));
     await this.coupons.takeBack(
       tx,
-      lost.map(({ couponId }) => couponId),
+      repeated.flatMap(({ coupon }) => coupon?.id ?? []),
     );
+    return repeated;
   }
 
   /** Enters a test mail; returns its id. It is tried for a day. */

@@ -45,7 +45,8 @@ export class AdvanceWork implements DueWork, OnModuleInit {
     return this.database.transaction(async (tx) => {
       const { advanced, effects } = await this.enrollments.claimAndAdvance(tx, now, limit);
       if (effects.length > 0) {
-        await this.ledger.enter(tx, effects, now);
+        const repeated = await this.ledger.enter(tx, effects, now);
+        await this.enrollments.stoodBefore(tx, repeated);
         // Held-out and skipped ones give nobody anything to do.
         if (effects.some((effect) => effect.decision.status === 'queued')) await notifyDue(tx);
       }
