@@ -10,6 +10,7 @@ import { Refusal } from './kernel/errors';
 import { TestClock } from './platform/clock/test-clock';
 import { AppConfig } from './platform/config/config';
 import { Database } from './platform/database/database';
+import { ReadinessState } from './platform/health/readiness-state';
 import { installBodyParsers } from './platform/http/body-parsers';
 import { serveApiDocument } from './platform/http/openapi';
 import { ProblemFilter } from './platform/http/problem-filter';
@@ -73,6 +74,12 @@ function installRequestHooks(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const clock = app.get(Clock);
   const database = app.get(Database);
+  const state = app.get(ReadinessState);
+  // A connection that is kept open behind an answer owed at a stop would hold the stop up until the client lets go of it.
+  fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
+    if (!state.accepting) void reply.header('connection', 'close');
+    done();
+  });
   fastify.addHook('onRequest', (_request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
     if (clock instanceof TestClock) {
       void clock

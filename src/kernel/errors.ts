@@ -9,7 +9,7 @@ export interface Fault {
 /**
  * The closed set of refusals a caller can meet. Each maps to one HTTP status in the problem filter:
  * malformed 400, unauthenticated 401, forbidden 403, not_found 404, conflict 409, stale 412, too_large 413,
- * unsupported_media 415, invalid 422, too_many 429.
+ * unsupported_media 415, invalid 422, too_many 429, unavailable 503.
  */
 export type RefusalKind =
   | 'malformed'
@@ -21,7 +21,8 @@ export type RefusalKind =
   | 'too_large'
   | 'unsupported_media'
   | 'invalid'
-  | 'too_many';
+  | 'too_many'
+  | 'unavailable';
 
 /** An expected refusal, told to the caller as RFC 9457 problem details. Anything else that is thrown is a 500. */
 export class Refusal extends Error {

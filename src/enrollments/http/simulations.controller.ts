@@ -4,7 +4,7 @@ import { IsBooleanString, IsInt, IsOptional, IsString, MaxLength, Min } from 'cl
 import { type FastifyReply } from 'fastify';
 import { EDITORS, READERS, Roles } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
-import { Simulations, type SimulationView } from '../simulation/simulations.service';
+import { CUT_OFF, Simulations, type SimulationView } from '../simulation/simulations.service';
 import { type SimulationResult } from '../simulation/simulator';
 import { IsVersionOrCampaign } from './is-version-or-campaign';
 
@@ -56,6 +56,9 @@ export class SimulationsController {
     const view = await this.simulations.settled(id, waits ? PATIENCE_MS : 0);
     if (waits && view.result) return view.result;
     if (waits && view.status === 'cancelled') throw Refusal.conflict('The simulation was cancelled.');
+    if (waits && view.status === 'failed' && view.error === CUT_OFF) {
+      throw new Refusal('unavailable', 'The service was stopped before the simulation had ended; ask again.');
+    }
     if (waits && view.status === 'failed') throw new Error(`the simulation ${id} failed: ${view.error ?? ''}`);
     void reply.status(202).header('location', `/api/v1/simulations/${id}`);
     return view;

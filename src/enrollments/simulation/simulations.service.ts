@@ -46,6 +46,9 @@ interface Held {
   end: () => void;
 }
 
+/** The error of one that a stop of the service has cut off: asked for again it runs. */
+export const CUT_OFF = 'the service was stopped';
+
 /** At once in one process of the service: each fills a core. */
 const AT_ONCE = 1;
 /** Those that wait for it at most. */
@@ -73,10 +76,11 @@ export class Simulations implements BeforeApplicationShutdown {
     private readonly logger: AppLogger,
   ) {}
 
-  /** Takes one on and returns its id. @throws Refusal 404, 422; 429 when too many wait. */
+  /** Takes one on and returns its id. @throws Refusal 404, 422; 429 when too many wait; 503 at a stop. */
   async start(ref: string, request: SimulationRequest): Promise<string> {
     const { campaignId, job } = await this.plans.plan(ref, request);
-    if (this.stopping || this.queue.length >= QUEUE) {
+    if (this.stopping) throw new Refusal('unavailable', 'The service is stopping; ask again.');
+    if (this.queue.length >= QUEUE) {
       throw new Refusal('too_many', 'Too many simulations are waiting; ask again later.');
     }
     const now = this.clock.now();
@@ -153,10 +157,7 @@ export class Simulations implements BeforeApplicationShutdown {
       await this.end(id, { status: 'completed', result });
     } catch (error) {
       if (error instanceof SimulationCancelled) {
-        await this.end(
-          id,
-          this.stopping ? { status: 'failed', error: 'the service was stopped' } : { status: 'cancelled' },
-        );
+        await this.end(id, this.stopping ? { status: 'failed', error: CUT_OFF } : { status: 'cancelled' });
         return;
       }
       this.logger.failure('a simulation failed', error);

@@ -23,6 +23,7 @@ const STATUS: Record<RefusalKind, number> = {
   unsupported_media: 415,
   invalid: 422,
   too_many: 429,
+  unavailable: 503,
 };
 
 const TITLE: Record<number, string> = {
@@ -85,7 +86,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const shown = found ?? INTERNAL;
     if (reply.sent) return;
-    if (shown.status === 429) reply.header('retry-after', '10');
+    if (shown.status === 429 || shown.status === 503) reply.header('retry-after', '10');
     void reply
       .status(shown.status)
       .header('content-type', 'application/problem+json; charset=utf-8')

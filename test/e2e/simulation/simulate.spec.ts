@@ -185,13 +185,14 @@ describe('simulating a campaign over HTTP', () => {
   it('is known to all processes: one cancels what another runs, and says what became of it when that is stopped', async () => {
     const program = buildProgram();
     const other = await ServiceProcess.start(program, service.databaseUrl);
-    const startThere = async (): Promise<{ id: string; worker: number }> => {
-      const answer = await fetch(`${other.url}/api/v1/campaigns/thanks/simulate?async=1`, {
+    const simulateThere = (query: string): Promise<Response> =>
+      fetch(`${other.url}/api/v1/campaigns/thanks/simulate${query}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
         body: JSON.stringify(FEBRUARY),
       });
-      const { id } = (await answer.json()) as Answer;
+    const startThere = async (): Promise<{ id: string; worker: number }> => {
+      const { id } = (await (await simulateThere('?async=1')).json()) as Answer;
       await until(
         () => job(id),
         ({ status }) => status === 'running',
@@ -217,8 +218,16 @@ describe('simulating a campaign over HTTP', () => {
         expect(await job(cancelled.id)).toMatchObject({ status: 'cancelled', result: null });
 
         const stopped = await startThere();
+        const waiting = simulateThere('');
+        await until(
+          () => service.database.query(`select 1 from simulations where status = 'waiting'`),
+          ({ length }) => length > 0,
+        );
         expect(await other.end('SIGTERM')).toBe(0);
         await gone(stopped.worker);
+        const answer = await waiting;
+        expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10']);
+        expect(await answer.json()).toMatchObject({ status: 503, title: 'Not available right now' });
         expect(await job(stopped.id)).toMatchObject({
           status: 'failed',
           error: 'the service was stopped',
