@@ -1,6 +1,6 @@
 import { simpleParser } from 'mailparser';
 import { startTestApp, type TestApp } from './app';
-import { startSmtpSink, type SmtpSink } from './smtp-sink';
+import { type SinkScript, startSmtpSink, type SmtpSink } from './smtp-sink';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
@@ -34,8 +34,12 @@ export class CampaignStory {
     private now: string,
   ) {}
 
-  static async open(clock: string, env: Record<string, string> = {}): Promise<CampaignStory> {
-    const sink = await startSmtpSink();
+  static async open(
+    clock: string,
+    env: Record<string, string> = {},
+    script: SinkScript = {},
+  ): Promise<CampaignStory> {
+    const sink = await startSmtpSink(script);
     return new CampaignStory(await startTestApp({ clock, smtpUrl: sink.url, env }), sink, clock);
   }
 

@@ -137,7 +137,7 @@ export const EVENT_TYPES = {
   },
   'referral.rewarded': {
     says: 'a referral has brought its reward',
-    data: { role: 'string: referrer or referred', code: 'string' },
+    data: { role: 'string: referrer or referred', code: 'string', points: 'number: what this side gets' },
   },
 } as const satisfies Readonly<Record<string, EventType>>;
 
