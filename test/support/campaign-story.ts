@@ -34,11 +34,7 @@ export class CampaignStory {
     private now: string,
   ) {}
 
-  static async open(
-    clock: string,
-    env: Record<string, string> = {},
-    script: SinkScript = {},
-  ): Promise<CampaignStory> {
+  static async open(clock: string, env: Record<string, string> = {}, script: SinkScript = {}): Promise<CampaignStory> {
     const sink = await startSmtpSink(script);
     return new CampaignStory(await startTestApp({ clock, smtpUrl: sink.url, env }), sink, clock);
   }

@@ -182,7 +182,9 @@ describe('a campaign edited live', () => {
     await story.until('P5D');
     expect(await story.ways('course')).toEqual({ anna: 'one, three' });
     expect(story.sink.to('anna@example.com')).toHaveLength(2);
-    const { body } = await story.app.request('get', `/api/v1/customers/${await story.idOf('anna')}/explain`).expect(200);
+    const { body } = await story.app
+      .request('get', `/api/v1/customers/${await story.idOf('anna')}/explain`)
+      .expect(200);
     const { decisions } = body as { decisions: Array<{ kind: string; step: string; outcome: string }> };
     expect(decisions.filter(({ kind }) => kind === 'email').map(({ step, outcome }) => [step, outcome])).toEqual([
       ['one', 'sent'],
