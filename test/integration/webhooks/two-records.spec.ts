@@ -82,11 +82,11 @@ describe('two records of one person, with a coupon, an answer and points each', 
     await story.campaign({
       ...{ key: 'give', name: 'Give', trigger: on('gift.wanted'), ...rest },
       ...{ steps: mail('gift', { coupon: 'gift' }) },
-    } as { key: string });
+    });
     await story.campaign({
       ...{ key: 'ask', name: 'Ask', trigger: on('ask.wanted'), ...rest },
       ...{ steps: mail('ask', { survey: 'nps' }) },
-    } as { key: string });
+    });
     for (const when of ['enters', 'leaves']) {
       const steps = [{ kind: 'tag', add: [when] }];
       const trigger = { on: 'segment', segment: 'keen', when };
