@@ -10,9 +10,12 @@ import { LedgerCounts } from './data/ledger-counts';
 import { MessagePersonalData } from './data/message-personal-data';
 import { MessagesController } from './http/messages.controller';
 import { SendingDomainsController } from './http/sending-domains.controller';
+import { SendingPaceController } from './http/sending-pace.controller';
 import { ViewController } from './http/view.controller';
 import { AdvanceWork } from './jobs/advance.work';
+import { Claims } from './jobs/claims';
 import { ContactSettler } from './jobs/contact-settler';
+import { DestinationWatch } from './jobs/destination-watch';
 import { LedgerWriter } from './jobs/ledger-writer';
 import { SendEngine } from './jobs/send-engine';
 import { SendWork } from './jobs/send.work';
@@ -26,6 +29,7 @@ import { MessageMarks } from './message-marks';
 import { ReturnPaths } from './return-path';
 import { SendLedger } from './send-ledger';
 import { SenderPauses } from './sender-pauses';
+import { SendingPace } from './sending-pace';
 import { SendingSwitch } from './sending-switch';
 
 /** The send ledger: rendering, link tokens, SMTP, retries; the claim loop. */
@@ -39,10 +43,12 @@ import { SendingSwitch } from './sending-switch';
     SurveysModule,
     TemplatesModule,
   ],
-  controllers: [MessagesController, SendingDomainsController, ViewController],
+  controllers: [MessagesController, SendingDomainsController, SendingPaceController, ViewController],
   providers: [
     AdvanceWork,
+    Claims,
     ContactSettler,
+    DestinationWatch,
     LedgerCounts,
     LedgerWriter,
     LinkTokens,
@@ -58,6 +64,7 @@ import { SendingSwitch } from './sending-switch';
     SendLedger,
     SendWork,
     SenderPauses,
+    SendingPace,
     SendingSwitch,
   ],
   exports: [LinkTokens, MessageMarks, ReturnPaths, SenderPauses],

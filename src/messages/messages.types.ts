@@ -46,6 +46,12 @@ export interface MessageUtm {
   campaign: string;
 }
 
+/**
+ * What holds a waiting message back beyond its next try: its sending domain is paused, or has used up its warm-up cap of
+ * today; or its destination has asked for a slower pace.
+ */
+export type HeldBy = 'sending_paused' | 'warm_up' | 'destination';
+
 /** A message as clients see it. Instants are ISO 8601. */
 export interface MessageView {
   id: string;
@@ -72,6 +78,7 @@ export interface MessageView {
   unsubscribedAt: string | null;
   attempts: number;
   lastReply: string | null;
+  heldBy: HeldBy | null;
 }
 
 /** Something that came back from a mail. */

@@ -2,6 +2,7 @@ import { type Reason } from '../../kernel/reasons';
 import { type Sql } from '../../platform/database/database';
 import { type MessageRecommend, type MessageSender, type MessageUtm, type Origin } from '../messages.types';
 import { refusalSql, SENDING_PAUSED } from './may-send.sql-fragments';
+import { isLimitedSql } from './pace.sql';
 import { senderPausedSql } from './sending-domains.sql';
 
 /** How long a claim is good without a heartbeat, by the database's clock. */
@@ -44,31 +45,77 @@ export interface ClaimedRow {
   triggerOrderId: string | null;
   triggerEventId: string | null;
   campaignKey: string | null;
+  /** Whose limit it was claimed under: see `domain/lanes.ts`. */
+  lane: string | null;
+  /** The day for whose warm-up cap it has been counted. */
+  countedOn: string | null;
   /** Why it must not go out as things stand; null when it may. */
   refusal: Reason | null;
 }
 
+const CANDIDATE = `m.id, m.origin_id, m.date_header,
+          case when m.origin = 'enrollment'
+            then (select c.email from customers c where c.id = m.customer_id) end as email`;
+
 /**
  * Claims what is due at `now`, oldest first, under one token and lease. Rows that another worker holds are passed over.
  * The recipient is the customer's address of now. What the gate will ask is asked here already, so that it refuses rarely.
- * A partial index serves it (messages_due): 100 of 100,000 due in 2 ms.
+ * A partial index serves it (messages_due): 100 of 100,000 due in 2 ms. It claims nothing while anything limits the pace:
+ * see {@link claimByLanes}.
  */
 export function claimMessages(now: Date, token: string, limit: number): Sql {
-  return {
-    name: 'messages.claim',
-    text: `
-      with due as materialized (
-        select m.id, m.origin_id, m.date_header,
-          case when m.origin = 'enrollment'
-            then (select c.email from customers c where c.id = m.customer_id) end as email
+  const due = `
+        select ${CANDIDATE}
         from messages m
-        where m.status in ('queued', 'deferred') and m.next_try_at <= $1 and not ${SENDING_PAUSED}
-        order by m.next_try_at limit $3 for update skip locked
+        where m.status in ('queued', 'deferred') and m.next_try_at <= $1 and m.lane is null
+          and not ${SENDING_PAUSED} and not ${isLimitedSql('$1::timestamptz')}
+        order by m.next_try_at limit $3 for update skip locked`;
+  return { name: 'messages.claim', text: claimOf(due), values: [now, token, limit] };
+}
+
+/** {@link claimMessages} of named messages, and of so many from each of some lanes. */
+export function claimByLanes(
+  now: Date,
+  token: string,
+  free: ReadonlyArray<{ id: string; originId: string }>,
+  lanes: ReadonlyMap<string, number>,
+): Sql {
+  const due = `
+        select ${CANDIDATE}
+        from unnest($3::uuid[], $4::uuid[]) as free (id, origin_id)
+        join messages m on m.id = free.id and m.origin_id = free.origin_id
+        where m.status in ('queued', 'deferred')
+        union all
+        select first.* from unnest($5::text[], $6::int[]) as allotted (lane, n) cross join lateral (
+          select ${CANDIDATE}
+          from messages m
+          where m.status in ('queued', 'deferred') and m.next_try_at <= $1 and m.lane = allotted.lane
+          order by m.next_try_at limit allotted.n for update skip locked
+        ) first`;
+  return {
+    name: 'messages.claim-by-lanes',
+    text: claimOf(due),
+    values: [
+      now,
+      token,
+      free.map((row) => row.id),
+      free.map((row) => row.originId),
+      [...lanes.keys()],
+      [...lanes.values()],
+    ],
+  };
+}
+
+/** A claimed message is no longer its sender's lane's: the cap has counted it. It stays its destination's. */
+function claimOf(due: string): string {
+  return `
+      with due as materialized (${due}
       ), claimed as (
         update messages m set status = 'claimed', claim_token = $2, next_try_at = null,
           lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}),
           date_header = coalesce(m.date_header, date_trunc('second', $1::timestamptz)),
-          recipient = coalesce(due.email, m.recipient)
+          recipient = coalesce(due.email, m.recipient),
+          lane = case when m.lane is not null then nullif('/' || split_part(m.lane, '/', 2), '/') end
         from due where m.id = due.id and m.origin_id = due.origin_id
         returning m.*, due.date_header is not null as again
       )
@@ -78,13 +125,12 @@ export function claimMessages(now: Date, token: string, limit: number): Sql {
         c.sender, c.utm, c.recommend, c.survey_id as "surveyId", c.survey_version as "surveyVersion",
         c.coupon_id as "couponId", c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
         c.queued_at as "queuedAt", c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",
-        c.trigger_event_id as "triggerEventId", k.key as "campaignKey", ${refusalSql('c', 'p', 'k', senderPausedSql('c', '$1'), '$1::timestamptz')} as refusal
+        c.trigger_event_id as "triggerEventId", k.key as "campaignKey", c.lane, c.counted_on::text as "countedOn",
+        ${refusalSql('c', 'p', 'k', senderPausedSql('c', '$1'), '$1::timestamptz')} as refusal
       from claimed c
       left join customers p on p.id = c.customer_id
       left join campaigns k on k.id = c.campaign_id
-      order by c.due_at, c.id`,
-    values: [now, token, limit],
-  };
+      order by c.due_at, c.id`;
 }
 
 /** Keeps the leases of a worker's messages. */
@@ -123,8 +169,9 @@ export function recoverLeases(now: Date): Sql {
 }
 
 /**
- * When the nearest message is due (`at`), null when none is: what is claimed or sending is due now, whoever holds it; so
- * are parked messages whose campaign runs again. While all mail is stopped only what is in flight counts.
+ * When the nearest message outside of lanes is due (`at`), null when none is: what is claimed or sending is due now, whoever
+ * holds it; so are parked messages whose campaign runs again. While all mail is stopped only what is in flight counts.
+ * `lanes`: whether any wait in lanes, which open by rules of their own.
  */
 export function nearestDue(now: Date): Sql {
   return {
@@ -135,8 +182,10 @@ export function nearestDue(now: Date): Sql {
         when ${SENDING_PAUSED} then null
         when ${releasable('parked')} then $1::timestamptz
         else (select next_try_at from messages where status in ('queued', 'deferred') and next_try_at is not null
-              order by next_try_at limit 1)
-      end as at`,
+              and lane is null order by next_try_at limit 1)
+      end as at,
+      not ${SENDING_PAUSED} and exists (select 1 from messages where status in ('queued', 'deferred')
+        and next_try_at is not null and lane is not null) as lanes`,
     values: [now],
   };
 }

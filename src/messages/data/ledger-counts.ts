@@ -47,7 +47,10 @@ export class LedgerCounts implements OnModuleInit {
   private async waiting(): Promise<Array<[string, number]>> {
     const [row] = await this.database.query<Record<string, number>>(
       `select
-         (select count(*) from messages where status in ('queued', 'deferred') and next_try_at is not null) as due,
+         (select count(*) from messages where status in ('queued', 'deferred') and next_try_at is not null
+            and lane is null) as due,
+         (select count(*) from messages where status in ('queued', 'deferred') and next_try_at is not null
+            and lane is not null) as held,
          (select count(*) from messages where status in ('queued', 'deferred') and next_try_at is null) as parked,
          (select count(*) from messages where status in ('claimed', 'sending')) as sending,
          (select count(*) from messages where status = 'uncertain') as uncertain`,

@@ -1,7 +1,7 @@
 import { type Reason } from '../../kernel/reasons';
 import { type Sql } from '../../platform/database/database';
 import { MESSAGE_STATUSES, type MessageStatus } from '../domain/message-states';
-import { type MessageView, type Origin, type ShownStatus, shownStatus } from '../messages.types';
+import { type HeldBy, type MessageView, type Origin, type ShownStatus, shownStatus } from '../messages.types';
 
 /** A row of the ledger as the lists read it. */
 export interface MessageRow {
@@ -28,6 +28,7 @@ export interface MessageRow {
   unsubscribed_at: Date | null;
   attempts: number;
   last_reply: string | null;
+  held_by: HeldBy | null;
 }
 
 /** What a list is asked for. */
@@ -40,7 +41,11 @@ export interface MessageFilter {
 
 const COLUMNS = `m.id, m.origin, m.enrollment_id, m.campaign_id, m.step, m.customer_id, m.status, m.reason, m.subject,
   m.template_key, m.template_version, m.locale, m.message_id_header, m.due_at, m.next_try_at, m.sent_at, m.opened_at,
-  m.clicked_at, m.bounced_at, m.complained_at, m.unsubscribed_at, m.attempts, m.last_reply`;
+  m.clicked_at, m.bounced_at, m.complained_at, m.unsubscribed_at, m.attempts, m.last_reply,
+  case when m.lane is null or m.status not in ('queued', 'deferred') then null
+    when exists (select 1 from sending_domains d where d.domain = split_part(m.lane, '/', 1) and d.paused_at is not null)
+      then 'sending_paused'
+    when m.lane not like '/%' then 'warm_up' else 'destination' end as held_by`;
 
 /** Newest first, older than the id `before`. The filters that are given make the text, so that each uses its index. */
 export function listMessages(filter: MessageFilter, before: string | null, limit: number): Sql {
@@ -92,5 +97,6 @@ export function viewOf(row: MessageRow): MessageView {
     unsubscribedAt: row.unsubscribed_at?.toISOString() ?? null,
     attempts: row.attempts,
     lastReply: row.last_reply,
+    heldBy: row.held_by,
   };
 }

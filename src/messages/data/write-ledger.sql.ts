@@ -73,6 +73,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
       ), settled as (
         update messages m set status = e.status, reason = e.reason, next_try_at = e.next_try_at, attempts = e.attempts,
           losses = e.losses, last_reply = coalesce(e.reply, m.last_reply), claim_token = null, lease_until = null,
+          lane = case when e.status <> 'queued' then m.lane end,
           sent_at = case when e.status = 'sent' then $9::timestamptz else m.sent_at end
         from entry e
         where m.id = e.id and m.claim_token = e.token
@@ -93,6 +94,7 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
           next_try_at = case when j.refusal = 'sending_paused' then $9::timestamptz end,
           sending_at = case when j.refusal is null then $9::timestamptz else m.sending_at end,
           subject = j.subject,
+          lane = case when j.refusal is null then m.lane end,
           claim_token = case when j.refusal is null then m.claim_token end,
           lease_until = case when j.refusal is null then m.lease_until end
         from judged j

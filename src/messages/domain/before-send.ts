@@ -17,17 +17,14 @@ export interface Halt {
   nextTryAt?: Date;
 }
 
-/** How long a mail waits whose sending domain is paused before it is looked at again. */
-const LOOK_AGAIN_MS = 5 * 60_000;
-
 /**
  * Whether a claimed message stops before it is composed: undefined when it goes on. One whose usefulness has ended is
- * `too_late`, or failed if servers had refused it meanwhile; one of a paused campaign is parked until that goes on.
+ * `too_late`, or failed if servers had refused it meanwhile; one of a paused campaign is parked until that goes on,
+ * one whose sending domain was paused meanwhile goes back, and into the lane of that domain.
  */
 export function beforeSend(message: Claimed, now: Date): Halt | undefined {
   if (message.refusal === 'campaign_paused') return { status: 'queued', reason: null };
-  if (message.refusal === 'sending_paused')
-    return { status: 'queued', reason: null, nextTryAt: new Date(now.getTime() + LOOK_AGAIN_MS) };
+  if (message.refusal === 'sending_paused') return { status: 'queued', reason: null, nextTryAt: now };
   if (message.refusal !== null) return { status: 'skipped', reason: message.refusal };
   if (now <= message.expiresAt) return undefined;
   return message.attempts > 0 ? { status: 'failed', reason: null } : { status: 'skipped', reason: 'too_late' };

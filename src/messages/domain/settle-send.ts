@@ -27,9 +27,16 @@ export interface Settlement {
  * What becomes of a message after a try. Pure. A refusal costs an attempt and waits by the schedule; a connection that
  * broke before the final dot costs none. What would be refused again after its usefulness has ended has failed.
  *
- * `withheld` does not come here: the gate has written already what becomes of the message.
+ * A 421 counts as lost: it backs off the destination, and costs the mail no attempt.
+ *
+ * `withheld` does not come here: the gate has written already what becomes of the message. Nor does `withdrawn`: nothing has
+ * happened to it.
  */
-export function settleSend(message: Tried, outcome: Exclude<SendOutcome, { kind: 'withheld' }>, now: Date): Settlement {
+export function settleSend(
+  message: Tried,
+  outcome: Exclude<SendOutcome, { kind: 'withheld' | 'withdrawn' }>,
+  now: Date,
+): Settlement {
   const { attempts, losses } = message;
   switch (outcome.kind) {
     case 'accepted':

@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock';
-import { Database } from '../../platform/database/database';
 import { AppLogger } from '../../platform/logging/logger';
 import { MailPool } from '../../platform/mail/mail-pool';
-import {
-  type ClaimedRow,
-  claimMessages,
-  keepLeases,
-  nearestDue,
-  recoverLeases,
-  unpark,
-} from '../data/claim-messages.sql';
+import { groupOfAddress } from '../domain/destination-group';
+import { type ClaimedRow } from '../data/claim-messages.sql';
 import { type LedgerEntry } from '../data/write-ledger.sql';
 import { beforeSend, type Halt } from '../domain/before-send';
 import { settleSend } from '../domain/settle-send';
 import { type ComposedMail } from '../mail-assembly';
 import { MailComposer } from '../mail-composer';
+import { Claims } from './claims';
 import { ContactSettler } from './contact-settler';
 import { LedgerWriter } from './ledger-writer';
 
@@ -52,7 +46,7 @@ export class SendEngine {
   private stopping = false;
 
   constructor(
-    private readonly database: Database,
+    private readonly claims: Claims,
     private readonly clock: Clock,
     private readonly pool: MailPool,
     private readonly composer: MailComposer,
@@ -61,10 +55,9 @@ export class SendEngine {
     private readonly logger: AppLogger,
   ) {}
 
-  /** See {@link nearestDue}; during an outage not before the next try. */
+  /** See `Claims.nextDueAt`; during an outage not before the next try. */
   async nextDueAt(): Promise<Date | null> {
-    const [row] = await this.database.query<{ at: Date | null }>(nearestDue(this.clock.now()));
-    const at = row?.at ?? null;
+    const at = await this.claims.nextDueAt(this.clock.now());
     return at !== null && this.outage && this.held.size === 0 && at < this.outage.until ? this.outage.until : at;
   }
 
@@ -95,7 +88,7 @@ export class SendEngine {
   /** Takes on nothing new and waits for the mails on the wire: a clean stop leaves none uncertain. */
   async drain(): Promise<void> {
     this.stopping = true;
-    this.pool.cancelWaiting();
+    this.pool.withdraw();
     await this.until(() => this.held.size === 0, DRAIN_MS);
     clearInterval(this.heartbeat);
     this.pool.close();
@@ -105,12 +98,13 @@ export class SendEngine {
 
   private async claim(now: Date, limit: number): Promise<number> {
     const token = randomUUID();
-    const rows = await this.database.query<ClaimedRow>(claimMessages(now, token, limit));
+    const { rows, moved, closed } = await this.claims.take(now, token, limit);
+    if (closed.size > 0) this.pool.withdraw(({ to }) => closed.has(groupOfAddress(to)));
     // Before they are held: where this fails their leases run out and they are claimed again.
     const stops = await this.contacts.heldBack(rows, now);
     for (const row of rows) this.held.set(row.id, { token, row });
     if (rows.length > 0) await this.start(rows, stops, token, now);
-    return rows.length;
+    return rows.length + moved;
   }
 
   private async start(
@@ -147,9 +141,13 @@ export class SendEngine {
       if (written) this.contacts.note(row, written.status);
       return written?.status === 'sending';
     };
+    this.claims.handedOver(mail.to);
     const outcome = await this.pool.send({ from: mail.from, to: mail.to, octets: mail.octets, gate });
+    const closed = await this.claims.ended(mail.to, outcome, this.pool.connections);
+    if (closed !== undefined) this.pool.withdraw(({ to }) => groupOfAddress(to) === closed);
     const now = this.clock.now();
     if (outcome.kind === 'withheld') return this.release(row.id, token);
+    if (outcome.kind === 'withdrawn') return this.settle({ ...entryOf(row, token), nextTryAt: now });
     if (outcome.kind === 'unsent' && outcome.stage === 'connect') {
       if (!this.stopping) this.noteOutage(now, outcome.detail);
       return this.settle({ ...entryOf(row, token), status: 'queued', nextTryAt: now });
@@ -182,18 +180,17 @@ export class SendEngine {
   private async recover(now: Date): Promise<void> {
     if (performance.now() - this.recoveredAt < RECOVER_EVERY_MS) return;
     this.recoveredAt = performance.now();
-    const rows = await this.database.query<{ id: string; status: string }>(recoverLeases(now));
+    const rows = await this.claims.recover(now);
     const uncertain = rows.filter((row) => row.status === 'uncertain').map((row) => row.id);
     if (rows.length > 0) this.logger.warn('a worker was lost', { requeued: rows.length - uncertain.length, uncertain });
-    await this.database.execute(unpark(now));
   }
 
   /** Whether there is a server to send to; asked before anything is claimed. */
   private async isOpen(now: Date): Promise<boolean> {
     if (this.outage && now < this.outage.until) return false;
     if (this.pool.hasConnection) return true;
-    const [row] = await this.database.query<{ at: Date | null }>(nearestDue(now));
-    if (!row?.at || row.at > now) return false;
+    const at = await this.claims.nextDueAt(now);
+    if (at === null || at > now) return false;
     if (await this.pool.isReady()) return true;
     this.noteOutage(now, 'no mail server can be reached');
     return false;
@@ -209,12 +206,10 @@ export class SendEngine {
 
   private async beat(): Promise<void> {
     const held = [...this.held];
-    const statement = keepLeases(
-      held.map(([id]) => id),
-      held.map(([, { token }]) => token),
-    );
-    await this.database
-      .execute(statement)
+    const ids = held.map(([id]) => id);
+    const tokens = held.map(([, { token }]) => token);
+    await this.claims
+      .keep(ids, tokens)
       .catch((error: unknown) => this.logger.failure('leases could not be kept', error));
   }
 

@@ -72,10 +72,13 @@ export class MailPool {
     }
   }
 
-  /** Gives back what no connection has taken up yet, as unsent. */
-  cancelWaiting(): void {
-    for (const job of this.waiting.splice(0))
-      job.done({ kind: 'unsent', stage: 'connect', detail: 'the sender stops' });
+  /** Gives back what no connection has taken up yet: all of it, or the mails that `which` picks. */
+  withdraw(which: (mail: WireMail) => boolean = () => true): void {
+    const waiting = this.waiting.splice(0);
+    for (const job of waiting) {
+      if (which(job.mail)) job.done({ kind: 'withdrawn' });
+      else this.waiting.push(job);
+    }
   }
 
   /** Closes the connections that carry nothing; those in use end with their mail. */

@@ -8,18 +8,22 @@ export type SendStage = 'connect' | 'envelope' | 'gate' | 'body' | 'dot';
  * - `refused`: the server said no, with its own words; `permanent` for 5xx.
  * - `withheld`: the late gate said no; the server has accepted nothing.
  * - `unsent`: lost or refused for reasons that lie in the connection, certainly before the final dot was written. It may
- *   be tried again without any risk.
+ *   be tried again without any risk. `busy` where the server said 421: it asks for less, and says nothing of this mail.
+ * - `withdrawn`: given back before any connection had taken it up.
  * - `uncertain`: the final dot was written (or may have been) and no answer came. Nobody knows.
  */
 export type SendOutcome =
   | { kind: 'accepted'; reply: string }
   | { kind: 'refused'; permanent: boolean; code: number; reply: string; stage: SendStage }
   | { kind: 'withheld' }
-  | { kind: 'unsent'; stage: SendStage; detail: string }
+  | { kind: 'unsent'; stage: SendStage; detail: string; busy?: true }
+  | { kind: 'withdrawn' }
   | { kind: 'uncertain'; detail: string };
 
-/** Replies that speak of the session, not of this mail: authentication and encryption wanted, service closing. */
-const SESSION_CODES = new Set([421, 530, 534, 535, 538]);
+/** "Service not available, closing transmission channel" (RFC 5321, 4.2.2), at whatever command. */
+const CLOSING = 421;
+/** Replies that speak of the session, not of this mail: authentication and encryption wanted. */
+const SESSION_CODES = new Set([530, 534, 535, 538]);
 
 /**
  * Reads a failed send. The error codes of nodemailer do not tell "dropped in the body" from "dropped after the dot", so
@@ -28,6 +32,7 @@ const SESSION_CODES = new Set([421, 530, 534, 535, 538]);
  * @param code the server's reply code, 0 when there was none
  */
 export function outcomeOfFailure(stage: SendStage, code: number, reply: string): SendOutcome {
+  if (code === CLOSING) return { kind: 'unsent', stage, detail: reply, busy: true };
   const answered = code >= 400 && code <= 599;
   if (stage === 'dot') {
     return answered
