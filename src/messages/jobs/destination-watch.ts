@@ -121,7 +121,7 @@ export class DestinationWatch implements OnModuleInit {
   private turnMinute(): void {
     const at = performance.now();
     if (at < this.minuteEndsAt) return;
-    this.minuteBefore = at < this.minuteEndsAt + MINUTE_MS ? this.minute : new Map();
+    this.minuteBefore = at < this.minuteEndsAt + MINUTE_MS ? this.minute : new Map<string, number>();
     this.minute = new Map();
     this.minuteEndsAt = at + MINUTE_MS;
     // Groups without a limit are only counted for the rate of a minute.

@@ -42,7 +42,7 @@ describe('the circuit breaker of a sending domain', () => {
       .expect(202);
     await app.advance('PT1H');
     const { body: held } = await app.request('get', `/api/v1/messages/${sent.id as string}`).expect(200);
-    expect(held).toMatchObject({ status: 'queued', reason: null });
+    expect(held).toMatchObject({ status: 'queued', reason: null, heldBy: 'sending_paused' });
     expect(sink.mails).toHaveLength(0);
     expect(await domains()).toMatchObject([
       { domain: 'bottega.example', paused: true, reason: 'authentication', pauses: 1 },
