@@ -1,4 +1,4 @@
-import { normaliseAddress } from '../../kernel/address';
+import { needsSmtpUtf8, normaliseAddress } from '../../kernel/address';
 import { type Fault } from '../../kernel/errors';
 import { KEY_PATTERN } from '../../kernel/ids';
 import {
@@ -160,7 +160,8 @@ function readSender(raw: unknown, faults: Faults): Sender | undefined {
 
 function readAddress(raw: unknown, path: string, faults: Faults): string | undefined {
   const address = typeof raw === 'string' ? normaliseAddress(raw) : undefined;
-  return address ?? faults.add(path, 'must be an e-mail address');
+  if (address === undefined) return faults.add(path, 'must be an e-mail address');
+  return needsSmtpUtf8(address) ? faults.add(path, 'must be ASCII before the @') : address;
 }
 
 function readUtm(raw: unknown, faults: Faults): Utm | undefined {

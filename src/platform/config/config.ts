@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { isCurrency } from '../../kernel/money';
 import { isZone } from '../../kernel/local-time';
-import { asciiDomain, normaliseAddress } from '../../kernel/address';
+import { asciiDomain, needsSmtpUtf8, normaliseAddress } from '../../kernel/address';
 import { type DkimKey, readDkimKeys } from './dkim-keys';
 import { ConfigError, type Environment, readEnvironment } from './environment';
 
@@ -122,7 +122,7 @@ export function parseSender(text: string): { name: string; address: string } | u
   if (/[\r\n\0]/.test(text)) return undefined;
   const match = /^\s*(?:"?([^"<>]*?)"?\s*<([^<>\s]+)>|([^<>\s]+))\s*$/.exec(text);
   const address = normaliseAddress(match?.[2] ?? match?.[3] ?? '');
-  return address ? { name: match?.[1]?.trim() ?? '', address } : undefined;
+  return address && !needsSmtpUtf8(address) ? { name: match?.[1]?.trim() ?? '', address } : undefined;
 }
 
 /** Outside production a stable secret per data directory suffices: links keep working over restarts. */

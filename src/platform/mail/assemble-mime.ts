@@ -1,3 +1,4 @@
+import { needsSmtpUtf8 } from '../../kernel/address';
 import { encodeDate, encodeMailbox, encodeText, headerSafe, MailFault } from './mail-headers';
 import { encodeQuotedPrintable, quotedPrintableBound } from './quoted-printable';
 
@@ -42,7 +43,7 @@ let scratch = Buffer.allocUnsafe(64 * 1024);
  * @throws MailFault when a value holds CR, LF or NUL, or is no plain address.
  */
 export function assembleMime(mail: Mail): Buffer {
-  const head = Buffer.from(headOf(mail), 'latin1');
+  const head = Buffer.from(headOf(mail));
   const text = Buffer.from(mail.text);
   const html = Buffer.from(mail.html);
   const bound =
@@ -63,6 +64,7 @@ export function assembleMime(mail: Mail): Buffer {
 }
 
 function headOf(mail: Mail): string {
+  if (needsSmtpUtf8(`${mail.from.address}${mail.replyTo ?? ''}`)) throw new MailFault('a sender must be ASCII');
   let head = `From: ${encodeMailbox('From', mail.from)}\r\nTo: ${encodeMailbox('To', { name: '', address: mail.to })}\r\n`;
   if (mail.replyTo !== undefined)
     head += `Reply-To: ${encodeMailbox('Reply-To', { name: '', address: mail.replyTo })}\r\n`;

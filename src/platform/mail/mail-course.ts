@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { needsSmtpUtf8 } from '../../kernel/address';
 import { outcomeOfFailure, type SendOutcome, type SendStage } from './send-outcome';
 import { type SmtpTimeouts } from './smtp-timeouts';
 
@@ -15,6 +16,8 @@ export interface WireMail {
 }
 
 const CRLF_LENGTH = 2;
+/** In the words of RFC 6531, 3.5; nothing was sent. */
+const NO_SMTPUTF8 = '553 5.6.7 the address needs SMTPUTF8, which this mail server does not offer';
 
 /** The way of one mail over a connection; settles exactly once. */
 export class MailCourse {
@@ -27,6 +30,8 @@ export class MailCourse {
     private readonly connection: SMTPConnection,
     private readonly mail: WireMail,
     private readonly timeouts: SmtpTimeouts,
+    /** Whether the server offers SMTPUTF8 (RFC 6531). */
+    private readonly hasSmtpUtf8: boolean,
     private readonly settle: (outcome: SendOutcome) => void,
   ) {
     let asked = false;
@@ -40,6 +45,8 @@ export class MailCourse {
   }
 
   start(): void {
+    if (needsSmtpUtf8(this.mail.to) && !this.hasSmtpUtf8)
+      return this.finish({ kind: 'refused', permanent: true, code: 553, reply: NO_SMTPUTF8, stage: this.stage });
     this.arm(this.timeouts.envelope);
     this.connection.send({ from: this.mail.from, to: [this.mail.to] }, this.stream, (error, info) => {
       if (!error && this.stage === 'dot') return this.finish({ kind: 'accepted', reply: info?.response ?? '' });

@@ -6,6 +6,8 @@ export class MailFault extends Error {
   }
 }
 
+/** The recipient's local part may be UTF-8 (RFC 6532): such mail goes to servers with SMTPUTF8 only. */
+const ADDRESS = /^[!-~\u00a0-\u{10ffff}]+@[!-~]+$/u;
 const BREAKS = /[\r\n\u0000]/;
 const PLAIN = /^[\u0020-\u007e\t]*$/;
 const FOLD_AT = 76;
@@ -39,8 +41,7 @@ export function encodeText(name: string, text: string): string {
 export function encodeMailbox(name: string, mailbox: { name: string; address: string }): string {
   headerSafe(name, mailbox.name);
   const address = headerSafe(name, mailbox.address);
-  if (!/^[!-~]+@[!-~]+$/.test(address) || /[<>,;:"()[\]\\]/.test(address))
-    throw new MailFault(`${name} holds no plain address`);
+  if (!ADDRESS.test(address) || /[<>,;:"()[\]\\]/.test(address)) throw new MailFault(`${name} holds no plain address`);
   if (mailbox.name === '') return address;
   const short = mailbox.name.length <= 200 && !mailbox.name.includes('=?');
   const phrase =

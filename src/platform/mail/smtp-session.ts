@@ -18,6 +18,7 @@ import { type SmtpEndpoint } from './smtp-url';
 export class SmtpSession {
   private usable = true;
   private sent = 0;
+  private hasSmtpUtf8 = false;
   private idleTimer: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -47,6 +48,7 @@ export class SmtpSession {
       });
       connection.connect((error) => {
         if (error) return fail(error);
+        session.hasSmtpUtf8 = /[ -]SMTPUTF8\b/i.test(String(connection.lastServerResponse));
         if (!endpoint.auth) return resolve(session);
         connection.login({ credentials: endpoint.auth }, (refusal) => (refusal ? fail(refusal) : resolve(session)));
       });
@@ -65,7 +67,7 @@ export class SmtpSession {
   send(mail: WireMail): Promise<SendOutcome> {
     clearTimeout(this.idleTimer);
     return new Promise((resolve) => {
-      const course = new MailCourse(this.connection, mail, this.timeouts, (outcome) => {
+      const course = new MailCourse(this.connection, mail, this.timeouts, this.hasSmtpUtf8, (outcome) => {
         this.sent++;
         if (outcome.kind !== 'accepted' && outcome.kind !== 'refused') this.close();
         resolve(outcome);

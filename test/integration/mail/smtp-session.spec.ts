@@ -209,3 +209,28 @@ describe('the pool', () => {
     await second.stop();
   });
 });
+
+describe('a recipient beyond ASCII', () => {
+  const mail = (): WireMail => ({ ...wire(1), to: 'zoë@example.com' });
+
+  it('gets mail where the server offers SMTPUTF8, which is asked for in MAIL FROM', async () => {
+    const commands: string[] = [];
+    await start({ onCommand: (verb, line) => (verb === 'MAIL' ? void commands.push(line) : undefined) }, 1, {}, ['SMTPUTF8']);
+    expect(kinds([await pool.send(mail()), await pool.send(wire(2))])).toEqual(['accepted', 'accepted']);
+    expect(sink.mails.map((one) => Buffer.from(one.to.join(), 'latin1').toString())).toEqual([
+      'zoë@example.com',
+      'c2@example.com',
+    ]);
+    expect(commands).toEqual(['MAIL FROM:<ciao@bottega.test> SMTPUTF8', 'MAIL FROM:<ciao@bottega.test>']);
+  });
+
+  it('is refused for good where it does not, the gate unasked, and the connection goes on', async () => {
+    await start();
+    let asked = false;
+    const outcome = await pool.send({ ...mail(), gate: () => Promise.resolve((asked = true)) });
+    expect(outcome).toMatchObject({ kind: 'refused', permanent: true, code: 553, stage: 'envelope' });
+    expect(asked).toBe(false);
+    expect(kinds([await pool.send(wire(2))])).toEqual(['accepted']);
+    expect(sink.connections).toBe(1);
+  });
+});

@@ -142,8 +142,16 @@ describe('the octets of a mail', () => {
     for (const one of cases) expect(() => assembleMime(one)).toThrow(MailFault);
   });
 
+  it('writes a recipient beyond ASCII as UTF-8, and refuses a sender like that', async () => {
+    const octets = assembleMime({ ...mail, to: 'zoë@example.com' });
+    expect(octets.toString().split('\r\n')).toContain('To: zoë@example.com');
+    expect([(await simpleParser(octets)).to].flat()[0]?.value[0]?.address).toBe('zoë@example.com');
+    expect(() => assembleMime({ ...mail, replyTo: 'zoë@example.com' })).toThrow(MailFault);
+    expect(() => assembleMime({ ...mail, from: { name: '', address: 'zoë@example.com' } })).toThrow(MailFault);
+  });
+
   it('refuses what is no single plain address', () => {
-    for (const to of ['', 'anna', 'a@b,c@d', 'Anna <a@b>', 'a@b c', 'zoë@example.com']) {
+    for (const to of ['', 'anna', 'a@b,c@d', 'Anna <a@b>', 'a@b c']) {
       expect(() => assembleMime({ ...mail, to })).toThrow(MailFault);
     }
   });
