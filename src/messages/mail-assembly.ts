@@ -5,6 +5,7 @@ import { assembleMime } from '../platform/mail/assemble-mime';
 import { keysFor, signMail } from '../platform/mail/dkim';
 import { type RenderResult } from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
+import { lintMail } from './domain/lint-mail';
 import { domainOf, headersOf } from './domain/mail-envelope';
 import { type MessageLinks } from './link-tokens';
 import { ReturnPaths } from './return-path';
@@ -65,6 +66,9 @@ export class MailAssembly {
         html: parts.html,
         text: parts.text,
       });
+      const { messageIdHeader: messageId, recipient } = row;
+      const faults = lintMail(unsigned, { messageId, recipient, unsubscribeUrl, links: parts.links });
+      if (faults.length > 0) return notRendered(row.id, `the mail has faults: ${faults.join('; ')}`);
       const octets = await signMail(unsigned, keysFor(this.config.dkimKeys, domainOf(from.address)));
       const sender = this.returnPaths.returnPathOf(row.id) ?? from.address;
       return { ok: true, id: row.id, from: sender, to: row.recipient, subject: parts.subject, octets };

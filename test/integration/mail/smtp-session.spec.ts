@@ -215,7 +215,9 @@ describe('a recipient beyond ASCII', () => {
 
   it('gets mail where the server offers SMTPUTF8, which is asked for in MAIL FROM', async () => {
     const commands: string[] = [];
-    await start({ onCommand: (verb, line) => (verb === 'MAIL' ? void commands.push(line) : undefined) }, 1, {}, ['SMTPUTF8']);
+    await start({ onCommand: (verb, line) => (verb === 'MAIL' ? void commands.push(line) : undefined) }, 1, {}, [
+      'SMTPUTF8',
+    ]);
     expect(kinds([await pool.send(mail()), await pool.send(wire(2))])).toEqual(['accepted', 'accepted']);
     expect(sink.mails.map((one) => Buffer.from(one.to.join(), 'latin1').toString())).toEqual([
       'zoë@example.com',
