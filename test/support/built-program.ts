@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { transformFileSync } from '@swc/core';
 
+const { compileTypeScript } = require('./programs/compile-typescript.cjs') as {
+  compileTypeScript: (file: string) => string;
+};
 const TOP = path.join(__dirname, '../..');
 
 /** The service, compiled into a folder of its own, to be run in processes that can be killed. */
@@ -12,7 +14,7 @@ export interface BuiltProgram {
   dispose(): void;
 }
 
-/** Compiles what stands in the work tree now: a test of processes neither needs nor disturbs `dist`. About 2 s. */
+/** Compiles what stands in the work tree now: a test of processes neither needs nor disturbs `dist`. */
 export function buildProgram(): BuiltProgram {
   const folder = mkdtempSync(path.join(tmpdir(), 'ritorno-built-'));
   for (const part of ['node_modules', 'templates', 'package.json'])
@@ -29,16 +31,7 @@ export function buildProgram(): BuiltProgram {
 }
 
 function compile(file: string, folder: string): void {
-  const { code } = transformFileSync(path.join(TOP, file), {
-    jsc: {
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      target: 'es2022',
-      keepClassNames: true,
-    },
-    module: { type: 'commonjs' },
-  });
   const out = path.join(folder, 'dist', file.replace(/\.ts$/, '.js'));
   mkdirSync(path.dirname(out), { recursive: true });
-  writeFileSync(out, code);
+  writeFileSync(out, compileTypeScript(path.join(TOP, file)));
 }

@@ -17,7 +17,9 @@ export interface TestDatabase {
 export async function createTestDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
   const { adminUrl, template } = testServer();
   const name = `ritorno_test_${randomBytes(8).toString('hex')}`;
-  await administer(adminUrl, (client) => client.query(`create database ${name} template ${template}`));
+  await administer(adminUrl, (client) =>
+    client.query(`create database ${name} template ${template} strategy file_copy`),
+  );
   const url = urlOf(adminUrl, name);
   const dataSource = new DataSource(dataSourceOptions({ url, poolSize: options.poolSize ?? 10 }));
   await dataSource.initialize();

@@ -1,17 +1,8 @@
-const { transformFileSync } = require('@swc/core');
+const { compileTypeScript } = require('./compile-typescript.cjs');
 
-/** Lets a plain node process of a test run our TypeScript, compiled as Jest compiles it. */
+/** Lets a plain node process of a test run our TypeScript. */
 exports.registerTypeScript = () => {
   require.extensions['.ts'] = (module, filename) => {
-    const { code } = transformFileSync(filename, {
-      jsc: {
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-        target: 'es2022',
-        keepClassNames: true,
-      },
-      module: { type: 'commonjs' },
-    });
-    module._compile(code, filename);
+    module._compile(compileTypeScript(filename), filename);
   };
 };
