@@ -12,6 +12,7 @@ const SCALE = { seed: 11, known: 36, newcomers: 20, visits: 60, orders: 30 };
 const KINDS = [
   ...['treatment', 'holdout', 'already_active', 'waitFor', 'branch', 'split', 'tag', 'enroll', 'exit '],
   ...['queued null', 'held_out null', 'skipped frequency_cap', 'skipped unsubscribed', 'ended goal', 'ended completed'],
+  ...['mail gift queued', 'mail no-gift skipped no_coupon', 'mail no-gift held_out', 'mail gift-or-not queued'],
 ];
 
 describe('a simulation of weeks that the live engine has lived through', () => {

@@ -30,6 +30,15 @@ export const SEGMENTS = [
   { key: 'buyers', name: 'Bought lately', condition: { field: 'orders.count', op: 'gte', value: 1, within: 'P10D' } },
 ];
 
+const POOL = { discount: { kind: 'percent', value: 10 }, expiresAfter: 'P30D' };
+
+/** One that never runs dry, and two without a code: the mails of one stay behind, those of the other go without. */
+export const POOLS = [
+  { key: 'plenty', ...POOL, generate: { prefix: 'P-', count: 300 }, whenExhausted: 'skip' },
+  { key: 'none', ...POOL, whenExhausted: 'skip' },
+  { key: 'none-without', ...POOL, whenExhausted: 'send_without' },
+];
+
 const email = (key: string) => ({ kind: 'email', key, template: 'hello' });
 
 /** Campaigns that use every step and every way in, and get into each other's way. */
@@ -157,6 +166,21 @@ export const CAMPAIGNS = [
     entry: { limit: { every: 'P300D' } },
     priority: 70,
     steps: [email('happy-birthday')],
+  },
+  {
+    key: 'gifts',
+    name: 'Gifts',
+    basis: 'soft_opt_in',
+    trigger: { on: 'order' },
+    entry: { limit: 'unlimited', key: 'order' },
+    holdout: 0.2,
+    priority: 30,
+    steps: [
+      { ...email('gift'), coupon: 'plenty' },
+      { ...email('no-gift'), coupon: 'none' },
+      { kind: 'wait', for: 'P5D' },
+      { ...email('gift-or-not'), coupon: 'none-without' },
+    ],
   },
   {
     key: 'vip-leaves',

@@ -1,7 +1,7 @@
 import { type ApiClient } from '../../../src/demo/api-client';
 import { pick, type Random, seeded } from '../../../src/demo/domain/random';
 import { type DemoMail, linksOf, Mailbox, oneClickOf } from '../../../src/demo/mailbox';
-import { CAMPAIGNS, HELLO, POLICY, RECEIPT, SEGMENTS } from './campaigns';
+import { CAMPAIGNS, HELLO, POLICY, POOLS, RECEIPT, SEGMENTS } from './campaigns';
 
 export const SHOP_OPENS = new Date('2026-03-02T05:00:00.000Z');
 export const DAYS = 38;
@@ -62,6 +62,7 @@ export class RecordedShop {
     await api.importFile('customers', this.knownCustomers());
     await api.importFile('orders', this.pastOrders());
     for (const template of [HELLO, RECEIPT]) await api.post('/api/v1/templates', template);
+    for (const pool of POOLS) await api.post('/api/v1/coupon-pools', pool);
     for (const segment of SEGMENTS) await api.post('/api/v1/segments', segment);
     await api.call('PUT', '/api/v1/settings/contact-policy', POLICY);
     for (const campaign of CAMPAIGNS) {
