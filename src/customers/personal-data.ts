@@ -17,6 +17,26 @@ export interface CustomerMerge {
 }
 
 /**
+ * Hands the rows of tables over to the records that stay, by the column that names the customer: a statement a table. No
+ * merge leads to a record that goes itself.
+ */
+export async function handOverRows(
+  tx: Tx,
+  merges: readonly CustomerMerge[],
+  tables: readonly string[],
+  column = 'customer_id',
+): Promise<void> {
+  const values = [merges.map(({ from }) => from), merges.map(({ into }) => into)];
+  for (const table of tables) {
+    await tx.execute(
+      `update ${table} t set ${column} = r.into_id
+       from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where t.${column} = r.from_id`,
+      values,
+    );
+  }
+}
+
+/**
  * Port: a module that keeps tables with personal data owns what happens to them. Register in `onModuleInit` with
  * {@link PersonalDataOwners}. A test fails when a table with a customer id has no owner.
  */

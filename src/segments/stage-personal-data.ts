@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -34,12 +35,9 @@ export class StagePersonalData implements PersonalData, OnModuleInit {
 
   /** The history of both stands under one name; the stage itself is computed anew by whoever merges (`Stages.touch`). */
   async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    const values = [merges.map(({ from }) => from), merges.map(({ into }) => into)];
-    await tx.execute(
-      `update stage_transitions t set customer_id = m.into_id
-       from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id) where t.customer_id = m.from_id`,
-      values,
-    );
-    await tx.execute('delete from customer_stages where customer_id = any($1::uuid[])', [values[0]]);
+    await handOverRows(tx, merges, ['stage_transitions']);
+    await tx.execute('delete from customer_stages where customer_id = any($1::uuid[])', [
+      merges.map(({ from }) => from),
+    ]);
   }
 }

@@ -1,7 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Queryable, type Tx } from '../../platform/database/database';
 import { IdentityHash } from '../identity-hash';
-import { type CustomerMerge, type PersonalData, PersonalDataOwners, type PersonalSubject } from '../personal-data';
+import {
+  type CustomerMerge,
+  handOverRows,
+  type PersonalData,
+  PersonalDataOwners,
+  type PersonalSubject,
+} from '../personal-data';
 
 /** What moves to the other record in a merge as it is. */
 const MOVED = ['customer_statements', 'customer_aliases', 'customer_events', 'erased_identities'];
@@ -140,12 +146,6 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
          where r.into_id = c.id and g.wishes is not null)`,
       values,
     );
-    for (const table of MOVED) {
-      await tx.execute(
-        `update ${table} t set customer_id = r.into_id
-         from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where t.customer_id = r.from_id`,
-        values,
-      );
-    }
+    await handOverRows(tx, merges, MOVED);
   }
 }

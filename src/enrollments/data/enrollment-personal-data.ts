@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -92,7 +93,7 @@ export class EnrollmentPersonalData implements PersonalData, OnModuleInit {
       );
       remove.push(...plan.remove);
       exclude.push(...plan.exclude);
-      // The next merge of a chain meets what this one has left.
+      // The next record that becomes the same one meets what this one has left.
       for (const row of both) row.customer_id = into;
       for (const row of both) row.active &&= !plan.remove.includes(row.id);
     }
@@ -104,33 +105,17 @@ export class EnrollmentPersonalData implements PersonalData, OnModuleInit {
   }
 
   private async handOver(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    const final = finalOwners(merges);
-    const values = [[...final.keys()], [...final.values()]];
     // The decisions have no index by customer; they are found by their enrollments, before these are handed over.
     await tx.execute(
       `update enrollment_decisions d set customer_id = m.into_id
        from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id) join enrollments e on e.customer_id = m.from_id
        where d.enrollment_id = e.id`,
-      values,
+      [merges.map(({ from }) => from), merges.map(({ into }) => into)],
     );
-    for (const table of this.tables.filter((name) => name !== 'enrollment_decisions')) {
-      await tx.execute(
-        `update ${table} t set customer_id = m.into_id from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id)
-         where t.customer_id = m.from_id`,
-        values,
-      );
-    }
+    await handOverRows(
+      tx,
+      merges,
+      this.tables.filter((name) => name !== 'enrollment_decisions'),
+    );
   }
-}
-
-/** Where each record's rows end up: merges of one batch may form a chain. */
-function finalOwners(merges: readonly CustomerMerge[]): Map<string, string> {
-  const next = new Map(merges.map(({ from, into }) => [from, into]));
-  const final = new Map<string, string>();
-  for (const from of next.keys()) {
-    let into = next.get(from) ?? from;
-    for (let hops = next.get(into); hops !== undefined; hops = next.get(into)) into = hops;
-    final.set(from, into);
-  }
-  return final;
 }

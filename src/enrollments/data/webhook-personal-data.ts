@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -45,8 +46,6 @@ export class WebhookPersonalData implements PersonalData, OnModuleInit {
       merges.map(({ from }) => from),
     ]);
     if (!told) return;
-    for (const { from, into } of merges) {
-      await tx.execute('update step_webhooks set customer_id = $2 where customer_id = $1', [from, into]);
-    }
+    await handOverRows(tx, merges, ['step_webhooks']);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -44,19 +45,7 @@ export class CouponPersonalData implements PersonalData, OnModuleInit {
   }
 
   async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    const values = [merges.map(({ from }) => from), merges.map(({ into }) => into)];
-    const pairs = 'unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id)';
-    await tx.execute(
-      `update coupons c set customer_id = r.into_id from ${pairs} where c.customer_id = r.from_id`,
-      values,
-    );
-    await tx.execute(
-      `update coupons c set redeemed_by = r.into_id from ${pairs} where c.redeemed_by = r.from_id`,
-      values,
-    );
-    await tx.execute(
-      `update coupon_uses u set customer_id = r.into_id from ${pairs} where u.customer_id = r.from_id`,
-      values,
-    );
+    await handOverRows(tx, merges, this.tables);
+    await handOverRows(tx, merges, ['coupons'], 'redeemed_by');
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -80,18 +81,8 @@ export class LoyaltyPersonalData implements PersonalData, OnModuleInit {
     if (known.length === 0) return;
     // Who reckons these accounts just now would write to a name that is gone.
     await tx.query(HOLD_LOYALTY);
-    for (const table of ['point_entries', 'customer_tiers', 'loyalty_changes', 'referral_codes']) {
-      await tx.execute(
-        `update ${table} t set customer_id = m.into_id
-         from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id) where t.customer_id = m.from_id`,
-        [from, into],
-      );
-    }
-    await tx.execute(
-      `update referrals r set referrer_id = m.into_id
-       from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id) where r.referrer_id = m.from_id`,
-      [from, into],
-    );
+    await handOverRows(tx, merges, ['point_entries', 'customer_tiers', 'loyalty_changes', 'referral_codes']);
+    await handOverRows(tx, merges, ['referrals'], 'referrer_id');
     await tx.execute('delete from referrals where customer_id = any($1::uuid[])', [from]);
     await tx.execute('delete from customer_loyalty where customer_id = any($1::uuid[])', [from]);
     await tx.execute(

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -49,12 +50,6 @@ export class MessagePersonalData implements PersonalData, OnModuleInit {
   }
 
   async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    for (const column of ['customer_id', 'shown_customer_id']) {
-      await tx.execute(
-        `update messages m set ${column} = r.into_id
-         from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where m.${column} = r.from_id`,
-        [merges.map(({ from }) => from), merges.map(({ into }) => into)],
-      );
-    }
+    for (const column of ['customer_id', 'shown_customer_id']) await handOverRows(tx, merges, ['messages'], column);
   }
 }

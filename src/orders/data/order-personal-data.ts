@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -57,11 +58,7 @@ export class OrderPersonalData implements PersonalData, OnModuleInit {
       [from, into],
     );
     await tx.execute(`delete from customer_orders where customer_id = any($1::uuid[])`, [from]);
-    await tx.execute(
-      `update order_changes c set customer_id = r.into_id
-       from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where c.customer_id = r.from_id`,
-      [from, into],
-    );
+    await handOverRows(tx, merges, ['order_changes']);
     if (moved.length === 0) return;
     await this.ingest.recount(tx, [...new Set(into)]);
     await this.ingest.announce(tx, moved, at);

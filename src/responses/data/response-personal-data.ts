@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -37,11 +38,7 @@ export class ResponsePersonalData implements PersonalData, OnModuleInit {
     );
   }
 
-  async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    await tx.execute(
-      `update survey_responses s set customer_id = r.into_id
-       from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where s.customer_id = r.from_id`,
-      [merges.map(({ from }) => from), merges.map(({ into }) => into)],
-    );
+  merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    return handOverRows(tx, merges, this.tables);
   }
 }

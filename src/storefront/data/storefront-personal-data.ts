@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -47,15 +48,8 @@ export class StorefrontPersonalData implements PersonalData, OnModuleInit {
     await tx.execute(`update import_errors set raw = '' where raw ~* any($1::text[])`, [names]);
   }
 
-  async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    const [from, into] = [merges.map((merge) => merge.from), merges.map((merge) => merge.into)];
-    for (const table of this.tables) {
-      await tx.execute(
-        `update ${table} t set customer_id = m.into_id from unnest($1::uuid[], $2::uuid[]) as m (from_id, into_id)
-         where t.customer_id = m.from_id`,
-        [from, into],
-      );
-    }
+  merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    return handOverRows(tx, merges, this.tables);
   }
 }
 

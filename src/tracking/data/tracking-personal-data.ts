@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -31,11 +32,7 @@ export class TrackingPersonalData implements PersonalData, OnModuleInit {
     await tx.execute('update hits set user_agent = null, url = null where customer_id = $1', [customerId]);
   }
 
-  async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    await tx.execute(
-      `update hits h set customer_id = r.into_id
-       from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where h.customer_id = r.from_id`,
-      [merges.map(({ from }) => from), merges.map(({ into }) => into)],
-    );
+  merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+    return handOverRows(tx, merges, this.tables);
   }
 }

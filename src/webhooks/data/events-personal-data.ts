@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type CustomerMerge,
+  handOverRows,
   type PersonalData,
   PersonalDataOwners,
   type PersonalSubject,
@@ -51,17 +52,10 @@ export class EventsPersonalData implements PersonalData, OnModuleInit {
 
   /** That the record which goes was made or changed is no news any more; everything else is the other's. */
   async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
-    const values = [merges.map(({ from }) => from), merges.map(({ into }) => into)];
     await tx.execute(
       `delete from webhook_outbox where customer_id = any($1::uuid[]) and type in ('customer.created', 'customer.updated')`,
-      [values[0]],
+      [merges.map(({ from }) => from)],
     );
-    for (const table of this.tables) {
-      await tx.execute(
-        `update ${table} t set customer_id = r.into_id
-         from unnest($1::uuid[], $2::uuid[]) as r (from_id, into_id) where t.customer_id = r.from_id`,
-        values,
-      );
-    }
+    await handOverRows(tx, merges, this.tables);
   }
 }
