@@ -193,7 +193,7 @@ export class CouponPools {
 function warningsOf({ warnBelow, whenExhausted }: PoolRow, { free }: PoolCounts): string[] {
   const then = whenExhausted === 'skip' ? 'are skipped (no_coupon)' : 'go out without a coupon';
   if (free === 0) return [`No code is left: mails that want one ${then}.`];
-  return free < warnBelow ? [`Only ${free} codes are left; after that mails ${then}.`] : [];
+  return free < warnBelow ? [`Codes left: ${free}; after that mails ${then}.`] : [];
 }
 
 async function find(db: Queryable, ref: string, lock = false): Promise<PoolRow> {
