@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module';
 import { EnrollmentsModule } from '../enrollments/enrollments.module';
+import { PredictionsModule } from '../predictions/predictions.module';
 import { AffinityReports } from './affinity-report.service';
 import { AttributionReports } from './attribution-report.service';
 import { CalendarReports } from './calendar-report.service';
@@ -13,16 +14,18 @@ import { CampaignReportsController } from './http/campaign-reports.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RetentionReportController } from './http/retention-report.controller';
 import { SurveyReportController } from './http/survey-report.controller';
+import { ValueReportController } from './http/value-report.controller';
 import { LifecycleReports } from './lifecycle-report.service';
 import { LiftReports } from './lift-report.service';
 import { ReportHeads } from './report-heads';
 import { RetentionReports } from './retention-report.service';
 import { SourceActivities } from './source-activity';
 import { SurveyReports } from './survey-report.service';
+import { ValueReports } from './value-report.service';
 
 /** Read-only answers: what became of campaigns. */
 @Module({
-  imports: [CatalogModule, EnrollmentsModule],
+  imports: [CatalogModule, EnrollmentsModule, PredictionsModule],
   controllers: [
     AffinityReportController,
     CalendarController,
@@ -30,6 +33,7 @@ import { SurveyReports } from './survey-report.service';
     LifecycleReportController,
     RetentionReportController,
     SurveyReportController,
+    ValueReportController,
   ],
   providers: [
     AffinityReports,
@@ -44,6 +48,7 @@ import { SurveyReports } from './survey-report.service';
     RetentionReports,
     SourceActivities,
     SurveyReports,
+    ValueReports,
   ],
   exports: [SourceActivities],
 })

@@ -1,4 +1,3 @@
-import { nelderMead } from 'fmin';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
 /** Parameters that make a likelihood largest. */
@@ -14,72 +13,107 @@ export interface Fit {
 
 /** Parameters are looked for within e^-12 to e^12: beyond, the models say the same as at the edge. */
 const LONGEST_LOG = 12;
-const MOST_ROUNDS = 30;
-const ENOUGH = 1e-9;
-/** Step of the numeric second derivatives, on the log scale: the error is of the order of its square. */
+const MOST_STEPS = 200;
+const LONGEST_STEP = 1;
+/** Relative gain below which another step is not worth it. */
+const ENOUGH = 1e-11;
+const MOST_DAMPING = 1e12;
+/** Step of the numeric derivatives, on the log scale: their error is of the order of its square. */
 const STEP = 1e-3;
 
+type Cost = (logs: readonly number[]) => number;
+
 /**
- * Maximises a log-likelihood over positive parameters, by the downhill simplex on their logarithms, started anew from
- * where it ended until that brings nothing: a simplex that has collapsed too early gets its size back.
+ * Maximises a log-likelihood over positive parameters by damped Newton steps on their logarithms (Levenberg and
+ * Marquardt), which gives the information for the standard errors along with the maximum. The linear algebra is a
+ * library's; of the optimisers published for Node none can be imported and is kept.
  *
- * @param logLikelihood of the parameters, finite within the search
+ * @param logLikelihood of the parameters, smooth and finite within the search
  * @param start a point to start from, all > 0
  */
 export function maximiseLikelihood(
   logLikelihood: (parameters: readonly number[]) => number,
   start: readonly number[],
 ): Fit {
-  const cost = (logs: readonly number[]): number => {
+  const cost: Cost = (logs) => {
     if (logs.some((log) => Math.abs(log) > LONGEST_LOG)) return Infinity;
     const value = logLikelihood(logs.map(Math.exp));
     return Number.isFinite(value) ? -value : Infinity;
   };
-  let best = { x: start.map(Math.log), fx: cost(start.map(Math.log)) };
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    // Without `sigma` 1 this version of the library would shrink by an undeclared variable, which throws; what ends
-    // there goes on in the next round.
-    const found = nelderMead(cost, [...best.x], {
-      sigma: 1,
-      minErrorDelta: 1e-9,
-      maxIterations: 2_000,
-      nonZeroDelta: round === 0 ? 1.5 : 1.05,
-      zeroDelta: 0.25,
-    });
-    const gained = best.fx - found.fx;
-    if (found.fx < best.fx) best = { x: [...found.x], fx: found.fx };
-    if (round > 0 && !(gained > ENOUGH * Math.max(1, Math.abs(best.fx)))) break;
+  let at = start.map(Math.log);
+  let value = cost(at);
+  let damping = 1e-3;
+  let shape = shapeOf(cost, at, value);
+  for (let step = 0; step < MOST_STEPS && damping < MOST_DAMPING; step++) {
+    const next = stepFrom(at, shape, damping);
+    const reached = next ? cost(next) : Infinity;
+    if (!next || !(reached < value)) {
+      damping *= 8;
+      continue;
+    }
+    const gained = value - reached;
+    [at, value, damping] = [next, reached, damping / 8];
+    shape = shapeOf(cost, at, value);
+    if (gained <= ENOUGH * Math.max(1, Math.abs(value))) break;
   }
-  const parameters = best.x.map(Math.exp);
-  const errors = logStandardErrors(cost, best.x);
+  const parameters = at.map(Math.exp);
+  const inverse = inverseOf(shape.hessian);
   return {
     parameters,
-    standardErrors: errors && errors.map((error, i) => error * (parameters[i] ?? 0)),
-    logLikelihood: -best.fx,
-    converged: errors !== null && best.x.every((log) => Math.abs(log) < LONGEST_LOG - 1),
+    standardErrors: inverse && inverse.diagonal().map((variance, i) => Math.sqrt(variance) * (parameters[i] ?? 0)),
+    logLikelihood: -value,
+    converged: inverse !== null && at.every((log) => Math.abs(log) < LONGEST_LOG - 1),
   };
 }
 
-/** Square roots of the diagonal of the inverse Hessian; null where that is not positive definite. */
-function logStandardErrors(cost: (logs: readonly number[]) => number, at: readonly number[]): number[] | null {
+/** Slope and curvature of the cost at a point, by central differences. */
+interface Shape {
+  gradient: Matrix;
+  hessian: Matrix;
+}
+
+function shapeOf(cost: Cost, at: readonly number[], value: number): Shape {
   const n = at.length;
   const moved = (...steps: Array<[index: number, by: number]>): number => {
     const point = [...at];
     for (const [index, by] of steps) point[index] = (point[index] ?? 0) + by * STEP;
     return cost(point);
   };
-  const centre = cost(at);
+  const gradient = Matrix.zeros(n, 1);
   const hessian = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++) {
-    hessian.set(i, i, (moved([i, 1]) - 2 * centre + moved([i, -1])) / STEP ** 2);
+    const [up, down] = [moved([i, 1]), moved([i, -1])];
+    gradient.set(i, 0, (up - down) / (2 * STEP));
+    hessian.set(i, i, (up - 2 * value + down) / STEP ** 2);
     for (let j = 0; j < i; j++) {
       const mixed = moved([i, 1], [j, 1]) - moved([i, 1], [j, -1]) - moved([i, -1], [j, 1]) + moved([i, -1], [j, -1]);
       hessian.set(i, j, mixed / (4 * STEP ** 2));
       hessian.set(j, i, mixed / (4 * STEP ** 2));
     }
   }
-  if (hessian.to1DArray().some((value) => !Number.isFinite(value))) return null;
-  const decomposition = new CholeskyDecomposition(hessian);
-  if (!decomposition.isPositiveDefinite()) return null;
-  return decomposition.solve(Matrix.eye(n, n)).diagonal().map(Math.sqrt);
+  return { gradient, hessian };
+}
+
+/** Where a damped Newton step leads, at most so far; undefined where the damping is too weak for the curvature. */
+function stepFrom(at: readonly number[], { gradient, hessian }: Shape, damping: number): number[] | undefined {
+  const damped = hessian.clone();
+  for (let i = 0; i < at.length; i++) {
+    damped.set(i, i, hessian.get(i, i) + damping * Math.max(1, Math.abs(hessian.get(i, i))));
+  }
+  const decomposition = decompose(damped);
+  if (!decomposition) return undefined;
+  const step = decomposition.solve(gradient).to1DArray();
+  const longest = Math.max(...step.map(Math.abs));
+  const scale = longest > LONGEST_STEP ? LONGEST_STEP / longest : 1;
+  return at.map((log, i) => log - scale * (step[i] ?? 0));
+}
+
+function inverseOf(hessian: Matrix): Matrix | null {
+  return decompose(hessian)?.solve(Matrix.eye(hessian.rows, hessian.rows)) ?? null;
+}
+
+function decompose(matrix: Matrix): CholeskyDecomposition | undefined {
+  if (matrix.to1DArray().some((value) => !Number.isFinite(value))) return undefined;
+  const decomposition = new CholeskyDecomposition(matrix);
+  return decomposition.isPositiveDefinite() ? decomposition : undefined;
 }

@@ -73,8 +73,7 @@ export function logLikelihoodOf(
   return ([r = NaN, alpha = NaN, a = NaN, b = NaN]) => {
     for (const repeats of repeatsSeen) {
       const k = survived(name, repeats);
-      own[repeats] =
-        gammaln(r + repeats) - gammaln(r) + r * Math.log(alpha) + logBeta(a, b + k) - logBeta(a, b);
+      own[repeats] = gammaln(r + repeats) - gammaln(r) + r * Math.log(alpha) + logBeta(a, b + k) - logBeta(a, b);
       stopped[repeats] = k > 0 ? Math.log(a / (b + k - 1)) : -Infinity;
     }
     for (let day = 0; day <= longest; day++) logTimes[day] = Math.log(alpha + weeks(day));

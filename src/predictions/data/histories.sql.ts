@@ -1,0 +1,77 @@
+import { countsAsOfSql, netStoreMinorSql, refundedAsOfSql } from '../../orders/order-sql';
+import { type Sql } from '../../platform/database/database';
+
+/** How many customers have the same history; money in minor units of the store's currency. */
+export interface HistoryRow {
+  repeats: number;
+  lastDay: number;
+  observedDays: number;
+  count: number;
+  laterRepeats: number;
+  /** Sum over these customers of the mean spent a repeat order day. */
+  meanSpend: number;
+}
+
+/** The mean spends of the customers with so many repeat order days; those who spent nothing, or nobody knows what, left out. */
+export interface SpendRow {
+  repeats: number;
+  means: number[];
+}
+
+interface Span {
+  calibrationEnd: string;
+  holdoutEnd: string;
+  asOf: Date;
+  zone: string;
+}
+
+/** $1 calibration's last day, $2 the last day held out, $3 as of when, $4 the zone. One row a customer. */
+const HISTORIES = `days as (
+        select o.customer_id, (o.placed_at at time zone $4)::date as day,
+          sum(${netStoreMinorSql('o', 'refund.refunded_minor')})::float8 as spend
+        from orders o ${refundedAsOfSql('o', '$3')}
+        where o.customer_id is not null and ${countsAsOfSql('o', '$3')}
+          and o.placed_at < ($2::date + 1)::timestamp at time zone $4
+        group by 1, 2
+      ), numbered as (
+        select customer_id, day, spend, min(day) over (partition by customer_id) as first_day from days
+      ), histories as (
+        select customer_id, $1::date - first_day as observed, max(day) filter (where day <= $1::date) - first_day as last,
+          count(*) filter (where day > first_day and day <= $1::date) as repeats,
+          avg(spend) filter (where day > first_day and day <= $1::date) as mean,
+          count(*) filter (where day > $1::date) as later
+        from numbered where first_day <= $1::date
+        group by customer_id, first_day
+      )`;
+
+/** Customers by history: some ten thousand rows whatever the size of the shop. Those who came after calibration are left out. */
+export function orderHistories({ calibrationEnd, holdoutEnd, asOf, zone }: Span): Sql {
+  return {
+    text: `
+      with ${HISTORIES}
+      select repeats::int, last::int as "lastDay", observed::int as "observedDays", count(*)::int as count,
+        sum(later)::int as "laterRepeats", coalesce(sum(mean), 0)::float8 as "meanSpend"
+      from histories group by 1, 2, 3 order by 1, 2, 3`,
+    values: [calibrationEnd, holdoutEnd, asOf, zone],
+  };
+}
+
+/** The mean spend of each customer who came back, by how often. */
+export function spendHistories({ calibrationEnd, asOf, zone }: Span): Sql {
+  return {
+    text: `
+      with ${HISTORIES}
+      select repeats::int, array_agg(mean order by mean) as means
+      from histories where repeats > 0 and mean > 0 group by 1 order by 1`,
+    values: [calibrationEnd, calibrationEnd, asOf, zone],
+  };
+}
+
+/** The first day with an order that counts. */
+export function firstOrderDay(asOf: Date, zone: string): Sql {
+  return {
+    text: `select (min(o.placed_at) at time zone $2)::date::text as day
+      from orders o ${refundedAsOfSql('o', '$1')} where o.customer_id is not null and ${countsAsOfSql('o', '$1')}`,
+    values: [asOf, zone],
+  };
+}
