@@ -57,10 +57,12 @@ const withDatabase = {
 };
 
 module.exports = {
-  testTimeout: 60_000,
-  // Two at once also where Jest would take one, and a fresh process when one has grown: each file loads the service anew.
-  maxWorkers: 2,
+  testTimeout: 120_000,
+  // One more than a small machine has processors: where processes come and go the time passes in waiting. And a fresh
+  // process when one has grown: each file loads the service anew.
+  maxWorkers: 3,
   workerIdleMemoryLimit: '768MB',
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
   projects: [
     tier('unit'),
     tier('architecture'),
