@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Queryable, type Tx } from '../platform/database/database';
 
 /** Whose data: the record and everything by which raw deliveries and logs may name the person. */
@@ -37,8 +37,8 @@ export async function handOverRows(
 }
 
 /**
- * Port: a module that keeps tables with personal data owns what happens to them. Register in `onModuleInit` with
- * {@link PersonalDataOwners}. A test fails when a table with a customer id has no owner.
+ * Port: a module that keeps tables with personal data owns what happens to them. Extend
+ * {@link PersonalDataOwner}, which registers itself. A test fails when a table with a customer id has no owner.
  */
 export interface PersonalData {
   /** The part of the export that this is: `orders`, `messages`. Unique. */
@@ -71,4 +71,21 @@ export class PersonalDataOwners {
   all(): readonly PersonalData[] {
     return this.owners;
   }
+}
+
+/** What every owner of personal data is: it registers itself. */
+@Injectable()
+export abstract class PersonalDataOwner implements PersonalData, OnModuleInit {
+  abstract readonly name: string;
+  abstract readonly tables: readonly string[];
+
+  constructor(private readonly owners: PersonalDataOwners) {}
+
+  onModuleInit(): void {
+    this.owners.register(this);
+  }
+
+  abstract export(db: Queryable, subject: PersonalSubject): Promise<unknown>;
+  abstract erase(tx: Tx, subject: PersonalSubject, at: Date): Promise<void>;
+  abstract merge(tx: Tx, merges: readonly CustomerMerge[], at: Date): Promise<void>;
 }

@@ -1,25 +1,14 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import {
-  type CustomerMerge,
-  type PersonalData,
-  PersonalDataOwners,
-  type PersonalSubject,
-} from '../customers/personal-data';
+import { Injectable } from '@nestjs/common';
+import { type CustomerMerge, PersonalDataOwner, type PersonalSubject } from '../customers/personal-data';
 import { type Queryable, type Tx } from '../platform/database/database';
 import { WHOLE } from '../customers/changed-facts';
 import { HOLD_MEMBERSHIP, queueTouches } from './data/membership.sql';
 
 /** Which segments a person is and was in. It names nobody by itself. */
 @Injectable()
-export class MembershipPersonalData implements PersonalData, OnModuleInit {
+export class MembershipPersonalData extends PersonalDataOwner {
   readonly name = 'segments';
   readonly tables = ['segment_members', 'segment_changes', 'segment_clock', 'segment_touches'] as const;
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(

@@ -1,24 +1,12 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import {
-  type CustomerMerge,
-  handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
-  type PersonalSubject,
-} from '../customers/personal-data';
+import { Injectable } from '@nestjs/common';
+import { type CustomerMerge, handOverRows, PersonalDataOwner, type PersonalSubject } from '../customers/personal-data';
 import { type Queryable, type Tx } from '../platform/database/database';
 
 /** What is kept about a person's stages: when which, and why. It names nobody by itself. */
 @Injectable()
-export class StagePersonalData implements PersonalData, OnModuleInit {
+export class StagePersonalData extends PersonalDataOwner {
   readonly name = 'stages';
   readonly tables = ['customer_stages', 'stage_transitions'] as const;
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(

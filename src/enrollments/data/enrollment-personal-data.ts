@@ -1,9 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
@@ -23,15 +22,9 @@ interface MergingRow {
 
 /** What enrollments keep of a person: arms and times stay for the figures of past experiments. */
 @Injectable()
-export class EnrollmentPersonalData implements PersonalData, OnModuleInit {
+export class EnrollmentPersonalData extends PersonalDataOwner {
   readonly name = 'enrollments';
   readonly tables = ['enrollments', 'enrollment_refusals', 'enrollment_decisions', 'contacts'];
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   async export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     const enrollments = await db.query(

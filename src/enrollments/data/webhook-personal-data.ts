@@ -1,24 +1,17 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
 
 /** What webhook steps have told others about a person. */
 @Injectable()
-export class WebhookPersonalData implements PersonalData, OnModuleInit {
+export class WebhookPersonalData extends PersonalDataOwner {
   readonly name = 'stepWebhooks';
   readonly tables = ['step_webhooks'];
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   async export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(

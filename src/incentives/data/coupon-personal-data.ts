@@ -1,24 +1,17 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
 
 /** A code that was given to somebody is theirs; what it cost stays for the figures. */
 @Injectable()
-export class CouponPersonalData implements PersonalData, OnModuleInit {
+export class CouponPersonalData extends PersonalDataOwner {
   readonly name = 'coupons';
   readonly tables = ['coupons', 'coupon_uses'];
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(

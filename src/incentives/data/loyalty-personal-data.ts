@@ -1,9 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
@@ -13,7 +12,7 @@ import { HOLD_LOYALTY } from './loyalty.sql';
 
 /** Points and tiers are figures without a name; the referral code and what a shop wrote beside points are personal. */
 @Injectable()
-export class LoyaltyPersonalData implements PersonalData, OnModuleInit {
+export class LoyaltyPersonalData extends PersonalDataOwner {
   readonly name = 'loyalty';
   readonly tables = [
     'point_entries',
@@ -23,12 +22,6 @@ export class LoyaltyPersonalData implements PersonalData, OnModuleInit {
     'referral_codes',
     'referrals',
   ] as const;
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   async export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     const values = [customerId];

@@ -1,24 +1,17 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
 
 /** What mails say of a person goes with them; that they were sent, and when, stays for the figures. */
 @Injectable()
-export class MessagePersonalData implements PersonalData, OnModuleInit {
+export class MessagePersonalData extends PersonalDataOwner {
   readonly name = 'messages';
   readonly tables = ['messages', 'message_contents'];
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(

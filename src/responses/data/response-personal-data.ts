@@ -1,24 +1,17 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
 
 /** Answers are a person's words and marks: the words go with the person, the marks stay for the figures. */
 @Injectable()
-export class ResponsePersonalData implements PersonalData, OnModuleInit {
+export class ResponsePersonalData extends PersonalDataOwner {
   readonly name = 'surveyAnswers';
   readonly tables = ['survey_responses'];
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(

@@ -1,9 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
@@ -14,15 +13,9 @@ const SHORTEST_NUMBER = 6;
 
 /** Raw deliveries, dead letters, rows of error files, and what shops demanded: all of them name people. */
 @Injectable()
-export class StorefrontPersonalData implements PersonalData, OnModuleInit {
+export class StorefrontPersonalData extends PersonalDataOwner {
   readonly name = 'deliveries';
   readonly tables = ['deliveries', 'shop_requests'];
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   async export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(

@@ -1,24 +1,17 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type CustomerMerge,
   handOverRows,
-  type PersonalData,
-  PersonalDataOwners,
+  PersonalDataOwner,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
 
 /** What others were told about a person, and what is still to be told. */
 @Injectable()
-export class EventsPersonalData implements PersonalData, OnModuleInit {
+export class EventsPersonalData extends PersonalDataOwner {
   readonly name = 'events';
   readonly tables = ['webhook_outbox', 'webhook_events'];
-
-  constructor(private readonly owners: PersonalDataOwners) {}
-
-  onModuleInit(): void {
-    this.owners.register(this);
-  }
 
   export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(
