@@ -63,6 +63,8 @@ export function dataSourceOptions(settings: DataSourceSettings): DataSourceOptio
     extra: {
       types,
       keepAlive: true,
+      // A transaction's statements may be sent before those ahead of them are answered.
+      pipeline: true,
       statement_timeout: settings.statementTimeoutMs ?? 60_000,
       idle_in_transaction_session_timeout: 60_000,
     },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientBase } from 'pg';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 
 /** A statement ready to run: text with $1... and its values. Hot ones live in `*.sql.ts` files. */
 export interface Sql {
@@ -49,21 +49,11 @@ export class Database implements Queryable {
   }
 
   async query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
-    const runner = this.source.createQueryRunner();
-    try {
-      return await run<Row>(runner, sql, values);
-    } finally {
-      await runner.release();
-    }
+    return rowsOf<Row>(await this.alone(sql, values));
   }
 
   async execute(sql: Sql | string, values?: readonly unknown[]): Promise<number> {
-    const runner = this.source.createQueryRunner();
-    try {
-      return await affected(runner, sql, values);
-    } finally {
-      await runner.release();
-    }
+    return countOf(await this.alone(sql, values));
   }
 
   /**
@@ -85,6 +75,15 @@ export class Database implements Queryable {
     });
   }
 
+  private async alone(sql: Sql | string, values?: readonly unknown[]): Promise<Answer> {
+    const runner = this.source.createQueryRunner();
+    try {
+      return await send(await clientOf(runner), sql, values);
+    } finally {
+      await runner.release();
+    }
+  }
+
   private async run<T>(
     fn: (tx: Tx) => Promise<T>,
     end: (runner: QueryRunner, hooks: Array<() => void>) => Promise<void>,
@@ -92,8 +91,9 @@ export class Database implements Queryable {
     for (let attempt = 1; ; attempt++) {
       const hooks: Array<() => void> = [];
       const runner = this.source.createQueryRunner();
-      const tx = new RunnerTx(runner, hooks);
+      let tx: RunnerTx | undefined;
       try {
+        tx = new RunnerTx(runner, await clientOf(runner), hooks);
         await runner.startTransaction();
         const result = await fn(tx);
         await tx.written();
@@ -101,7 +101,7 @@ export class Database implements Queryable {
         for (const hook of hooks) hook();
         return result;
       } catch (error) {
-        await tx.written().catch(() => undefined);
+        await tx?.written().catch(() => undefined);
         if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
         if (attempt >= ATTEMPTS || !RETRYABLE.has(sqlState(error))) throw error;
       } finally {
@@ -111,37 +111,53 @@ export class Database implements Queryable {
   }
 }
 
+/**
+ * Statements go out at once, one behind the other: Postgres begins the next as soon as it has done with the last, however
+ * busy Node is. What follows a failed one in the transaction fails by itself and is told the first failure.
+ */
 class RunnerTx implements Tx {
-  /** What was posted, one after the other; rejects with the first failure. */
+  /** What was posted; rejects with the first failure. */
   private posted: Promise<unknown> | undefined;
 
   constructor(
     private readonly runner: QueryRunner,
+    private readonly client: ClientBase,
     private readonly hooks: Array<() => void>,
   ) {}
   get manager(): EntityManager {
     return this.runner.manager;
   }
   async query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
-    if (this.posted) await this.posted;
-    return run<Row>(this.runner, sql, values);
+    return rowsOf<Row>(await this.inTurn(sql, values));
   }
   async execute(sql: Sql | string, values?: readonly unknown[]): Promise<number> {
-    if (this.posted) await this.posted;
-    return affected(this.runner, sql, values);
+    return countOf(await this.inTurn(sql, values));
   }
   post(sql: Sql): void {
-    const before = this.posted;
-    this.posted = before ? before.then(() => affected(this.runner, sql)) : affected(this.runner, sql);
+    const sent = send(this.client, sql);
     // Told to whoever comes next; nobody may come before it has failed.
+    sent.catch(() => undefined);
+    this.posted = this.posted ? this.posted.then(() => sent) : sent;
     this.posted.catch(() => undefined);
   }
-  /** Waits for all that was posted. */
+  /** Waits for all that was posted. A failure is told once: whoever hears it may go back to a savepoint. */
   async written(): Promise<void> {
-    await this.posted;
+    const { posted } = this;
+    try {
+      await posted;
+    } finally {
+      if (this.posted === posted) this.posted = undefined;
+    }
   }
   afterCommit(fn: () => void): void {
     this.hooks.push(fn);
+  }
+  private async inTurn(sql: Sql | string, values?: readonly unknown[]): Promise<Answer> {
+    const sent = send(this.client, sql, values);
+    if (!this.posted) return sent;
+    sent.catch(() => undefined);
+    await this.written();
+    return sent;
   }
 }
 
@@ -153,31 +169,27 @@ export function sqlState(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-async function structured(runner: QueryRunner, sql: Sql | string, values?: readonly unknown[]): Promise<Structured> {
-  if (typeof sql !== 'string' && sql.name !== undefined) return prepared(runner, sql, sql.name);
-  const text = typeof sql === 'string' ? sql : sql.text;
-  const bound = values ?? (typeof sql === 'string' ? undefined : sql.values) ?? [];
-  return runner.query(text, bound as unknown[], true);
+/** The driver's connection behind a query runner. */
+async function clientOf(runner: QueryRunner): Promise<ClientBase> {
+  return (await runner.connect()) as ClientBase;
 }
 
-interface Structured {
-  records?: unknown[];
-  affected?: number | null;
+/** Sends a statement in the moment of the call: a query runner would first take turns of its own, and two could cross. */
+async function send(client: ClientBase, sql: Sql | string, values?: readonly unknown[]): Promise<Answer> {
+  const { text, name, values: own }: Sql = typeof sql === 'string' ? { text: sql } : sql;
+  const bound = [...(values ?? own ?? [])];
+  try {
+    return await client.query(name === undefined ? { text, values: bound } : { name, text, values: bound });
+  } catch (error) {
+    throw new QueryFailedError(text, bound, error as Error);
+  }
 }
 
-/** The query runner knows no prepared statements; the driver's connection behind it does. */
-async function prepared(runner: QueryRunner, { text, values = [] }: Sql, name: string): Promise<Structured> {
-  const client = (await runner.connect()) as ClientBase;
-  const result = await client.query<Record<string, unknown>>({ name, text, values: [...values] });
-  return { records: result.rows, affected: result.rowCount };
+/** What the driver answers; several statements in one text (no values) are answered with a list, of which nothing is read. */
+interface Answer {
+  rows?: unknown[];
+  rowCount?: number | null;
 }
 
-async function run<Row>(runner: QueryRunner, sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
-  const result = await structured(runner, sql, values);
-  return (result.records ?? []) as Row[];
-}
-
-async function affected(runner: QueryRunner, sql: Sql | string, values?: readonly unknown[]): Promise<number> {
-  const result = await structured(runner, sql, values);
-  return result.affected ?? result.records?.length ?? 0;
-}
+const rowsOf = <Row>({ rows = [] }: Answer): Row[] => rows as Row[];
+const countOf = ({ rowCount, rows = [] }: Answer): number => rowCount ?? rows.length;

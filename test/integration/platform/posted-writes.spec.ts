@@ -82,3 +82,46 @@ it('a deadlock among posted writes is run again', async () => {
   );
   expect(await words()).toEqual(['a++', 'b++']);
 });
+
+it('posted writes go out at once: Postgres works them off while Node is busy', async () => {
+  const busy = (ms: number) => {
+    for (const end = performance.now() + ms; performance.now() < end;);
+  };
+  const [row] = await db.database.transaction(async (tx) => {
+    await tx.query('select 1');
+    for (const id of [1, 2]) {
+      tx.post({ text: 'insert into noted select $1::int, clock_timestamp()::text from pg_sleep(0.01)', values: [id] });
+    }
+    busy(400);
+    return tx.query<{ ms: number }>(
+      `select extract(epoch from clock_timestamp() - max(word)::timestamptz)::float8 * 1000 as ms from noted`,
+    );
+  });
+  // Both were written long before Node had time to read an answer.
+  expect(row?.ms).toBeGreaterThan(150);
+});
+
+it('a failure is told once: who hears it may go back to a savepoint and go on', async () => {
+  await db.database.transaction(async (tx) => {
+    await tx.execute(note(1, 'one'));
+    await tx.execute('savepoint here');
+    tx.post(note(1, 'again'));
+    tx.post(note(2, 'two'));
+    await expect(tx.execute('release savepoint here')).rejects.toMatchObject({ code: '23505' });
+    await tx.execute('rollback to savepoint here');
+    tx.post(note(3, 'three'));
+  });
+  expect(await words()).toEqual(['one', 'three']);
+});
+
+it('statements that are sent together are answered each with its own, prepared or not', async () => {
+  const [one, two, three] = await db.database.transaction(async (tx) => {
+    tx.post(note(1, 'one'));
+    return Promise.all([
+      tx.query({ text: 'select word from noted where id = $1', values: [1], name: 'test.word' }),
+      tx.query('select count(*)::int as n from noted'),
+      tx.query({ text: 'select word from noted where id = $1', values: [2], name: 'test.word' }),
+    ]);
+  });
+  expect([one, two, three]).toEqual([[{ word: 'one' }], [{ n: 1 }], []]);
+});
