@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { localDate } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
@@ -17,8 +18,24 @@ import { type Fact } from './domain/fact';
 import { type Outcome, translateDelivery } from './domain/translate-delivery';
 import { type Applied, FactApplier } from './fact-applier';
 
-/** More rows a batch would hold the locks for longer without saving statements. */
-const MOST_ROWS = 1000;
+/** A batch is worked off in slices of so many rows: more would save no statements. */
+const SLICE_ROWS = 1000;
+/** A batch ends here: one commit, one look at the locks, one round of waking those downstream for that many. */
+const MOST_ROWS = 3 * SLICE_ROWS;
+/**
+ * A batch that has taken so long takes on no further slice. Imports, erasure and edits of customers wait for its locks:
+ * for about this long at most, whatever the deliveries are and however slow the machine. They wait in line (Postgres
+ * hands an advisory lock to who came first), so the next batch comes behind them and nobody starves.
+ */
+const LONGEST_MS = 1000;
+/** Rows translated before Node looks up: what Postgres has answered meanwhile comes first. */
+const ROWS_AT_A_TIME = 50;
+
+/** Rows of one slice, translated. */
+interface Slice {
+  rows: readonly StoredDelivery[];
+  outcomes: readonly Outcome[];
+}
 
 /**
  * Works stored deliveries off, in batches, all in one order. A delivery that fails by its form is kept with its errors;
@@ -26,6 +43,9 @@ const MOST_ROWS = 1000;
  */
 @Injectable()
 export class DeliveryIngest {
+  /** How many a batch may have: all, unless something has broken one just now. */
+  private size = MOST_ROWS;
+
   constructor(
     private readonly database: Database,
     private readonly config: AppConfig,
@@ -41,30 +61,63 @@ export class DeliveryIngest {
 
   /** Works off up to `limit` deliveries; 0 when none waits or another process is at it. */
   async workOff(now: Date, limit: number): Promise<number> {
-    let size = Math.min(limit, MOST_ROWS);
     for (;;) {
+      const size = Math.min(limit, this.size);
       try {
-        return await this.batch(now, size);
+        const done = await this.batch(now, size);
+        // Not all at once: where one is broken others like it tend to follow.
+        this.size = Math.min(2 * this.size, MOST_ROWS);
+        return done;
       } catch (error) {
         if (!(await this.isPoison(error))) throw error;
         if (size === 1) return await this.quarantine(now, error);
-        size = Math.ceil(size / 2);
+        this.size = Math.ceil(size / 2);
       }
     }
   }
 
+  /**
+   * One transaction, slice by slice: while Postgres writes one, Node reads and translates the next. All under the locks
+   * that the first has taken, so that nothing that was read grows stale.
+   */
   private async batch(now: Date, size: number): Promise<number> {
     return this.database.transaction(async (tx) => {
-      const rows = await this.claim(tx, size);
-      if (rows.length === 0) return 0;
-      const outcomes = rows.map((row) => this.translate(row));
-      const facts = rows.flatMap((row, i) => factsOf(row, outcomes[i]));
-      const subjects = subjectsOf(facts, await this.applier.apply(tx, facts, now));
-      const done = rows.map((row, i) => workedOff(row, outcomes[i], subjects.get(row.id)));
-      tx.post(markDeliveries(done, now));
-      this.noteDays(tx, rows);
-      return rows.length;
+      const [lock] = await tx.query<{ locked: boolean }>(TRY_LOCK_INGEST);
+      if (!lock?.locked) return 0;
+      const started = performance.now();
+      let done = 0;
+      let slice = await this.nextSlice(tx, null, size);
+      while (slice.rows.length > 0) {
+        done += slice.rows.length;
+        const inTime = performance.now() - started < LONGEST_MS;
+        const coming = inTime ? this.nextSlice(tx, slice.rows.at(-1) ?? null, size - done) : NO_SLICE;
+        // Should this slice fail, nobody asks for the next.
+        coming.catch(() => undefined);
+        await this.applySlice(tx, slice, now);
+        slice = await coming;
+      }
+      return done;
     });
+  }
+
+  private async nextSlice(tx: Tx, after: StoredDelivery | null, most: number): Promise<Slice> {
+    const limit = Math.min(most, SLICE_ROWS);
+    if (limit === 0) return NO_SLICE;
+    const rows = await tx.query<StoredDelivery>(nextDeliveries(limit, after));
+    const outcomes: Outcome[] = [];
+    for (const [i, row] of rows.entries()) {
+      if (i > 0 && i % ROWS_AT_A_TIME === 0) await setImmediate();
+      outcomes.push(this.translate(row));
+    }
+    return { rows, outcomes };
+  }
+
+  private async applySlice(tx: Tx, { rows, outcomes }: Slice, now: Date): Promise<void> {
+    const facts = rows.flatMap((row, i) => factsOf(row, outcomes[i]));
+    const subjects = subjectsOf(facts, await this.applier.apply(tx, facts, now));
+    const done = rows.map((row, i) => workedOff(row, outcomes[i], subjects.get(row.id)));
+    tx.post(markDeliveries(done, now));
+    this.noteDays(tx, rows);
   }
 
   /** An error without a code is a lost connection or a fault of ours: if the database answers, it is ours. */
@@ -75,11 +128,6 @@ export class DeliveryIngest {
       () => true,
       () => false,
     );
-  }
-
-  private async claim(tx: Tx, size: number): Promise<StoredDelivery[]> {
-    const [lock] = await tx.query<{ locked: boolean }>(TRY_LOCK_INGEST);
-    return lock?.locked ? tx.query<StoredDelivery>(nextDeliveries(size)) : [];
   }
 
   private translate(row: StoredDelivery): Outcome {
@@ -95,7 +143,8 @@ export class DeliveryIngest {
   /** The one delivery that cannot be worked off: kept as failed, to be looked at and replayed. */
   private async quarantine(now: Date, error: unknown): Promise<number> {
     return this.database.transaction(async (tx) => {
-      const [row] = await this.claim(tx, 1);
+      const [lock] = await tx.query<{ locked: boolean }>(TRY_LOCK_INGEST);
+      const [row] = lock?.locked ? await tx.query<StoredDelivery>(nextDeliveries(1, null)) : [];
       if (!row) return 0;
       this.logger.failure('a delivery cannot be worked off; it is kept as failed', error, { delivery: row.id });
       const errors = [{ path: '', message: 'could not be worked off: a fault of ours, which the log has' }];
@@ -118,6 +167,8 @@ export class DeliveryIngest {
     if (days.size > 0) tx.post(noteSourceDays([...days.values()]));
   }
 }
+
+const NO_SLICE: Promise<Slice> = Promise.resolve({ rows: [], outcomes: [] });
 
 function factsOf(row: StoredDelivery, outcome: Outcome | undefined): Fact[] {
   if (outcome?.outcome !== 'apply') return [];

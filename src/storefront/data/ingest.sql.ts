@@ -12,6 +12,8 @@ export interface StoredDelivery {
   deliveryId: string;
   type: string;
   receivedAt: Date;
+  /** By which they are ordered, to the microsecond. */
+  versionAt: string;
   headers: Record<string, string>;
   body: string;
 }
@@ -35,14 +37,21 @@ export const REDACTED_BODY = '{}';
  */
 export const TRY_LOCK_INGEST = `select pg_try_advisory_xact_lock(hashtextextended('ritorno.storefront.ingest', 0)) as locked`;
 
-/** The next `limit` deliveries that wait, by their versions, read off the partial index on them. */
-export function nextDeliveries(limit: number): Sql {
+/** The next `limit` deliveries that wait, by their versions, behind one of them; read off the partial index on them. */
+export function nextDeliveries(
+  limit: number,
+  after: Pick<StoredDelivery, 'versionAt' | 'deliveryId' | 'id'> | null,
+): Sql {
+  const values = after ? [limit, after.versionAt, after.deliveryId, after.id] : [limit];
   return {
     text: `
       select id, source_id as "sourceId", source, kind, channel, delivery_id as "deliveryId", type,
-        received_at as "receivedAt", headers, body
-      from deliveries where status = 'stored' order by version_at, delivery_id collate "C", id limit $1`,
-    values: [limit],
+        received_at as "receivedAt", version_at::text as "versionAt", headers, body
+      from deliveries
+      where status = 'stored'
+        ${after ? `and (version_at, delivery_id collate "C", id) > ($2::timestamptz, $3::text collate "C", $4::uuid)` : ''}
+      order by version_at, delivery_id collate "C", id limit $1`,
+    values,
   };
 }
 

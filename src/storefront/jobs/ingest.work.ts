@@ -22,8 +22,8 @@ export class IngestWork implements DueWork, OnModuleInit {
     return this.ingest.nextWaiting();
   }
 
-  /** Two deliveries for one of other work: a batch has a score of statements, and the lock, once. */
+  /** Six deliveries for one of other work: a batch has the lock, and its commit, once. */
   runDue(now: Date, limit: number): Promise<number> {
-    return this.ingest.workOff(now, 2 * limit);
+    return this.ingest.workOff(now, 6 * limit);
   }
 }
