@@ -16,7 +16,7 @@ export class MailOffers {
     private readonly codes: Coupons,
   ) {}
 
-  /** The codes by message id. A test shows one that is nobody's. */
+  /** The codes by message id. A test and a copy to the seed list show one that is nobody's. */
   async coupons(rows: readonly ClaimedRow[]): Promise<Map<string, CouponVariables>> {
     const found = await this.codes.ofMails(
       this.database,
@@ -24,7 +24,7 @@ export class MailOffers {
     );
     return new Map(
       rows.flatMap(({ id, origin, couponId, queuedAt }): Array<[string, CouponVariables]> => {
-        if (origin === 'test') return [[id, exampleCoupon(queuedAt)]];
+        if (origin === 'test' || origin === 'seed') return [[id, exampleCoupon(queuedAt)]];
         const coupon = couponId === null ? undefined : found.get(couponId);
         if (coupon?.messageId !== id) return [];
         const { code, discount, expiresAt } = coupon;

@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns/promises';
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module';
 import { CustomersModule } from '../customers/customers.module';
@@ -11,6 +12,8 @@ import { MessagePersonalData } from './data/message-personal-data';
 import { MessagesController } from './http/messages.controller';
 import { SendingDomainsController } from './http/sending-domains.controller';
 import { SendingPaceController } from './http/sending-pace.controller';
+import { DomainHealthController } from './http/domain-health.controller';
+import { SeedListController } from './http/seed-list.controller';
 import { ViewController } from './http/view.controller';
 import { AdvanceWork } from './jobs/advance.work';
 import { Claims } from './jobs/claims';
@@ -19,6 +22,7 @@ import { DestinationWatch } from './jobs/destination-watch';
 import { LedgerWriter } from './jobs/ledger-writer';
 import { SendEngine } from './jobs/send-engine';
 import { SendWork } from './jobs/send.work';
+import { DNS_RESOLVER, DomainHealth } from './domain-health';
 import { LinkTokens } from './link-tokens';
 import { MailAssembly } from './mail-assembly';
 import { MailComposer } from './mail-composer';
@@ -27,6 +31,7 @@ import { MailSurveys } from './mail-surveys';
 import { MessageDesk } from './message-desk';
 import { MessageMarks } from './message-marks';
 import { ReturnPaths } from './return-path';
+import { SeedLists } from './seed-list';
 import { SendLedger } from './send-ledger';
 import { SenderPauses } from './sender-pauses';
 import { SendingPace } from './sending-pace';
@@ -43,7 +48,14 @@ import { SendingSwitch } from './sending-switch';
     SurveysModule,
     TemplatesModule,
   ],
-  controllers: [MessagesController, SendingDomainsController, SendingPaceController, ViewController],
+  controllers: [
+    MessagesController,
+    SendingDomainsController,
+    SendingPaceController,
+    DomainHealthController,
+    SeedListController,
+    ViewController,
+  ],
   providers: [
     AdvanceWork,
     Claims,
@@ -51,6 +63,8 @@ import { SendingSwitch } from './sending-switch';
     DestinationWatch,
     LedgerCounts,
     LedgerWriter,
+    DomainHealth,
+    { provide: DNS_RESOLVER, useFactory: () => new Resolver({ timeout: 2_000, tries: 2 }) },
     LinkTokens,
     MailAssembly,
     MailComposer,
@@ -61,6 +75,7 @@ import { SendingSwitch } from './sending-switch';
     MessagePersonalData,
     ReturnPaths,
     SendEngine,
+    SeedLists,
     SendLedger,
     SendWork,
     SenderPauses,

@@ -4,7 +4,7 @@ import { type MessageStatus } from './domain/message-states';
 export type { MessageStatus } from './domain/message-states';
 
 /** What a message comes from; unique together with the origin's id and the step. */
-export const ORIGINS = ['enrollment', 'confirmation', 'test'] as const;
+export const ORIGINS = ['enrollment', 'confirmation', 'test', 'seed'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
 /** The statuses of the contract (`api.md` 8): a claimed message is shown as queued. */

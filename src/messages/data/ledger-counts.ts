@@ -38,7 +38,7 @@ export class LedgerCounts implements OnModuleInit {
 
   private async byStatus(): Promise<Map<MessageStatus, number>> {
     const rows = await this.database.query<{ status: MessageStatus; count: number }>(
-      'select status, count(*) as count from messages group by status',
+      "select status, count(*) as count from messages where origin <> 'seed' group by status",
     );
     return new Map(rows.map((row) => [row.status, row.count]));
   }

@@ -26,7 +26,7 @@ export function refusalSql(m: string, c: string, k: string, paused: string, now:
       where e.id = ${m}.enrollment_id and e.exit_reason = any('{${ENDING_EXITS.join(',')}}')) then 'exited'
     when ${m}.recipient is null or (${m}.origin = 'enrollment' and ${c}.email is null) then 'invalid_address'
     when exists (select 1 from suppressions s where s.address = ${m}.recipient and s.scope = 'all') then 'suppressed'
-    when ${m}.basis = 'transactional' then null
+    when ${m}.basis = 'transactional' or ${m}.origin = 'seed' then null
     else (select case
         when consent.status = 'unsubscribed' then 'unsubscribed'
         when consent.status <> 'subscribed' and not (${m}.basis = 'soft_opt_in'

@@ -3,6 +3,7 @@ import { Enrollments } from '../../enrollments/enrollments.service';
 import { Database } from '../../platform/database/database';
 import { DUE_ORDER, type DueWork, DueWorkRegistry } from '../../platform/jobs/due-work';
 import { notifyDue } from '../../platform/jobs/notify';
+import { SeedLists } from '../seed-list';
 import { SendLedger } from '../send-ledger';
 
 /** Claims under way at once while there is a backlog: one computes while the other's statements run. More gain nothing. */
@@ -21,6 +22,7 @@ export class AdvanceWork implements DueWork, OnModuleInit {
     private readonly database: Database,
     private readonly enrollments: Enrollments,
     private readonly ledger: SendLedger,
+    private readonly seeds: SeedLists,
   ) {}
 
   onModuleInit(): void {
@@ -46,6 +48,7 @@ export class AdvanceWork implements DueWork, OnModuleInit {
       const { advanced, effects } = await this.enrollments.claimAndAdvance(tx, now, limit);
       if (effects.length > 0) {
         const repeated = await this.ledger.enter(tx, effects, now);
+        await this.seeds.enter(tx, effects, now);
         await this.enrollments.stoodBefore(tx, repeated);
         // Held-out and skipped ones give nobody anything to do.
         if (effects.some((effect) => effect.decision.status === 'queued')) await notifyDue(tx);

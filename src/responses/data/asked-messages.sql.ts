@@ -4,7 +4,7 @@ import { type Answer } from '../responses.types';
 /** A mail that asked something, the person whom it asked, and what the person has answered so far. */
 export interface AskedMessageRow {
   messageId: string;
-  origin: 'enrollment' | 'test';
+  origin: 'enrollment' | 'test' | 'seed';
   surveyId: string;
   surveyVersion: number;
   /** When it went out, as far as that is known; else when it was due. */
@@ -46,7 +46,7 @@ export function askedMessage(messageId: string): Sql {
       from messages m
       left join customers c on c.id = m.customer_id and c.erased_at is null
       left join survey_responses r on r.message_id = m.id
-      where m.id = $1 and m.survey_id is not null and m.origin in ('enrollment', 'test')
+      where m.id = $1 and m.survey_id is not null and m.origin in ('enrollment', 'test', 'seed')
         and m.status in ('sending', 'sent', 'bounced', 'uncertain')`,
     values: [messageId],
   };
