@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-
 /** What a mail must say, as its message knows it. */
 export interface LintedMail {
   messageId: string;
@@ -144,7 +142,7 @@ function lintLinks(links: readonly string[], isPublic: boolean): string[] {
     const host = url?.hostname ?? '';
     if (!url) faults.push(`link ${index} is no address`);
     else if (url.username !== '' || url.password !== '') faults.push(`link ${index} holds a name or password`);
-    else if (isPublic && (!host.includes('.') || isIP(host.replace(/^\[|\]$/g, '')) !== 0))
+    else if (isPublic && (!host.includes('.') || /^\[|^\d+(?:\.\d+){3}$/.test(host)))
       faults.push(`link ${index} leads to ${host}, which is no public name`);
   }
   return faults;
