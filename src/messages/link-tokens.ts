@@ -11,6 +11,7 @@ import {
 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../platform/config/config';
+import { HIDDEN_LINK } from './hidden-link';
 
 /** What a link of a mail is for: open pixel, click, unsubscribe, view in browser, preferences, survey. */
 export type LinkKind = 'open' | 'click' | 'unsubscribe' | 'view' | 'preferences' | 'survey';
@@ -54,6 +55,8 @@ export interface MessageLinks {
   view: string;
   preferences: string;
   click(index: number): string;
+  /** The click link that no person sees. */
+  hidden: string;
   /** `index` counts the scores or choices as the mail shows them; null: none of them is chosen. */
   survey(index: number | null): string;
 }
@@ -91,6 +94,7 @@ export class LinkTokens {
       view: url('view'),
       preferences: url('preferences'),
       click: (index) => url('click', index),
+      hidden: url('click', HIDDEN_LINK),
       survey: (index) => url('survey', index ?? NOTHING_CHOSEN),
     };
   }

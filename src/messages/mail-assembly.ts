@@ -7,6 +7,7 @@ import { type RenderResult } from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
 import { lintMail } from './domain/lint-mail';
 import { domainOf, headersOf } from './domain/mail-envelope';
+import { withHiddenLink } from './hidden-link';
 import { type MessageLinks } from './link-tokens';
 import { ReturnPaths } from './return-path';
 
@@ -63,7 +64,7 @@ export class MailAssembly {
           step: row.step,
           unsubscribeUrl,
         }),
-        html: parts.html,
+        html: withHiddenLink(parts.html, urls.hidden),
         text: parts.text,
       });
       const { messageIdHeader: messageId, recipient } = row;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '../platform/database/database';
-import { applyMarks } from './data/apply-marks.sql';
-import { type MessageMark } from './messages.types';
+import { applyMarks, recountMarks } from './data/apply-marks.sql';
+import { type MessageEngagement, type MessageMark } from './messages.types';
 
 /** Command for modules downstream: what came back stands on the message. */
 @Injectable()
@@ -13,5 +13,14 @@ export class MessageMarks {
    */
   async apply(tx: Tx, marks: readonly MessageMark[]): Promise<void> {
     if (marks.length > 0) await tx.execute(applyMarks(marks));
+  }
+
+  /**
+   * Sets the marks of opens and clicks to what the hits now say: the one way by which a mark is taken back. The caller
+   * holds locks on these messages since before it looked at their hits. What an open had proven (`uncertain` to `sent`)
+   * stays proven, whoever opened it.
+   */
+  async recount(tx: Tx, engagements: readonly MessageEngagement[], at: Date): Promise<void> {
+    if (engagements.length > 0) await tx.execute(recountMarks(engagements, at));
   }
 }

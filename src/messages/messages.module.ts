@@ -30,6 +30,7 @@ import { MailOffers } from './mail-offers';
 import { MailSurveys } from './mail-surveys';
 import { MessageDesk } from './message-desk';
 import { MessageMarks } from './message-marks';
+import { RestoredBackup } from './restored-backup';
 import { ReturnPaths } from './return-path';
 import { SeedLists } from './seed-list';
 import { SendLedger } from './send-ledger';
@@ -73,6 +74,7 @@ import { SendingSwitch } from './sending-switch';
     MessageDesk,
     MessageMarks,
     MessagePersonalData,
+    RestoredBackup,
     ReturnPaths,
     SendEngine,
     SeedLists,

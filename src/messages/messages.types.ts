@@ -90,3 +90,12 @@ export interface MessageMark {
   /** Opens and clicks by machines leave their own marks. */
   machine: boolean;
 }
+
+/** What the hits of a mail say when they are judged anew; null: there is none of that kind. */
+export interface MessageEngagement {
+  messageId: string;
+  openedAt: Date | null;
+  machineOpenedAt: Date | null;
+  clickedAt: Date | null;
+  machineClickedAt: Date | null;
+}

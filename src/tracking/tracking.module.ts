@@ -4,12 +4,16 @@ import { MessagesModule } from '../messages/messages.module';
 import { HitWriter } from './data/hit-writer';
 import { TrackingPersonalData } from './data/tracking-personal-data';
 import { EngagementFacts } from './engagement-facts';
+import { HitJudge } from './hit-judge';
 import { HitRecorder } from './hit-recorder';
 import { HitsController } from './http/hits.controller';
+import { JudgementController } from './http/judgement.controller';
 import { PixelDoor } from './http/pixel-door';
 import { PreferencesController } from './http/preferences.controller';
 import { UnsubscribeController } from './http/unsubscribe.controller';
+import { RejudgeHits } from './jobs/rejudge-hits';
 import { ReplayHits } from './jobs/replay-hits';
+import { ReviewHits } from './jobs/review-hits';
 import { PublicPages } from './public-pages';
 import { Subscribers } from './subscribers.service';
 import { TrackingService } from './tracking.service';
@@ -17,14 +21,17 @@ import { TrackingService } from './tracking.service';
 /** Opens, clicks, unsubscribes and preference pages. */
 @Module({
   imports: [CustomersModule, MessagesModule],
-  controllers: [HitsController, UnsubscribeController, PreferencesController],
+  controllers: [HitsController, JudgementController, UnsubscribeController, PreferencesController],
   providers: [
     EngagementFacts,
+    HitJudge,
     HitRecorder,
     HitWriter,
     PixelDoor,
     PublicPages,
+    RejudgeHits,
     ReplayHits,
+    ReviewHits,
     Subscribers,
     TrackingPersonalData,
     TrackingService,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock';
 import { newId } from '../kernel/ids';
+import { HIDDEN_LINK } from '../messages/hidden-link';
 import { LinkTokens } from '../messages/link-tokens';
 import { type HitRequest, machineRule, RULE_VERSION, USER_AGENT_LIMIT, userAgentRule } from './domain/classify-hit';
 import { HitRecorder, type Recording } from './hit-recorder';
@@ -56,7 +57,7 @@ export class TrackingService {
 
   private hit(kind: HitKind, messageId: string, linkIndex: number | null, request: HitRequest): Hit {
     const at = this.clock.now();
-    const rule = this.rule(request);
+    const rule = this.rule(request) ?? (linkIndex === HIDDEN_LINK ? 'hidden_link' : null);
     return {
       id: newId(at),
       messageId,

@@ -89,7 +89,8 @@ describe('a survey in the mail of a campaign', () => {
       ([, url = '']) => url,
     );
     expect(new Set(scoreLinks).size).toBe(11);
-    expect(html.match(/ritorno\.test\/t\/c\//g)).toHaveLength(1);
+    // The shop's, and the one for machines.
+    expect(html.match(/ritorno\.test\/t\/c\//g)).toHaveLength(2);
     expect(mail.text).toContain(scoreLinks[7]);
     for (const link of scoreLinks)
       expect(Buffer.from(link.split('/').at(-1) ?? '', 'base64url').toString()).not.toMatch(/anna/);

@@ -31,7 +31,7 @@ export interface TestAppOptions {
   smtpUrl?: string;
   env?: Record<string, string>;
   /** Share the database of another app (several processes' worth in one). */
-  on?: TestDatabase;
+  on?: Pick<TestDatabase, 'url'> & Partial<TestDatabase>;
 }
 
 /** Starts it. The clock stands at 2026-03-02T08:00Z unless told otherwise, the store is in Rome and sells in EUR. */

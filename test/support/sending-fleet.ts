@@ -11,6 +11,11 @@ const SECRET = 'test-secret-key-of-32-bytes-or-more!';
 const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao {{customer.firstName}} <a href="https://shop.test/">shop</a>
 <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
 
+type FleetDatabase = Pick<TestDatabase, 'url' | 'close'>;
+
+/** A guard that a worker can be started without: see `programs/altered-sender.cjs`. */
+export type Guard = 'uncertain' | 'recovery' | 'token' | 'drain' | 'outcomes';
+
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Waits for `test`; fails loudly with what was waited for. */
@@ -41,61 +46,38 @@ export class SendingFleet {
     private readonly folder: string,
     private readonly sink: ChildProcess,
     private readonly smtpUrl: string,
-    private readonly owned: TestDatabase,
+    private readonly owned: FleetDatabase,
     readonly app: TestApp,
   ) {}
 
-  static async start(program: BuiltProgram): Promise<SendingFleet> {
+  /** On a database of its own, or on one that the test can do harm to. */
+  static async start(program: BuiltProgram, on?: FleetDatabase): Promise<SendingFleet> {
     const folder = mkdtempSync(path.join(tmpdir(), 'ritorno-fleet-'));
     const sink = spawn(process.execPath, [path.join(PROGRAMS, 'smtp-sink.cjs'), path.join(folder, 'sink.log')]);
     const port = await new Promise<string>((resolve) =>
       sink.stdout.once('data', (data: Buffer) => resolve(data.toString().trim())),
     );
     const smtpUrl = `smtp://127.0.0.1:${port}`;
-    const owned = await createTestDatabase();
+    const owned = on ?? (await createTestDatabase());
     const app = await startTestApp({ on: owned, clock: null, smtpUrl, env: { ROLE: 'api', SECRET_KEY: SECRET } });
     return new SendingFleet(program, folder, sink, smtpUrl, owned, app);
   }
 
   /** Sets up a campaign of one mail and lets so many new customers into it: as many mails are now to be sent. */
-  async order(mails: number): Promise<void> {
-    const { request } = this.app;
-    const locales = { en: { subject: 'Ciao', mjml: MJML } };
-    await request('post', '/api/v1/templates')
-      .send({ key: 'ciao', name: 'ciao', defaultLocale: 'en', locales })
-      .expect(201);
-    const steps = [{ kind: 'email', key: 'hello', template: 'ciao' }];
-    const trigger = { on: 'event', event: 'customer.created' };
-    await request('post', '/api/v1/campaigns')
-      .send({ key: 'welcome', name: 'w', purpose: 'welcome', trigger, steps })
-      .expect(201);
-    await request('post', '/api/v1/campaigns/welcome/activate').expect(200);
-    const occurredAt = new Date().toISOString();
-    const events = Array.from({ length: mails }, (_, n) => ({
-      id: `e${n}`,
-      type: 'customer.created',
-      occurredAt,
-      data: {
-        externalId: `c${n}`,
-        email: `c${n}@example.com`,
-        consent: { status: 'subscribed', source: 'form', at: occurredAt },
-      },
-    }));
-    for (let from = 0; from < mails; from += 1000) {
-      await request('post', '/api/v1/events')
-        .send(events.slice(from, from + 1000))
-        .expect(202);
-    }
+  order(mails: number): Promise<void> {
+    return orderMails(this.app, mails);
   }
 
-  /** Starts a worker process; `wrapper` is a program that starts it with something changed. */
-  worker(wrapper?: string): ChildProcess {
-    const main = wrapper === undefined ? [this.program.main] : [path.join(PROGRAMS, wrapper), this.program.main];
+  /** Starts a worker process, `without` one of its guards when one is named. */
+  worker(without?: Guard): ChildProcess {
+    const altered = without === undefined ? [] : [path.join(PROGRAMS, 'altered-sender.cjs')];
+    const main = [...altered, this.program.main];
     const worker = spawn(process.execPath, main, {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'test',
+        ...(without === undefined ? {} : { RITORNO_WITHOUT: without }),
         ROLE: 'worker',
         PORT: '0',
         HOST: '127.0.0.1',
@@ -143,7 +125,12 @@ export class SendingFleet {
   /** Waits until all that was ordered has come to an end in the ledger. */
   async settled(mails: number, ms = 240_000): Promise<void> {
     const done = async (): Promise<boolean> => {
-      const { sent = 0, uncertain = 0, ...others } = await this.byStatus();
+      // The database may be what the test does harm to.
+      const {
+        sent = 0,
+        uncertain = 0,
+        ...others
+      } = await this.byStatus().catch(() => ({ asked: 0 }) as Record<string, number>);
       return sent + uncertain === mails && Object.keys(others).length === 0;
     };
     await until(`${mails} mails to be settled`, done, ms, 250);
@@ -170,4 +157,37 @@ export class SendingFleet {
 /** Resolves with the exit code, null after a signal. */
 export function exitOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => (child.exitCode !== null ? resolve(child.exitCode) : child.once('exit', resolve)));
+}
+
+/** Sets up a campaign of one mail and lets so many new customers into it, who come at `occurredAt`. */
+export async function orderMails(
+  { request }: Pick<TestApp, 'request'>,
+  mails: number,
+  occurredAt = new Date().toISOString(),
+): Promise<void> {
+  const locales = { en: { subject: 'Ciao', mjml: MJML } };
+  await request('post', '/api/v1/templates')
+    .send({ key: 'ciao', name: 'ciao', defaultLocale: 'en', locales })
+    .expect(201);
+  const steps = [{ kind: 'email', key: 'hello', template: 'ciao' }];
+  const trigger = { on: 'event', event: 'customer.created' };
+  await request('post', '/api/v1/campaigns')
+    .send({ key: 'welcome', name: 'w', purpose: 'welcome', trigger, steps })
+    .expect(201);
+  await request('post', '/api/v1/campaigns/welcome/activate').expect(200);
+  const events = Array.from({ length: mails }, (_, n) => ({
+    id: `e${n}`,
+    type: 'customer.created',
+    occurredAt,
+    data: {
+      externalId: `c${n}`,
+      email: `c${n}@example.com`,
+      consent: { status: 'subscribed', source: 'form', at: occurredAt },
+    },
+  }));
+  for (let from = 0; from < mails; from += 1000) {
+    await request('post', '/api/v1/events')
+      .send(events.slice(from, from + 1000))
+      .expect(202);
+  }
 }

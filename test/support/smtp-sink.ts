@@ -11,8 +11,13 @@ export interface ReceivedMail {
   octets: Buffer;
 }
 
-/** Send this line; say nothing and keep the connection; close it with FIN; destroy it (RST where data is unread). */
-export type SinkAction = string | { do: 'silence' | 'end' | 'drop' };
+/**
+ * Send this line; say nothing and keep the connection; close it with FIN; destroy it (RST where data is unread); reset it
+ * (RST in any case). `say` is sent before that, octet by octet where `every` (ms) is given; `taken` counts the mail as
+ * taken over although no answer tells of it.
+ */
+export type SinkAction =
+  string | { do: 'silence' | 'end' | 'drop' | 'reset'; say?: string; every?: number; taken?: boolean };
 
 /** Where a test takes over from the polite server. Undefined: the usual reply. */
 export interface SinkScript {
@@ -133,8 +138,12 @@ class Conversation {
     this.buffer = this.buffer.subarray(end + 1);
     const verb = (line.split(/[ :]/)[0] ?? '').toUpperCase();
     const scripted = await this.script.onCommand?.(verb, line, this.number);
-    if (scripted !== undefined) this.act(scripted);
-    else this.act(this.reply(verb, line));
+    if (scripted === undefined) this.act(this.reply(verb, line));
+    else {
+      // What says 354 waits for the body, whatever else it does.
+      if (typeof scripted !== 'string' && scripted.say?.startsWith('354')) this.reply(verb, line);
+      this.act(scripted);
+    }
     return true;
   }
 
@@ -190,7 +199,7 @@ class Conversation {
       octets: octets.subarray(0, octets.length - 3),
     };
     const scripted = (await this.script.onMail?.(mail, this.number)) ?? '250 2.0.0 queued';
-    if (typeof scripted === 'string' && scripted.startsWith('2')) this.accept(mail);
+    if (typeof scripted === 'string' ? scripted.startsWith('2') : scripted.taken === true) this.accept(mail);
     this.to = [];
     this.act(scripted);
     return true;
@@ -199,8 +208,24 @@ class Conversation {
   private act(action: SinkAction): void {
     if (typeof action === 'string') {
       if (this.socket.writable) this.socket.write(`${action}\r\n`);
-    } else if (action.do === 'end') this.socket.end();
-    else if (action.do === 'drop') this.socket.destroy();
+    } else if (action.say === undefined) this.part(action.do);
+    else void this.sayAndPart(`${action.say}\r\n`, action.do, action.every);
+  }
+
+  private async sayAndPart(text: string, how: 'silence' | 'end' | 'drop' | 'reset', every?: number): Promise<void> {
+    const pieces = every === undefined ? [text] : text.split(/(?=[^])/);
+    for (const piece of pieces) {
+      if (!this.socket.writable) return;
+      await new Promise((written) => this.socket.write(piece, written));
+      if (every !== undefined) await new Promise((done) => setTimeout(done, every));
+    }
+    this.part(how);
+  }
+
+  private part(how: 'silence' | 'end' | 'drop' | 'reset'): void {
+    if (how === 'end') this.socket.end();
+    else if (how === 'drop') this.socket.destroy();
+    else if (how === 'reset') this.socket.resetAndDestroy();
   }
 }
 

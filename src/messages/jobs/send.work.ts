@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DUE_ORDER, type DueWork, DueWorkRegistry } from '../../platform/jobs/due-work';
+import { RestoredBackup } from '../restored-backup';
 import { SendEngine } from './send-engine';
 
 /** Sends the messages that are due. */
@@ -11,6 +12,7 @@ export class SendWork implements DueWork, OnModuleInit, BeforeApplicationShutdow
   constructor(
     private readonly registry: DueWorkRegistry,
     private readonly engine: SendEngine,
+    private readonly backup: RestoredBackup,
   ) {}
 
   onModuleInit(): void {
@@ -21,7 +23,8 @@ export class SendWork implements DueWork, OnModuleInit, BeforeApplicationShutdow
     return this.engine.nextDueAt();
   }
 
-  runDue(now: Date, limit: number): Promise<number> {
+  async runDue(now: Date, limit: number): Promise<number> {
+    await this.backup.check();
     return this.engine.run(now, limit);
   }
 

@@ -38,19 +38,29 @@ export class SmtpSession {
     const session = new SmtpSession(connection, timeouts, onGone);
     return new Promise((resolve, reject) => {
       const fail = (error: Error) => {
+        clearTimeout(timer);
         connection.close();
         reject(error);
       };
+      // nodemailer bounds the connection and the greeting, and after them only silence: a server that drips its answer to
+      // EHLO, or hangs in the handshake, would hold a lane for ever.
+      const longest = timeouts.connect + timeouts.greeting + timeouts.envelope;
+      const timer = setTimeout(() => fail(new Error(`no session within ${Math.round(longest / 1000)} s`)), longest);
       connection.on('error', fail);
       connection.once('end', () => {
+        clearTimeout(timer);
         session.gone();
         reject(new Error('The connection was closed'));
       });
+      const ready = () => {
+        clearTimeout(timer);
+        resolve(session);
+      };
       connection.connect((error) => {
         if (error) return fail(error);
         session.hasSmtpUtf8 = /[ -]SMTPUTF8\b/i.test(String(connection.lastServerResponse));
-        if (!endpoint.auth) return resolve(session);
-        connection.login({ credentials: endpoint.auth }, (refusal) => (refusal ? fail(refusal) : resolve(session)));
+        if (!endpoint.auth) return ready();
+        connection.login({ credentials: endpoint.auth }, (refusal) => (refusal ? fail(refusal) : ready()));
       });
     });
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Consent } from '../../customers/consent';
+import { AppConfig } from '../../platform/config/config';
 import { Database, sqlState, type Tx } from '../../platform/database/database';
 import { linkTarget } from '../domain/link-target';
 import { type Hit, type RecordedHit } from '../tracking.types';
@@ -14,6 +15,7 @@ export class HitWriter {
   constructor(
     private readonly database: Database,
     private readonly consent: Consent,
+    private readonly config: AppConfig,
   ) {}
 
   /**
@@ -33,15 +35,15 @@ export class HitWriter {
   /** One statement is its own transaction: one trip to the database in place of three. */
   private async writeAtOnce(hits: readonly Hit[]): Promise<WrittenHit[]> {
     try {
-      return await this.database.query<WrittenHit>(writeHits(hits));
+      return await this.database.query<WrittenHit>(writeHits(hits, this.config.store.url));
     } catch (error) {
       if (sqlState(error) !== DEADLOCK) throw error;
-      return this.database.transaction((tx) => tx.query<WrittenHit>(writeHits(hits)));
+      return this.database.transaction((tx) => tx.query<WrittenHit>(writeHits(hits, this.config.store.url)));
     }
   }
 
   private async writeAndUnsubscribe(tx: Tx, hits: readonly Hit[]): Promise<WrittenHit[]> {
-    const rows = await tx.query<WrittenHit>(writeHits(hits));
+    const rows = await tx.query<WrittenHit>(writeHits(hits, this.config.store.url));
     const known = new Map(rows.map((row) => [row.id, row]));
     for (const hit of hits) if (hit.kind === 'unsubscribe') await this.unsubscribe(tx, hit, known.get(hit.id));
     return rows;

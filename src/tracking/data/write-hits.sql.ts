@@ -3,6 +3,7 @@ import { instantArray, plainArray, textArray } from '../../platform/database/arr
 import { type Sql } from '../../platform/database/database';
 import { queueTouchesSql } from '../../segments/segment-touch-sql';
 import { type Hit } from '../tracking.types';
+import { hiddenLinkSql, QUEUE_REVIEWS } from './judge-hits.sql';
 
 /** What the statement says to one hit. */
 export interface WrittenHit {
@@ -16,9 +17,11 @@ export interface WrittenHit {
  * Writes a batch of hits, marks their messages, and returns what the ledger knows of them; a hit without a message, or on
  * a link that the message does not have, is neither written nor returned. One statement and so one trip and one commit,
  * whatever the size: three index look-ups and one insert a hit. A hit that is already there (replayed after an outage) is
- * left alone, and returned.
+ * left alone, and returned. Mails with clicks are queued to be judged once more.
+ *
+ * @param shop where the hidden link of mails leads
  */
-export function writeHits(hits: readonly Hit[]): Sql {
+export function writeHits(hits: readonly Hit[], shop: string): Sql {
   return {
     name: 'tracking.write-hits',
     text: `with given as (
@@ -26,11 +29,11 @@ export function writeHits(hits: readonly Hit[]): Sql {
           $8::int[], $9::text[], $10::text[])
           as g (id, message_id, kind, link_index, at, machine, rule, rule_version, user_agent, method)
       ), known as materialized (
-        select g.*, m.customer_id, m.utm, c.links[g.link_index + 1] as url
+        select g.*, m.customer_id, m.utm, coalesce(c.links[g.link_index + 1], ${hiddenLinkSql('g', '$11')}) as url
         from given g
         join messages m on m.id = g.message_id
         left join message_contents c on g.kind = 'click' and c.message_id = g.message_id
-        where g.kind <> 'click' or c.links[g.link_index + 1] is not null
+        where g.kind <> 'click' or c.links[g.link_index + 1] is not null or ${hiddenLinkSql('g', '$11')} is not null
       ), written as (
         insert into hits (id, message_id, customer_id, kind, link_index, url, at, machine, rule, rule_version, user_agent,
           method)
@@ -38,6 +41,7 @@ export function writeHits(hits: readonly Hit[]): Sql {
         from known
         on conflict (id) do nothing
       ), marked as (${markMessages('known')}),
+      reviewed as (${QUEUE_REVIEWS}),
       touched as (${queueTouchesSql('known', 'engagement', 'at')})
       select id, customer_id as "customerId", url, utm from known`,
     values: [
@@ -51,6 +55,7 @@ export function writeHits(hits: readonly Hit[]): Sql {
       plainArray(hits.map((hit) => hit.ruleVersion)),
       textArray(hits.map((hit) => hit.userAgent)),
       plainArray(hits.map((hit) => hit.method)),
+      shop,
     ],
   };
 }

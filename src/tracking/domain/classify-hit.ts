@@ -1,7 +1,10 @@
 import { isbot } from 'isbot';
 
-/** Raise it whenever a rule below changes: hits keep the version that judged them, so that old ones can be judged anew. */
-export const RULE_VERSION = 1;
+/**
+ * Raise it whenever a rule here or in `judge-hits.ts` changes: hits keep the version that judged them, so that old ones can
+ * be judged anew.
+ */
+export const RULE_VERSION = 2;
 
 /** Longest part of a user agent that is looked at and kept. */
 export const USER_AGENT_LIMIT = 512;

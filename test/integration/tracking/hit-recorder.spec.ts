@@ -73,7 +73,7 @@ describe('the hit recorder', () => {
       new CustomerIngest(new IdentityHash(config), new PersonalDataOwners(), changes),
       changes,
     );
-    const writer = new HitWriter(new Database(through), consent);
+    const writer = new HitWriter(new Database(through), consent, config);
     recorder = new HitRecorder(writer, new AppLogger('silent'), config, new Metrics());
     customerId = await insertCustomer(db.database, AT);
     messageId = await insertSentMessage(db.database, AT, customerId);

@@ -55,6 +55,31 @@ describe('link tokens', () => {
     }
   });
 
+  it('are dead when anything else is done to them, 10,000 times', () => {
+    const mutation = fc.tuple(
+      fc.constantFrom(...KINDS),
+      fc.uniqueArray(fc.tuple(fc.nat(63), fc.integer({ min: 1, max: 255 })), { minLength: 1, selector: ([at]) => at }),
+      fc.constantFrom('flip', 'swap', 'repeat', 'reverse'),
+    );
+    fc.assert(
+      fc.property(mutation, ([kind, changes, how]) => {
+        const token = tokenFor(kind, 3);
+        const octets = Buffer.from(token, 'base64url');
+        if (how === 'reverse') octets.reverse();
+        for (const [at, by] of changes) {
+          const place = at % octets.length;
+          const other = (place + by) % octets.length;
+          if (how === 'swap') [octets[place], octets[other]] = [octets[other] ?? 0, octets[place] ?? 0];
+          else octets[place] = (octets[place] ?? 0) ^ by;
+        }
+        const mutated = (how === 'repeat' ? Buffer.concat([octets, octets]) : octets).toString('base64url');
+        fc.pre(mutated !== token);
+        expect(tokens.read(kind, mutated)).toBeUndefined();
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
   it('of another secret are none of ours', () => {
     expect(new LinkTokens(config('two')).read('open', tokenFor('open'))).toBeUndefined();
   });

@@ -1,0 +1,141 @@
+import { settleSend } from '../../src/messages/domain/settle-send';
+import { parseSmtpUrl } from '../../src/platform/mail/smtp-url';
+import { RFC_5321_TIMEOUTS, type SmtpTimeouts } from '../../src/platform/mail/smtp-timeouts';
+import { MailPool } from '../../src/platform/mail/mail-pool';
+import { startTestApp } from '../support/app';
+import { faultSeed, LONG, tell } from '../support/fault-form';
+import { AFTER_THE_DOT, BEFORE_THE_DOT, type Fault, FOR_GOOD, HostileServer } from '../support/hostile-server';
+import { orderMails } from '../support/sending-fleet';
+import { type SmtpSink, startSmtpSink } from '../support/smtp-sink';
+
+const BEFORE = LONG ? 2_000 : 300;
+const AFTER = LONG ? 500 : 100;
+/** Minutes of patience would be minutes of test. The last is generous: what is uncertain is counted exactly. */
+const PATIENCE: SmtpTimeouts = { ...RFC_5321_TIMEOUTS, connect: 400, greeting: 400, envelope: 400, dot: 2_000 };
+const AT = '2026-03-02T08:00:00.000Z';
+const seed = faultSeed();
+
+interface Row {
+  recipient: string;
+  status: string;
+  header: string;
+}
+
+/** Gets so many mails to a server that misbehaves until each has come to an end. */
+type Sender = (url: string, mails: number, tame: () => void) => Promise<Row[]>;
+
+/** The whole service, on the test clock: claims, retries by the schedule, the ledger. */
+const service: Sender = async (url, mails, tame) => {
+  const app = await startTestApp({ smtpUrl: url, env: { LOG_LEVEL: 'silent' } });
+  try {
+    Object.assign(app.app.get(MailPool), { timeouts: PATIENCE });
+    await orderMails(app, mails, AT);
+    await app.advance('PT6H');
+    tame();
+    await app.advance('PT6H');
+    return await app.database.query<Row>('select recipient, status, message_id_header as header from messages');
+  } finally {
+    await app.close();
+  }
+};
+
+/** The connections alone, with the decision of the ledger, and without its waits. */
+const connections: Sender = async (url, mails) => {
+  const pool = new MailPool([parseSmtpUrl(url)], 10, PATIENCE);
+  const send = async (n: number): Promise<Row> => {
+    const [recipient, header] = [`c${n}@example.com`, `<${n}@bottega.test>`];
+    const octets = Buffer.from(`Message-ID: ${header}\r\nSubject: s\r\n\r\nCiao\r\n`);
+    const now = new Date(AT);
+    const tried = { id: String(n), attempts: 0, losses: 0, firstTriedAt: now, expiresAt: new Date(8.64e15) };
+    for (;;) {
+      const gate = () => new Promise<boolean>((open) => setTimeout(() => open(true), 2));
+      const outcome = await pool.send({ from: 'ciao@bottega.test', to: recipient, octets, gate });
+      if (outcome.kind === 'withheld' || outcome.kind === 'withdrawn') throw new Error('nobody held it back');
+      const { status } = settleSend(tried, outcome, now);
+      if (status !== 'deferred') return { recipient, status, header };
+    }
+  };
+  const rows = await Promise.all(Array.from({ length: mails }, (_, n) => send(n)));
+  pool.close();
+  return rows;
+};
+
+async function ordeal(
+  sender: Sender,
+  faults: readonly Fault[],
+  mails: number,
+  judge: (server: HostileServer, sink: SmtpSink, rows: Row[]) => void,
+): Promise<void> {
+  const server = new HostileServer(seed, faults);
+  const sink = await startSmtpSink(server.script, { keepOctets: false });
+  try {
+    judge(server, sink, await sender(sink.url, mails, () => server.tame()));
+  } finally {
+    await sink.stop();
+  }
+}
+
+const withStatus = (rows: readonly Row[], ...status: string[]): string[] =>
+  rows.filter((row) => status.includes(row.status)).map((row) => row.header);
+const sorted = (all: Iterable<string>): string[] => [...all].sort();
+const taken = (sink: SmtpSink): string[] => sink.mails.map((mail) => mail.messageId);
+const strikes = (server: HostileServer): number => [...server.struck.values()].reduce((sum, n) => sum + n, 0);
+const SENDERS: Array<[string, Sender]> = [
+  ['the connections', connections],
+  ...(LONG ? [['the service', service] as [string, Sender]] : []),
+];
+
+describe.each(SENDERS)(`mail servers that misbehave towards %s (RITORNO_SEED=${seed})`, (name, sender) => {
+  it('before our final dot, at any stage and in any way: each mail delivered once, none uncertain', async () => {
+    await ordeal(sender, BEFORE_THE_DOT, BEFORE, (server, sink, rows) => {
+      expect({ seed, status: new Set(rows.map((row) => row.status)) }).toEqual({ seed, status: new Set(['sent']) });
+      expect(sorted(taken(sink))).toEqual(sorted(rows.map((row) => row.header)));
+      expect(rows).toHaveLength(BEFORE);
+      expect(strikes(server)).toBeGreaterThan(BEFORE / 10);
+      tell(`${name}: drops, refusals, silence, garbage before the final dot`, {
+        seed,
+        mails: rows.length,
+        faults: strikes(server),
+        kinds: server.struck.size,
+        lost: 0,
+        doubled: 0,
+        uncertain: 0,
+      });
+    });
+  }, 600_000);
+
+  it('after our final dot, and with a no for good: uncertain and failed exactly, nothing doubled', async () => {
+    await ordeal(sender, [...AFTER_THE_DOT, ...FOR_GOOD], AFTER, (server, sink, rows) => {
+      expect(sorted(withStatus(rows, 'uncertain'))).toEqual(sorted(server.unanswered));
+      const failed = rows.filter((row) => row.status === 'failed' || row.status === 'bounced');
+      expect(sorted(failed.map((row) => row.recipient))).toEqual(sorted(server.refused));
+      const accepted = taken(sink);
+      expect(new Set(accepted).size).toBe(accepted.length);
+      expect(sorted(accepted.filter((id) => !server.unanswered.has(id)))).toEqual(sorted(withStatus(rows, 'sent')));
+      expect(rows.length).toBe(AFTER);
+      expect(server.unanswered.size).toBeGreaterThan(0);
+      tell(`${name}: FIN, RST, silence after the final dot; 5xx at any stage`, {
+        seed,
+        mails: rows.length,
+        unanswered: server.unanswered.size,
+        uncertain: withStatus(rows, 'uncertain').length,
+        refused: server.refused.size,
+        failed: failed.length,
+        lost: 0,
+        doubled: 0,
+      });
+    });
+  }, 600_000);
+
+  it('turns red with a pool that sends again what it has no answer to', async () => {
+    const send = MailPool.prototype.send;
+    const again = jest.spyOn(MailPool.prototype, 'send').mockImplementation(async function (this: MailPool, mail) {
+      const outcome = await send.call(this, mail);
+      return outcome.kind === 'uncertain' ? send.call(this, mail) : outcome;
+    });
+    const dying = AFTER_THE_DOT.filter((fault) => fault.name.endsWith('taken') && !fault.name.startsWith('silence'));
+    await ordeal(sender, dying, 20, (_server, sink) => {
+      expect(new Set(taken(sink)).size).toBeLessThan(taken(sink).length);
+    }).finally(() => again.mockRestore());
+  }, 120_000);
+});
