@@ -15,10 +15,14 @@ import { type Hit, type RecordedHit } from './tracking.types';
 const BATCH = 500;
 /** Hits that may wait for their commit; more are turned away rather than piled up in memory. */
 const QUEUE_LIMIT = 20_000;
-/** A commit that takes longer counts as a database that is away, and the hits go to the file. */
-const PATIENCE_MS = 3_000;
-/** While the database is away it is asked again this often. */
+/**
+ * A commit that takes longer counts as a database that is away, and the hits go to the file. Short: whoever comes meanwhile
+ * waits behind it, and a hit that is both committed and replayed is one.
+ */
+const PATIENCE_MS = 400;
+/** While the database is away it is asked again this often, and for so long each time. */
 const RETRY_MS = 1_000;
+const PROBE_MS = 5_000;
 
 /** What became of a hit. `kept`: safe on disk, the database is away, nothing is known of the message yet. */
 export type Recording = RecordedHit | 'kept' | 'turned_away';
@@ -41,7 +45,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly counter;
   private writing: Promise<void> | undefined;
   private replaying: Promise<number> | undefined;
-  private awayUntil = 0;
+  private away = false;
   private spilled = true;
   private stopping = false;
   private timer: NodeJS.Timeout | undefined;
@@ -113,7 +117,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async settle(batch: Waiting[]): Promise<void> {
     const hits = batch.map(({ hit }) => hit);
-    const recorded = performance.now() < this.awayUntil ? undefined : await this.commit(hits);
+    const recorded = this.away ? undefined : await this.commit(hits);
     if (!recorded && !(await this.keep(hits))) {
       for (const { settle } of batch) settle('turned_away');
       return;
@@ -129,9 +133,20 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
       return await inTime(this.writer.write(hits), PATIENCE_MS);
     } catch (error) {
       this.logger.failure('hits cannot be committed and go to the file', error, { hits: hits.length });
-      this.awayUntil = performance.now() + RETRY_MS;
+      this.away = true;
+      this.probeLater();
       return undefined;
     }
+  }
+
+  /** Asks whether the database is back, with nothing to write: no hit waits for the answer. */
+  private probeLater(): void {
+    setTimeout(() => {
+      inTime(this.writer.write([]), PROBE_MS).then(
+        () => (this.away = false),
+        () => this.probeLater(),
+      );
+    }, RETRY_MS).unref();
   }
 
   private async keep(hits: readonly Hit[]): Promise<boolean> {

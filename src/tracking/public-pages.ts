@@ -42,4 +42,10 @@ export class PublicPages {
   async sendProblem(reply: FastifyReply, request: FastifyRequest, problem: 'unknown' | 'unavailable'): Promise<void> {
     await this.send(reply, problemPage(problem, this.languageFor(request)));
   }
+
+  /** What was asked for is safe and will be known in a moment: a page that asks again by itself. */
+  async sendPatience(reply: FastifyReply, request: FastifyRequest): Promise<void> {
+    void reply.header('refresh', '3');
+    await this.send(reply, { ...problemPage('unavailable', this.languageFor(request)), status: 200 });
+  }
 }

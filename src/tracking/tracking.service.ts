@@ -10,8 +10,8 @@ import { type Hit, type HitKind } from './tracking.types';
 /** User agents whose verdict is remembered: a shop's readers use a few hundred. */
 const REMEMBERED = 2_000;
 
-/** Where a click goes, or why it goes nowhere. */
-export type ClickOutcome = { to: string } | 'unknown' | 'unavailable';
+/** Where a click goes, or why it goes nowhere. `kept`: it is safe, and its way is known as soon as the database is back. */
+export type ClickOutcome = { to: string } | 'unknown' | 'kept' | 'unavailable';
 
 /** What became of an unsubscribe. `kept`: it is safe and takes effect as soon as the database is back. */
 export type UnsubscribeOutcome = 'done' | 'kept' | 'unknown' | 'unavailable';
@@ -40,7 +40,8 @@ export class TrackingService {
     const read = this.tokens.read('click', token);
     if (!read) return 'unknown';
     const recording = await this.recorder.record(this.hit('click', read.messageId, read.index, request));
-    if (recording === 'turned_away' || recording === 'kept') return 'unavailable';
+    if (recording === 'turned_away') return 'unavailable';
+    if (recording === 'kept') return 'kept';
     return recording.url === null ? 'unknown' : { to: recording.url };
   }
 

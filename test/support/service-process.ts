@@ -12,11 +12,19 @@ export class ServiceProcess {
     private readonly child: ChildProcess,
     readonly url: string,
     private readonly dataDir: string,
+    private readonly keepsData: boolean,
   ) {}
 
-  /** Starts it in the role of the API alone and waits until it is ready. */
-  static async start(program: BuiltProgram, databaseUrl: string): Promise<ServiceProcess> {
-    const dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-process-'));
+  /**
+   * Starts it in the role of the API alone and waits until it is ready. `dataDir`: one that outlives it; `realTime`: without
+   * the test clock.
+   */
+  static async start(
+    program: BuiltProgram,
+    databaseUrl: string,
+    more: { dataDir?: string; realTime?: boolean } = {},
+  ): Promise<ServiceProcess> {
+    const dataDir = more.dataDir ?? mkdtempSync(path.join(tmpdir(), 'ritorno-process-'));
     const port = await freePort();
     const child = spawn(process.execPath, [program.main], {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -34,11 +42,11 @@ export class ServiceProcess {
         MAIL_FROM: 'Bottega <ciao@bottega.test>',
         STORE_CURRENCY: 'EUR',
         STORE_TIMEZONE: 'Europe/Rome',
-        TEST_CLOCK: '2026-03-02T08:00:00.000Z',
+        ...(more.realTime ? {} : { TEST_CLOCK: '2026-03-02T08:00:00.000Z' }),
         LOG_LEVEL: 'silent',
       },
     });
-    const started = new ServiceProcess(child, `http://127.0.0.1:${port}`, dataDir);
+    const started = new ServiceProcess(child, `http://127.0.0.1:${port}`, dataDir, more.dataDir !== undefined);
     while (!(await fetch(`${started.url}/health/ready`).catch(() => undefined))?.ok) {
       if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
       await new Promise((done) => setTimeout(done, 50));
@@ -61,7 +69,7 @@ export class ServiceProcess {
       this.child.kill(signal);
       await gone;
     }
-    rmSync(this.dataDir, { recursive: true, force: true });
+    if (!this.keepsData) rmSync(this.dataDir, { recursive: true, force: true });
     return this.child.exitCode;
   }
 }

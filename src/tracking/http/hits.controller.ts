@@ -25,7 +25,10 @@ export class HitsController {
     await reply.header('content-type', 'image/gif').header('cache-control', NEVER_STORED).send(GIF);
   }
 
-  /** 302 to the link as it stands in the message; a token that is not ours, or a link that it never had: 404. */
+  /**
+   * 302 to the link as it stands in the message; a token that is not ours, or a link that it never had: 404. While the
+   * database is away, a page that asks again by itself.
+   */
   @Get('c/:token')
   @Public()
   @ApiFoundResponse({ description: 'To the original link.' })
@@ -36,6 +39,7 @@ export class HitsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const outcome = await this.tracking.click(token, hitRequestOf(request));
+    if (outcome === 'kept') return this.pages.sendPatience(reply, request);
     if (typeof outcome === 'string') return this.pages.sendProblem(reply, request, outcome);
     await reply.status(302).header('location', outcome.to).header('cache-control', NEVER_STORED).send();
   }
