@@ -141,6 +141,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Asks whether the database is back, with nothing to write: no hit waits for the answer. */
   private probeLater(): void {
+    if (this.stopping) return;
     setTimeout(() => {
       inTime(this.writer.write([]), PROBE_MS).then(
         () => (this.away = false),
