@@ -87,7 +87,10 @@ describe('hits under load', () => {
         `${(stopping || n % 2 ? second : first).url}${links[n % MAILS] ?? ''}`,
         `n${n}`,
       );
-      if (status === undefined) return void unanswered++;
+      if (status === undefined) {
+        unanswered++;
+        return;
+      }
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       times.push(took);
       if (status < 400) answered.push(`n${n}`);

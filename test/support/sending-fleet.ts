@@ -130,7 +130,7 @@ export class SendingFleet {
         sent = 0,
         uncertain = 0,
         ...others
-      } = await this.byStatus().catch(() => ({ asked: 0 }) as Record<string, number>);
+      } = await this.byStatus().catch((): Record<string, number> => ({ asked: 0 }));
       return sent + uncertain === mails && Object.keys(others).length === 0;
     };
     await until(`${mails} mails to be settled`, done, ms, 250);
