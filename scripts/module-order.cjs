@@ -22,6 +22,7 @@ exports.CHAIN = [
   'attribution',
   'reports',
   'profiles',
+  'preferences',
   'blueprints',
 ];
 

@@ -18,6 +18,7 @@ import { AppConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
 import { PlatformModule } from './platform/platform.module';
 import { PredictionsModule } from './predictions/predictions.module';
+import { PreferencesModule } from './preferences/preferences.module';
 import { ProfilesModule } from './profiles/profiles.module';
 import { ReportsModule } from './reports/reports.module';
 import { ResponsesModule } from './responses/responses.module';
@@ -55,6 +56,7 @@ export class AppModule {
         AttributionModule,
         ReportsModule,
         ProfilesModule,
+        PreferencesModule,
         BlueprintsModule,
         OperationsModule,
         InboxModule,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../kernel/ids';
 import { versionKey } from '../kernel/versioned';
 import { type Tx } from '../platform/database/database';
+import { ConsentRequests } from './consent-requests';
 import { type CustomerOp, type CustomerOpResult } from './customers.types';
 import * as sql from './data/ingest.sql';
 import { announcedChanges } from './domain/announced-changes';
@@ -22,6 +23,7 @@ export class CustomerIngest {
     private readonly hash: IdentityHash,
     private readonly owners: PersonalDataOwners,
     private readonly changes: FactChanges,
+    private readonly requests: ConsentRequests,
   ) {}
 
   /**
@@ -45,6 +47,7 @@ export class CustomerIngest {
     await this.changes.announce(tx, at, (watches) =>
       announcedChanges({ set, ops, outcomes, before, merged }, watches('consent')),
     );
+    await this.askToConfirm(tx, set, ops, outcomes, at);
     const subscribed = await this.newlySubscribed(tx, set, ops, outcomes, subscribedBefore);
     return outcomes.map((outcome, index) => ({
       customerId: outcome.customerId === null ? null : set.people.current(outcome.customerId),
@@ -143,6 +146,24 @@ export class CustomerIngest {
       ),
     );
     await tx.execute(sql.forgetErased([...set.revived]));
+  }
+
+  /** Those whom the shop calls pending now, where double opt-in is on; imports and what is old ask nobody. */
+  private async askToConfirm(
+    tx: Tx,
+    set: WorkingSet,
+    ops: readonly CustomerOp[],
+    outcomes: readonly OpOutcome[],
+    at: Date,
+  ): Promise<void> {
+    const asked = new Set<string>();
+    outcomes.forEach(({ customerId, erased }, index) => {
+      const op = ops[index];
+      const state = customerId === null ? undefined : set.people.byId(customerId);
+      if (!op || !state || erased || op.starts === false || state.consent.status !== 'pending') return;
+      if (state.versions['consent'] === versionKey(op.version)) asked.add(set.people.current(state.id));
+    });
+    if (asked.size > 0) await this.requests.ask(tx, [...asked], at);
   }
 
   /** The ops that brought a consent that is in force now and was not before the batch. */

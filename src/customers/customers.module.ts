@@ -16,15 +16,20 @@ import { Suppressions } from './suppressions';
 import { TopicUses } from './topic-use';
 import { TopicsController } from './http/topics.controller';
 import { Topics } from './topics';
+import { ConsentRequests } from './consent-requests';
+import { ConsentSettings } from './consent-settings';
+import { ConsentSettingsController } from './http/consent-settings.controller';
 import { OffByDefault } from './off-by-default';
 import { PersonalWishes } from './personal-wishes';
 import { TicketFacts } from './ticket-facts';
 
 /** Who a person is: identity, attributes, zone, consent, suppression, custom events, and the history of all these. */
 @Module({
-  controllers: [SuppressionsController, TopicsController],
+  controllers: [ConsentSettingsController, SuppressionsController, TopicsController],
   providers: [
     Consent,
+    ConsentRequests,
+    ConsentSettings,
     CustomerEvents,
     CustomerFacts,
     CustomerIngest,
@@ -45,6 +50,8 @@ import { TicketFacts } from './ticket-facts';
   ],
   exports: [
     Consent,
+    ConsentRequests,
+    ConsentSettings,
     CustomerEvents,
     CustomerIngest,
     CustomerTags,

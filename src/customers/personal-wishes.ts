@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Queryable, type Tx } from '../platform/database/database';
 import { topicOnSql } from './customer.sql-fragments';
-import { type Wish } from './wishes';
+import { type Wish, type Wishes } from './wishes';
 
 /** What somebody decided on the preference page: by name, as in `Wishes`. */
 export type NewWishes = Readonly<Record<string, Wish['value']>>;
@@ -38,6 +38,12 @@ export class PersonalWishes {
       [customerId, JSON.stringify(said), at],
     );
     return rows.length;
+  }
+
+  /** Everything that a person decided, as it stands. */
+  async of(db: Queryable, customerId: string): Promise<Wishes> {
+    const [row] = await db.query<{ wishes: Wishes | null }>('select wishes from customers where id = $1', [customerId]);
+    return row?.wishes ?? {};
   }
 
   /** Those of the topics that are on for a person, as it holds now. */

@@ -13,8 +13,8 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../platform/config/config';
 import { HIDDEN_LINK } from './hidden-link';
 
-/** What a link of a mail is for: open pixel, click, unsubscribe, view in browser, preferences, survey. */
-export type LinkKind = 'open' | 'click' | 'unsubscribe' | 'view' | 'preferences' | 'survey';
+/** What a link of a mail is for: open pixel, click, unsubscribe, view in browser, preferences, survey, confirming a subscription. */
+export type LinkKind = 'open' | 'click' | 'unsubscribe' | 'view' | 'preferences' | 'survey' | 'confirm';
 
 const KIND_OCTETS: Readonly<Record<LinkKind, number>> = {
   open: 0x6f,
@@ -23,6 +23,7 @@ const KIND_OCTETS: Readonly<Record<LinkKind, number>> = {
   view: 0x76,
   preferences: 0x70,
   survey: 0x73,
+  confirm: 0x64,
 };
 const PATHS: Readonly<Record<LinkKind, string>> = {
   open: 't/o',
@@ -31,6 +32,7 @@ const PATHS: Readonly<Record<LinkKind, string>> = {
   view: 'v',
   preferences: 'p',
   survey: 's',
+  confirm: 'c',
 };
 const SEALED = 16;
 const INDEX = 2;
@@ -54,6 +56,7 @@ export interface MessageLinks {
   unsubscribe: string;
   view: string;
   preferences: string;
+  confirm: string;
   click(index: number): string;
   /** The click link that no person sees. */
   hidden: string;
@@ -93,6 +96,7 @@ export class LinkTokens {
       unsubscribe: url('unsubscribe'),
       view: url('view'),
       preferences: url('preferences'),
+      confirm: url('confirm'),
       click: (index) => url('click', index),
       hidden: url('click', HIDDEN_LINK),
       survey: (index) => url('survey', index ?? NOTHING_CHOSEN),

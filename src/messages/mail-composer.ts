@@ -29,6 +29,7 @@ interface ShownContents {
   version: number;
   locale: string | null;
   variables: RenderVariables;
+  trackClicks: boolean;
 }
 
 /** Makes mails of claimed messages, in sets. */
@@ -75,9 +76,10 @@ export class MailComposer {
     const [stored] = await this.database.query<ShownContents>(contentsToShow(messageId));
     if (!stored) return undefined;
     const urls = this.tokens.of(messageId);
-    const { templateId, version, locale, variables } = stored;
-    const rewriteLink = (_url: string, index: number): string => urls.click(index);
-    const [result] = await this.renderer.render([{ templateId, version, locale, variables, rewriteLink }]);
+    const { templateId, version, locale, variables, trackClicks } = stored;
+    const rewrite = { rewriteLink: (_url: string, index: number): string => urls.click(index) };
+    const what = { templateId, version, locale, variables, ...(trackClicks ? rewrite : {}) };
+    const [result] = await this.renderer.render([what]);
     return result?.ok ? result.html : undefined;
   }
 
@@ -102,7 +104,7 @@ export class MailComposer {
         recommendations: recommended.get(row.id) ?? null,
         survey: asked.get(row.id) ?? null,
         coupon: coupons.get(row.id) ?? null,
-        links: mailLinks(linksOf(links, row.id)),
+        links: mailLinks(linksOf(links, row.id), row.origin === 'confirmation'),
       })),
     );
     wanted.forEach((row, at) => {
@@ -129,8 +131,8 @@ export class MailComposer {
       version: row.templateVersion,
       locale: row.locale,
       variables,
-      rewriteLink: (_url: string, index: number) => urls.click(index),
-      pixelUrl: urls.open,
+      ...(row.trackClicks ? { rewriteLink: (_url: string, index: number) => urls.click(index) } : {}),
+      ...(row.trackOpens ? { pixelUrl: urls.open } : {}),
     };
   }
 }
@@ -141,6 +143,6 @@ function linksOf(links: ReadonlyMap<string, MessageLinks>, id: string): MessageL
   return found;
 }
 
-function mailLinks({ unsubscribe, preferences, view }: MessageLinks): MailLinks {
-  return { unsubscribe, preferences, viewInBrowser: view };
+function mailLinks({ unsubscribe, preferences, view, confirm }: MessageLinks, asksToConfirm: boolean): MailLinks {
+  return { unsubscribe, preferences, viewInBrowser: view, ...(asksToConfirm ? { confirm } : {}) };
 }

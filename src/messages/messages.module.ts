@@ -84,6 +84,6 @@ import { SendingSwitch } from './sending-switch';
     SendingPace,
     SendingSwitch,
   ],
-  exports: [LinkTokens, MessageMarks, ReturnPaths, SenderPauses],
+  exports: [LinkTokens, MessageMarks, SendLedger, ReturnPaths, SenderPauses],
 })
 export class MessagesModule {}

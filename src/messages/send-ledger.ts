@@ -18,6 +18,15 @@ export interface TestMail {
   survey: { id: string; version: number } | null;
 }
 
+/** A mail that asks somebody to confirm a subscription. */
+export interface ConfirmationMail {
+  requestId: string;
+  customerId: string;
+  to: string;
+  locale: string | null;
+  template: { id: string; version: number; key: string };
+}
+
 const DAY_MS = 86_400_000;
 
 /** The door into the send ledger: everything that is ever mailed is a row of it first. */
@@ -74,6 +83,30 @@ export class SendLedger {
       messageIdHeader: messageIdHeader(id, this.config.mailFrom.address),
       triggerOrderId: null,
       triggerEventId: null,
+    };
+    await tx.execute(insertMessages([row], now));
+    return id;
+  }
+
+  /** Enters the mail that asks somebody to confirm a subscription; `id` is the request's. Returns the message's id. */
+  async enterConfirmation(tx: Tx, mail: ConfirmationMail, now: Date): Promise<string> {
+    const id = newId(now);
+    const nothing = {
+      sender: null,
+      utm: null,
+      recommend: null,
+      survey: null,
+      triggerOrderId: null,
+      triggerEventId: null,
+    };
+    const row: NewMessage = {
+      ...nothing,
+      ...{ id, origin: 'confirmation', originId: mail.requestId, step: 'confirm', status: 'queued', reason: null },
+      ...{ enrollmentId: null, campaignId: null, customerId: mail.customerId, basis: 'transactional' },
+      ...{ template: mail.template, locale: mail.locale, recipient: mail.to },
+      dueAt: now,
+      expiresAt: new Date(now.getTime() + DAY_MS),
+      messageIdHeader: messageIdHeader(id, this.config.mailFrom.address),
     };
     await tx.execute(insertMessages([row], now));
     return id;

@@ -152,8 +152,8 @@ export class TemplateRenderer {
 
 /** The mail's own links, which are no clicks: where they lead is not what the author wrote, and a vote is no visit. */
 function ownLinks({ links, survey }: RenderVariables): Set<string> {
-  const { unsubscribe, preferences, viewInBrowser } = links;
-  const own = new Set([unsubscribe, preferences, viewInBrowser]);
+  const { unsubscribe, preferences, viewInBrowser, confirm } = links;
+  const own = new Set([unsubscribe, preferences, viewInBrowser, ...(confirm === undefined ? [] : [confirm])]);
   // A preview may lay anything over it.
   const scores = Array.isArray(survey?.scores) ? survey.scores : [];
   for (const one of [survey, ...scores]) if (one) own.add(one.url);

@@ -102,6 +102,8 @@ export interface MailLinks {
   unsubscribe: string;
   preferences: string;
   viewInBrowser: string;
+  /** Of the mail that asks to confirm a subscription; no other has it. */
+  confirm?: string;
 }
 
 /** What a template can name (`api.md` 6). Plain JSON: it is stored with a message, so that it can be shown again. */

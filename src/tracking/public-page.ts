@@ -54,6 +54,10 @@ textarea { display: block; margin-bottom: 1rem; resize: vertical; }
 label .quiet { font-weight: 400; }
 h1 label { margin: 0; font-weight: inherit; }
 .wrong { background: #fdecea; border: 1px solid #e0a8a0; color: #7a1f14; border-radius: .5rem; padding: .75rem 1rem; }
+label.check { display: flex; gap: .75rem; align-items: flex-start; font-weight: 400; margin-bottom: .75rem; }
+label.check input { flex: none; width: 1.375rem; height: 1.375rem; margin: .125rem 0 0; accent-color: #23201c; }
+label.check strong { font-weight: 600; }
+input[type=checkbox]:focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
 select, button { font: inherit; border-radius: .5rem; min-height: 2.875rem; }
 select { width: 100%; padding: .5rem .75rem; border: 1px solid #8a8275; background: #fff; color: inherit; margin-bottom: 1rem; }
 button { border: 1px solid transparent; padding: .5rem 1.25rem; background: #23201c; color: #fff; font-weight: 600; cursor: pointer; }

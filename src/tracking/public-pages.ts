@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppConfig } from '../platform/config/config';
-import { problemPage } from './http/pages';
+import { AppLogger } from '../platform/logging/logger';
+import { ExitQuestions } from './exit-questions';
+import { problemPage, unsubscribedPage } from './http/pages';
 import { pageLanguage, type PageLanguage } from './page-language';
 import { type Page, sendPage } from './public-page';
 
@@ -14,7 +16,11 @@ export interface PageReader {
 /** What the controllers of public pages share: the shop's name on them, and the language to show them in. */
 @Injectable()
 export class PublicPages {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly exits: ExitQuestions,
+    private readonly logger: AppLogger,
+  ) {}
 
   get store(): AppConfig['store'] {
     return this.config.store;
@@ -37,6 +43,21 @@ export class PublicPages {
 
   async send(reply: FastifyReply, page: Page): Promise<void> {
     await sendPage(reply, page, this.config.store);
+  }
+
+  /** The page after somebody left by a message; `soon`: it is safe, and done as soon as the database is back. */
+  async sendLeft(reply: FastifyReply, language: PageLanguage, messageId: string, soon: boolean): Promise<void> {
+    const page = unsubscribedPage(language, this.shop, soon);
+    // Leaving does not depend on what is asked afterwards.
+    const question = soon
+      ? ''
+      : await this.exits.ask(messageId, language).catch((error: unknown) => this.without(error));
+    await this.send(reply, { ...page, body: [page.body, question].filter(Boolean).join('\n') });
+  }
+
+  private without(error: unknown): string {
+    this.logger.failure('nobody asks why somebody left', error);
+    return '';
   }
 
   async sendProblem(reply: FastifyReply, request: FastifyRequest, problem: 'unknown' | 'unavailable'): Promise<void> {

@@ -4,12 +4,12 @@ import { MessagesModule } from '../messages/messages.module';
 import { HitWriter } from './data/hit-writer';
 import { TrackingPersonalData } from './data/tracking-personal-data';
 import { EngagementFacts } from './engagement-facts';
+import { ExitQuestions } from './exit-questions';
 import { HitJudge } from './hit-judge';
 import { HitRecorder } from './hit-recorder';
 import { HitsController } from './http/hits.controller';
 import { JudgementController } from './http/judgement.controller';
 import { PixelDoor } from './http/pixel-door';
-import { PreferencesController } from './http/preferences.controller';
 import { UnsubscribeController } from './http/unsubscribe.controller';
 import { RejudgeHits } from './jobs/rejudge-hits';
 import { ReplayHits } from './jobs/replay-hits';
@@ -18,12 +18,13 @@ import { PublicPages } from './public-pages';
 import { Subscribers } from './subscribers.service';
 import { TrackingService } from './tracking.service';
 
-/** Opens, clicks, unsubscribes and preference pages. */
+/** Opens, clicks, and unsubscribes. */
 @Module({
   imports: [CustomersModule, MessagesModule],
-  controllers: [HitsController, JudgementController, UnsubscribeController, PreferencesController],
+  controllers: [HitsController, JudgementController, UnsubscribeController],
   providers: [
     EngagementFacts,
+    ExitQuestions,
     HitJudge,
     HitRecorder,
     HitWriter,
@@ -36,6 +37,6 @@ import { TrackingService } from './tracking.service';
     TrackingPersonalData,
     TrackingService,
   ],
-  exports: [PublicPages],
+  exports: [ExitQuestions, PublicPages, Subscribers, TrackingService],
 })
 export class TrackingModule {}

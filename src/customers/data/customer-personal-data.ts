@@ -10,7 +10,7 @@ import {
 } from '../personal-data';
 
 /** What moves to the other record in a merge as it is. */
-const MOVED = ['customer_statements', 'customer_aliases', 'customer_events', 'erased_identities'];
+const MOVED = ['customer_statements', 'customer_aliases', 'customer_events', 'erased_identities', 'consent_requests'];
 
 /** The customer's own tables: the record, its history, events, other names, unsubscribes and suppressions. */
 @Injectable()
@@ -45,6 +45,11 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
         `select type, occurred_at as "occurredAt", properties from customer_events where customer_id = $1 order by occurred_at, id`,
         [customerId],
       ),
+      confirmations: await db.query(
+        `select email, asked_at as "askedAt", confirmed_at as "confirmedAt", ip, text, text_version as "textVersion"
+         from consent_requests where customer_id = $1 order by asked_at`,
+        [customerId],
+      ),
       unsubscribes: await db.query(
         `select email, at, source, lifted_at as "liftedAt" from address_optouts where email = any($1::text[])`,
         [emails],
@@ -74,6 +79,7 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
        where id = $1`,
       [customerId, at],
     );
+    await tx.execute(`delete from consent_requests where customer_id = $1`, [customerId]);
     await tx.execute(`delete from customer_first_words where customer_id = $1`, [customerId]);
     await tx.execute(`delete from customer_statements where customer_id = $1`, [customerId]);
     await tx.execute(

@@ -1,3 +1,5 @@
+import { topicOnSql } from '../../customers/customer.sql-fragments';
+import { TRACKING_TOPICS } from '../../customers/wishes';
 import { type Reason } from '../../kernel/reasons';
 import { type Sql } from '../../platform/database/database';
 import { type MessageRecommend, type MessageSender, type MessageUtm, type Origin } from '../messages.types';
@@ -18,6 +20,9 @@ export interface ClaimedRow {
   enrollmentId: string | null;
   step: string;
   basis: 'consent' | 'soft_opt_in' | 'transactional';
+  /** Whether opens and clicks of this person may be recorded; a test shows the mail as it is for most. */
+  trackOpens: boolean;
+  trackClicks: boolean;
   /** What it is about: its list has its own name. */
   topic: string | null;
   templateId: string;
@@ -124,6 +129,7 @@ function claimOf(due: string): string {
         c.step, c.basis, c.topic, c.template_id as "templateId", c.template_version as "templateVersion", c.locale, c.recipient,
         c.sender, c.utm, c.recommend, c.survey_id as "surveyId", c.survey_version as "surveyVersion",
         c.coupon_id as "couponId", c.message_id_header as "messageIdHeader", c.date_header as "dateHeader", c.again,
+        ${mayTrack('opens')} as "trackOpens", ${mayTrack('clicks')} as "trackClicks",
         c.queued_at as "queuedAt", c.expires_at as "expiresAt", c.attempts, c.losses, c.trigger_order_id as "triggerOrderId",
         c.trigger_event_id as "triggerEventId", k.key as "campaignKey", c.lane, c.counted_on::text as "countedOn",
         ${refusalSql('c', 'p', 'k', senderPausedSql('c', '$1'), '$1::timestamptz')} as refusal
@@ -132,6 +138,9 @@ function claimOf(due: string): string {
       left join campaigns k on k.id = c.campaign_id
       order by c.due_at, c.id`;
 }
+
+const mayTrack = (what: keyof typeof TRACKING_TOPICS): string =>
+  `(c.origin = 'test' or ${topicOnSql('p', `'${TRACKING_TOPICS[what]}'`)})`;
 
 /** Keeps the leases of a worker's messages. */
 export function keepLeases(ids: readonly string[], tokens: readonly string[]): Sql {

@@ -1,3 +1,5 @@
+import { topicOnSql } from '../../customers/customer.sql-fragments';
+import { TRACKING_TOPICS } from '../../customers/wishes';
 import { type Reason } from '../../kernel/reasons';
 import { releaseCouponsSql } from '../../incentives/coupon-sql';
 import { type Sql } from '../../platform/database/database';
@@ -153,8 +155,10 @@ export function loadContents(ids: readonly string[]): Sql {
 /** What the view in the browser is made of. */
 export function contentsToShow(id: string): Sql {
   return {
-    text: `select m.template_id as "templateId", m.template_version as version, m.locale, c.variables
-           from messages m join message_contents c on c.message_id = m.id where m.id = $1`,
+    text: `select m.template_id as "templateId", m.template_version as version, m.locale, c.variables,
+             m.origin = 'test' or ${topicOnSql('p', `'${TRACKING_TOPICS.clicks}'`)} as "trackClicks"
+           from messages m join message_contents c on c.message_id = m.id
+           left join customers p on p.id = m.customer_id where m.id = $1`,
     values: [id],
   };
 }

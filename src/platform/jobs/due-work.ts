@@ -34,6 +34,7 @@ export const DUE_ORDER = {
   couponReminders: 48,
   entries: 50,
   advance: 60,
+  confirmations: 65,
   send: 70,
   hits: 80,
   outcomes: 90,

@@ -41,7 +41,7 @@ export const ROOT_SHAPE: Shape & { kind: 'object' } = {
     coupon: object(scalars('code', 'discount', 'expiresAt')),
     survey: object({ ...scalars('question', 'url'), scores: list(object(scalars('value', 'label', 'url'))) }),
     store: object(scalars('name', 'address', 'currency', 'locale', 'url')),
-    links: object(scalars('unsubscribe', 'preferences', 'viewInBrowser', 'assets')),
+    links: object(scalars('unsubscribe', 'preferences', 'viewInBrowser', 'assets', 'confirm')),
     locale: SCALAR,
   },
 };

@@ -3,7 +3,7 @@ import { ApiFoundResponse, ApiNotFoundResponse, ApiOkResponse, ApiTags } from '@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Public } from '../../access/roles';
 import { TrackingService } from '../tracking.service';
-import { hitRequestOf } from './hit-request';
+import { hitRequestOf } from '../hit-request';
 import { GIF, NEVER_STORED } from './pixel';
 import { PublicPages } from '../public-pages';
 

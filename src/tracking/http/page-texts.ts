@@ -2,7 +2,6 @@ import { type PageLanguage } from '../page-language';
 
 /** The words of the public pages, one record a language. `shop` is already escaped. */
 export interface PageTexts {
-  languageName: string;
   unsubscribeTitle: string;
   unsubscribeQuestion: (shop: string) => string;
   unsubscribeNote: string;
@@ -11,14 +10,6 @@ export interface PageTexts {
   unsubscribed: (shop: string) => string;
   unsubscribedSoon: string;
   already: (shop: string) => string;
-  preferencesTitle: string;
-  preferencesIntro: (shop: string) => string;
-  languageTitle: string;
-  languageLabel: string;
-  languageButton: string;
-  languageSaved: string;
-  mailsTitle: string;
-  notAPerson: string;
   unknownTitle: string;
   unknown: string;
   unavailableTitle: string;
@@ -26,7 +17,6 @@ export interface PageTexts {
 }
 
 const en: PageTexts = {
-  languageName: 'English',
   unsubscribeTitle: 'Unsubscribe',
   unsubscribeQuestion: (shop) => `Do you want to stop receiving e‑mails from ${shop}?`,
   unsubscribeNote: 'It takes effect at once. Mails about orders that you place are not affected.',
@@ -35,14 +25,6 @@ const en: PageTexts = {
   unsubscribed: (shop) => `${shop} will not send you any more e‑mails of this kind. We are sorry to see you go.`,
   unsubscribedSoon: 'We have noted it, and it takes effect within minutes. You need not do anything else.',
   already: (shop) => `You are unsubscribed: ${shop} sends you no e‑mails of this kind.`,
-  preferencesTitle: 'Your e‑mail preferences',
-  preferencesIntro: (shop) => `Choose how ${shop} writes to you.`,
-  languageTitle: 'Language',
-  languageLabel: 'Write to me in',
-  languageButton: 'Save the language',
-  languageSaved: 'Saved. The next e‑mail comes in this language.',
-  mailsTitle: 'E‑mails',
-  notAPerson: 'This link belongs to a test e‑mail, or to data that was erased. There is nothing to change here.',
   unknownTitle: 'This link does not work',
   unknown: 'It may have been cut off on its way. Try to open it from the e‑mail once more, or copy the whole of it.',
   unavailableTitle: 'Just a moment',
@@ -50,7 +32,6 @@ const en: PageTexts = {
 };
 
 const it: PageTexts = {
-  languageName: 'Italiano',
   unsubscribeTitle: 'Disiscrizione',
   unsubscribeQuestion: (shop) => `Vuoi smettere di ricevere le e‑mail di ${shop}?`,
   unsubscribeNote: 'Ha effetto subito. Le e‑mail sugli ordini che fai non cambiano.',
@@ -59,14 +40,6 @@ const it: PageTexts = {
   unsubscribed: (shop) => `${shop} non ti manderà più e‑mail di questo tipo. Ci dispiace vederti andare.`,
   unsubscribedSoon: 'Ne abbiamo preso nota e avrà effetto entro pochi minuti. Non devi fare altro.',
   already: (shop) => `Non sei più tra gli iscritti: ${shop} non ti manda e‑mail di questo tipo.`,
-  preferencesTitle: 'Le tue preferenze e‑mail',
-  preferencesIntro: (shop) => `Scegli come ${shop} ti scrive.`,
-  languageTitle: 'Lingua',
-  languageLabel: 'Scrivetemi in',
-  languageButton: 'Salva la lingua',
-  languageSaved: 'Salvato. La prossima e‑mail arriverà in questa lingua.',
-  mailsTitle: 'E‑mail',
-  notAPerson: 'Questo link appartiene a una e‑mail di prova, o a dati cancellati. Qui non c’è niente da cambiare.',
   unknownTitle: 'Questo link non funziona',
   unknown: 'Forse si è interrotto per strada. Prova ad aprirlo di nuovo dall’e‑mail, oppure copialo per intero.',
   unavailableTitle: 'Un momento',

@@ -5,7 +5,7 @@ import { AppLogger } from '../../platform/logging/logger';
 import { TestClock } from '../../platform/clock/test-clock';
 import { Clock } from '../../kernel/clock';
 import { TrackingService } from '../tracking.service';
-import { hitRequestOf } from './hit-request';
+import { hitRequestOf } from '../hit-request';
 import { GIF, NEVER_STORED } from './pixel';
 
 const PREFIX = '/t/o/';

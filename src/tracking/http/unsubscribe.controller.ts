@@ -4,8 +4,8 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Public } from '../../access/roles';
 import { Subscribers } from '../subscribers.service';
 import { TrackingService } from '../tracking.service';
-import { hitRequestOf } from './hit-request';
-import { unsubscribedPage, unsubscribePage } from './pages';
+import { hitRequestOf } from '../hit-request';
+import { unsubscribePage } from './pages';
 import { PublicPages } from '../public-pages';
 
 const UNKNOWN_PERSON = { customerId: null, locale: null, messageLocale: null, unsubscribed: false };
@@ -59,7 +59,7 @@ export class UnsubscribeController {
     if (outcome === 'unknown' || outcome === 'unavailable') return this.pages.sendProblem(reply, request, outcome);
     const person = outcome === 'done' ? await this.subscribers.find(messageId).catch(() => undefined) : undefined;
     const language = this.pages.languageFor(request, person);
-    await this.pages.send(reply, unsubscribedPage(language, this.pages.shop, outcome === 'kept'));
+    await this.pages.sendLeft(reply, language, messageId, outcome === 'kept');
   }
 }
 

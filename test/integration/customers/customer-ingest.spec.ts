@@ -1,3 +1,4 @@
+import { type ConsentRequests } from '../../../src/customers/consent-requests';
 import { type CustomerOp, type CustomerPatch } from '../../../src/customers/customers.types';
 import { Consent } from '../../../src/customers/consent';
 import { CustomerEvents } from '../../../src/customers/customer-events';
@@ -12,6 +13,9 @@ import { PersonalDataOwners } from '../../../src/customers/personal-data';
 import { AppConfig } from '../../../src/platform/config/config';
 import { type Sql, type Tx } from '../../../src/platform/database/database';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+
+/** Double opt-in is not looked at here. */
+const asksNobody = { ask: () => Promise.resolve() } as unknown as ConsentRequests;
 
 const NOW = new Date('2026-03-02T12:00:00Z');
 const at = (minute: number): Date => new Date(NOW.getTime() - 3_600_000 + minute * 60_000);
@@ -29,7 +33,7 @@ beforeAll(async () => {
   const hash = new IdentityHash(config);
   owner = new CustomerPersonalData(owners, hash);
   owner.onModuleInit();
-  ingest = new CustomerIngest(hash, owners, new FactChanges());
+  ingest = new CustomerIngest(hash, owners, new FactChanges(), asksNobody);
   consent = new Consent(ingest, new FactChanges());
 });
 afterAll(() => db.close());

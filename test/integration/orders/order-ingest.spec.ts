@@ -1,3 +1,4 @@
+import { type ConsentRequests } from '../../../src/customers/consent-requests';
 import { CustomerIngest } from '../../../src/customers/customer-ingest';
 import { CustomerPersonalData } from '../../../src/customers/data/customer-personal-data';
 import { FactChanges } from '../../../src/customers/fact-changes';
@@ -12,6 +13,9 @@ import { AppConfig } from '../../../src/platform/config/config';
 import { type Tx } from '../../../src/platform/database/database';
 import { PageQuery } from '../../../src/platform/http/page';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+
+/** Double opt-in is not looked at here. */
+const asksNobody = { ask: () => Promise.resolve() } as unknown as ConsentRequests;
 
 const NOW = new Date('2026-03-02T12:00:00Z');
 const at = (minute: number): Date => new Date(NOW.getTime() - 3_600_000 + minute * 60_000);
@@ -34,7 +38,7 @@ beforeAll(async () => {
   ingest = new OrderIngest(config, new OrderWatches());
   new CustomerPersonalData(owners, hash).onModuleInit();
   new OrderPersonalData(owners, ingest).onModuleInit();
-  customers = new CustomerIngest(hash, owners, new FactChanges());
+  customers = new CustomerIngest(hash, owners, new FactChanges(), asksNobody);
   orders = new OrdersService(db.database, config);
 });
 afterAll(() => db.close());

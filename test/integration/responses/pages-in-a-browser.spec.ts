@@ -48,6 +48,15 @@ const KINDS = {
 
   beforeAll(async () => {
     service = await startTestApp();
+    const topics = [
+      {
+        key: 'news',
+        name: { it: 'Novità', en: 'News' },
+        description: { it: 'I caffè appena arrivati.', en: 'New coffees.' },
+      },
+      { key: 'tips', name: { it: 'Consigli', en: 'Tips' }, default: false },
+    ];
+    await service.request('put', '/api/v1/settings/topics').send({ topics }).expect(200);
     browser = await openBrowser();
     page = await browser.newPage();
     customerId = await insertCustomer(service.database, AT, { locale: 'it' });
@@ -114,6 +123,30 @@ const KINDS = {
     found.push(...(await look('nps-thanks', [360])));
     await page.click('text=Cambiala');
     found.push(...(await look('nps-change', [1280])));
+    expect(found).toEqual([]);
+  });
+
+  it('a keyboard alone finds topics, how often and the pause, and axe nothing in what follows', async () => {
+    await page.setViewportSize({ width: 360, height: 800 });
+    await open('preferences');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[role=status]');
+    const [row] = await service.database.query<{ wishes: Record<string, { value: unknown }> }>(
+      'select wishes from customers where id = $1',
+      [customerId],
+    );
+    const said = Object.entries(row!.wishes).map(([name, { value }]) => [name, value]);
+    expect(Object.fromEntries(said)).toEqual({ 'topic:news': false, 'topic:tips': false, frequency: 'weekly' });
+    await page.click('text=Pausa di un mese');
+    const found = await look('preferences-paused', [360]);
+    await page.click('text=Cancella i miei dati');
+    found.push(...(await look('erase', WIDTHS)));
     expect(found).toEqual([]);
   });
 

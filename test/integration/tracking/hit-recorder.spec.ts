@@ -1,3 +1,4 @@
+import { type ConsentRequests } from '../../../src/customers/consent-requests';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,6 +21,9 @@ import { type Hit } from '../../../src/tracking/tracking.types';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { insertCustomer, insertSentMessage } from '../../support/ledger-rows';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy';
+
+/** Double opt-in is not looked at here. */
+const asksNobody = { ask: () => Promise.resolve() } as unknown as ConsentRequests;
 
 const AT = new Date('2026-03-02T08:00:00Z');
 
@@ -70,7 +74,7 @@ describe('the hit recorder', () => {
     const config = AppConfig.from({ NODE_ENV: 'test', DATA_DIR: dataDir, SECRET_KEY: 'x'.repeat(32) });
     const changes = new FactChanges();
     const consent = new Consent(
-      new CustomerIngest(new IdentityHash(config), new PersonalDataOwners(), changes),
+      new CustomerIngest(new IdentityHash(config), new PersonalDataOwners(), changes, asksNobody),
       changes,
     );
     const writer = new HitWriter(new Database(through), consent, config);

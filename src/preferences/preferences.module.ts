@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module';
+import { ProfilesModule } from '../profiles/profiles.module';
+import { TrackingModule } from '../tracking/tracking.module';
+import { PreferencesController } from './http/preferences.controller';
+import { ConfirmationController } from './http/confirmation.controller';
+import { ConfirmationWork } from './jobs/confirmation.work';
+import { Confirmations } from './confirmations';
+import { ConfirmationTemplate } from './confirmation-template';
+import { MessagesModule } from '../messages/messages.module';
+import { TemplatesModule } from '../templates/templates.module';
+import { PreferenceDesk } from './preference-desk';
+
+/** What people decide on pages of ours: topics, pause, language, fewer mails, tracking, their data. */
+@Module({
+  imports: [CustomersModule, MessagesModule, TemplatesModule, ProfilesModule, TrackingModule],
+  controllers: [ConfirmationController, PreferencesController],
+  providers: [ConfirmationTemplate, ConfirmationWork, Confirmations, PreferenceDesk],
+})
+export class PreferencesModule {}
