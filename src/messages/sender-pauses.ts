@@ -8,8 +8,19 @@ import { Database, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { AppLogger } from '../platform/logging/logger';
 import { Metrics } from '../platform/metrics/metrics';
-import { listSendingDomains, pauseDomain, resumeDomain, type SendingDomainRow } from './data/sending-domains.sql';
-import { adviceFor } from './domain/sender-faults';
+import {
+  listSendingDomains,
+  pauseDomain,
+  resumeDomain,
+  senderFigures,
+  type SendingDomainRow,
+} from './data/sending-domains.sql';
+import { statusIn } from './domain/bounces/bounce-text';
+import { judgeSender, type SenderFigures } from './domain/judge-sender';
+import { adviceFor, pausesAtOnce } from './domain/sender-faults';
+
+const DAY_MS = 86_400_000;
+const LONGEST_REPLY = 500;
 
 /** A reason to hold the mail of a domain back. */
 export interface SenderPause {
@@ -86,6 +97,29 @@ export class SenderPauses implements OnModuleInit {
     this.count.inc({ domain: key, reason });
     this.logger.warn('mail of a sending domain is held back', { domain: key, reason, advice });
     return true;
+  }
+
+  /**
+   * Judges a server's answer that blames the sender: pauses the domain where one such answer is enough (5.7.26, 5.7.515 and
+   * kin). Others count in the rate that {@link judge} looks at.
+   */
+  async report(reply: string, { domain, messageId }: { domain: string; messageId: string }, now: Date): Promise<void> {
+    const status = statusIn(reply);
+    if (!pausesAtOnce(status)) return;
+    const evidence = { status, reply: reply.replace(/\S+@\S+/g, '<address>').slice(0, LONGEST_REPLY), messageId };
+    await this.database.transaction((tx) => this.pause(tx, { domain, reason: 'authentication', evidence }, now));
+  }
+
+  /** Looks at the figures of the last day and pauses domains whose rates are too high. */
+  async judge(now: Date): Promise<void> {
+    const since = new Date(now.getTime() - DAY_MS);
+    const all = await this.database.query<SenderFigures & { domain: string }>(senderFigures(since));
+    for (const { domain, ...figures } of all) {
+      const reason = judgeSender(figures);
+      if (reason === undefined) continue;
+      const evidence = { since: since.toISOString(), ...figures };
+      await this.database.transaction((tx) => this.pause(tx, { domain, reason, evidence }, now));
+    }
   }
 
   /** Lets the mails of a domain go again. @throws Refusal 404: never paused; 409: not paused now. */

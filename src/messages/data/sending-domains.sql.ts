@@ -56,3 +56,30 @@ export function resumeDomain(domain: string, now: Date): Sql {
     values: [domain, now],
   };
 }
+
+/**
+ * What came of the mails that were queued since `since`, by sending domain; after a resume only of those since then. Ids
+ * ascend with time, so this reads the mails of the window alone: half a second for a million.
+ */
+export function senderFigures(since: Date): Sql {
+  return {
+    text: `
+      select ${senderDomainSql('m')} as domain,
+        count(*) filter (where m.sent_at is not null or m.status = 'failed')::int as sent,
+        count(*) filter (where m.complained_at is not null)::int as complaints,
+        count(*) filter (where m.status = 'bounced' or (m.status = 'failed' and m.last_reply ~ '5\\.1\\.(1|2|3|10)([^0-9]|$)'))::int
+          as "hardBounces",
+        count(*) filter (where m.status = 'failed' and m.last_reply ~ '5\\.7\\.[0-9]')::int as refusals
+      from messages m left join sending_domains d on d.domain = ${senderDomainSql('m')}
+      where m.id >= $1::uuid and m.message_id_header is not null
+        and m.queued_at > coalesce(d.resumed_at, '-infinity')
+      group by 1`,
+    values: [firstIdOf(since)],
+  };
+}
+
+/** The least UUID v7 of an instant. */
+function firstIdOf(at: Date): string {
+  const hex = at.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../kernel/clock';
 import { AppConfig } from '../../platform/config/config';
 import { Database, type Tx } from '../../platform/database/database';
+import { AppLogger } from '../../platform/logging/logger';
 import { type SendOutcome } from '../../platform/mail/send-outcome';
 import { SettingsStore } from '../../platform/settings/settings';
 import {
@@ -33,6 +35,7 @@ import {
 import { type DestinationPace, isOver, spend } from '../domain/destination-pace';
 import { allotLanes, isLaneOver, laneOf, lanesOpenAt, type Limits, readLane, type WaitingLane } from '../domain/lanes';
 import { capsAt, type WarmUpPlan } from '../domain/warm-up';
+import { SenderPauses } from '../sender-pauses';
 import { DestinationWatch } from './destination-watch';
 
 /** What a claim brought. */
@@ -52,6 +55,7 @@ interface DayLimits extends Limits {
 /** Mails looked at for each that may be claimed, and put into lanes at a time, while something limits the pace. */
 const LOOK_AHEAD = 4;
 const DISSOLVED_AT_ONCE = 1_000;
+const JUDGE_EVERY_MS = 15 * 60_000;
 const NO_GROUPS: ReadonlySet<string> = new Set();
 
 /**
@@ -63,12 +67,16 @@ const NO_GROUPS: ReadonlySet<string> = new Set();
 export class Claims {
   /** Whether the last claim was by lanes. */
   private limited = false;
+  private judgedAt = -Infinity;
 
   constructor(
     private readonly config: AppConfig,
     private readonly database: Database,
     private readonly settings: SettingsStore,
     private readonly watch: DestinationWatch,
+    private readonly pauses: SenderPauses,
+    private readonly clock: Clock,
+    private readonly logger: AppLogger,
   ) {}
 
   async take(now: Date, token: string, limit: number): Promise<Claim> {
@@ -89,10 +97,17 @@ export class Claims {
     return at === null || (open !== null && open < at) ? open : at;
   }
 
-  /** Takes from workers that are gone what they held, and makes parked messages due whose campaign runs again. */
+  /**
+   * Takes from workers that are gone what they held, and makes parked messages due whose campaign runs again. While mail
+   * goes out the senders are judged every quarter of an hour.
+   */
   async recover(now: Date): Promise<Array<{ id: string; status: string }>> {
     const rows = await this.database.query<{ id: string; status: string }>(recoverLeases(now));
     await this.database.execute(unpark(now));
+    if (now.getTime() - this.judgedAt >= JUDGE_EVERY_MS) {
+      this.judgedAt = now.getTime();
+      await this.pauses.judge(now);
+    }
     return rows;
   }
 
@@ -105,9 +120,15 @@ export class Claims {
     this.watch.handedOver(recipient);
   }
 
-  /** See `DestinationWatch.ended`. */
-  ended(recipient: string, outcome: SendOutcome, connections: number): Promise<string | undefined> {
-    return this.watch.ended(recipient, outcome, connections);
+  /** See `DestinationWatch.ended`; what an answer says of our own domain is told to the circuit breaker. */
+  async ended(row: ClaimedRow, outcome: SendOutcome, connections: number): Promise<string | undefined> {
+    if (outcome.kind === 'refused') {
+      const from = { domain: senderDomainOf(row), messageId: row.id };
+      await this.pauses
+        .report(outcome.reply, from, this.clock.now())
+        .catch((error: unknown) => this.logger.failure('an answer that blames the sender could not be judged', error));
+    }
+    return this.watch.ended(row.recipient, outcome, connections);
   }
 
   private async takeByLanes(now: Date, token: string, limit: number): Promise<Claim> {
@@ -156,7 +177,7 @@ export class Claims {
     for (const row of rows) {
       const group = row.lane === null ? '' : readLane(row.lane).destination;
       if (limits.paces.has(group)) byGroup.set(group, (byGroup.get(group) ?? 0) + 1);
-      const domain = row.messageIdHeader.slice(row.messageIdHeader.lastIndexOf('@') + 1, -1).toLowerCase();
+      const domain = senderDomainOf(row);
       const isCounted = limits.left.has(domain) && row.countedOn !== limits.day && row.refusal === null;
       if (isCounted && now <= row.expiresAt) bySender.set(domain, [...(bySender.get(domain) ?? []), row.id]);
     }
@@ -200,4 +221,9 @@ export class Claims {
       left: new Map([...caps].map(([domain, cap]) => [domain, Math.max(0, cap - (used.get(domain) ?? 0))])),
     };
   }
+}
+
+/** As `senderDomainSql` reads it. */
+function senderDomainOf({ messageIdHeader }: ClaimedRow): string {
+  return messageIdHeader.slice(messageIdHeader.lastIndexOf('@') + 1, -1).toLowerCase();
 }

@@ -141,9 +141,9 @@ export class SendEngine {
       if (written) this.contacts.note(row, written.status);
       return written?.status === 'sending';
     };
-    this.claims.handedOver(mail.to);
-    const outcome = await this.pool.send({ from: mail.from, to: mail.to, octets: mail.octets, gate });
-    const closed = await this.claims.ended(mail.to, outcome, this.pool.connections);
+    this.claims.handedOver(row.recipient);
+    const outcome = await this.pool.send({ from: mail.from, to: mail.to, octets: mail.octets, key: row.id, gate });
+    const closed = await this.claims.ended(row, outcome, this.pool.connections);
     if (closed !== undefined) this.pool.withdraw(({ to }) => groupOfAddress(to) === closed);
     const now = this.clock.now();
     if (outcome.kind === 'withheld') return this.release(row.id, token);

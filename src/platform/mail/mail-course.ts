@@ -9,6 +9,8 @@ export interface WireMail {
   from: string;
   to: string;
   octets: Buffer;
+  /** The same at every try: what a relay's idempotency header says. */
+  key?: string;
   /**
    * Asked once, after the server's 354 and before the first octet of the body. False or a rejection withholds the mail.
    */
@@ -30,8 +32,12 @@ export class MailCourse {
     private readonly connection: SMTPConnection,
     private readonly mail: WireMail,
     private readonly timeouts: SmtpTimeouts,
-    /** Whether the server offers SMTPUTF8 (RFC 6531). */
-    private readonly hasSmtpUtf8: boolean,
+    private readonly relay: {
+      /** Whether the server offers SMTPUTF8 (RFC 6531). */
+      hasSmtpUtf8: boolean;
+      /** Header lines that stand before those of the mail, each with its CRLF; empty for none. */
+      preface: string;
+    },
     private readonly settle: (outcome: SendOutcome) => void,
   ) {
     let asked = false;
@@ -45,7 +51,7 @@ export class MailCourse {
   }
 
   start(): void {
-    if (needsSmtpUtf8(this.mail.to) && !this.hasSmtpUtf8)
+    if (needsSmtpUtf8(this.mail.to) && !this.relay.hasSmtpUtf8)
       return this.finish({ kind: 'refused', permanent: true, code: 553, reply: NO_SMTPUTF8, stage: this.stage });
     this.arm(this.timeouts.envelope);
     this.connection.send({ from: this.mail.from, to: [this.mail.to] }, this.stream, (error, info) => {
@@ -71,7 +77,9 @@ export class MailCourse {
     this.arm(this.timeouts.body);
     // Without its last CRLF: the data stream's end writes CRLF "." CRLF.
     const body = this.mail.octets.subarray(0, this.mail.octets.length - CRLF_LENGTH);
-    socket.write(body, (error) => {
+    const { preface } = this.relay;
+    const octets = preface === '' ? body : Buffer.concat([Buffer.from(preface, 'latin1'), body]);
+    socket.write(octets, (error) => {
       if (error || this.settled) return this.lost(error?.message ?? 'the connection was lost in the body');
       // One turn of the event loop, so that a loss which has already reached us is seen while it is still certain.
       setImmediate(() => this.writeDot());

@@ -1,19 +1,12 @@
 import type { SendOutcome } from './send-outcome';
 import { type WireMail } from './mail-course';
+import { inTurn, Relay, type RelayState } from './relays';
 import { SmtpSession } from './smtp-session';
 import { type SmtpTimeouts } from './smtp-timeouts';
 import type { SmtpEndpoint } from './smtp-url';
 
-/** Among several, a server that could not be reached is left alone for this long, doubling up to the second figure (ms). */
-const BACK_OFF = { first: 1_000, longest: 30_000 };
-
-interface Target extends SmtpEndpoint {
-  /** Smooth weighted round robin: the running credit of this server. */
-  credit: number;
-  failures: number;
-  /** Real time (performance.now) before which no connection is tried. */
-  restsUntil: number;
-}
+/** How often a lane looks whether a bounded relay has become free (ms). */
+const LOOK_AGAIN_MS = 50;
 
 interface Job {
   mail: WireMail;
@@ -27,10 +20,10 @@ interface Job {
  * that had carried mail before and was lost before the gate (a server's idle time-out) is replaced once.
  */
 export class MailPool {
-  private targets: Target[] = [];
+  private targets: Relay[] = [];
   private readonly waiting: Job[] = [];
   private readonly rested: SmtpSession[] = [];
-  private readonly open = new Set<SmtpSession>();
+  private readonly open = new Map<SmtpSession, Relay>();
   private lanes = 0;
 
   constructor(
@@ -43,15 +36,20 @@ export class MailPool {
 
   /** Replaces the servers: the development inbox names its own once it listens. */
   pointTo(endpoints: readonly SmtpEndpoint[]): void {
-    this.targets = endpoints.map((endpoint) => ({ ...endpoint, credit: 0, failures: 0, restsUntil: 0 }));
+    this.targets = endpoints.map((endpoint) => new Relay(endpoint));
   }
 
   /** Hands over one mail; the answer never rejects. */
   send(mail: WireMail): Promise<SendOutcome> {
     return new Promise((done) => {
       this.waiting.push({ mail, done });
-      if (this.lanes < this.connections) void this.runLane();
+      if (this.lanes < Math.min(this.connections, this.room)) void this.runLane();
     });
+  }
+
+  /** How the relays do. */
+  relays(): RelayState[] {
+    return this.targets.map((relay) => relay.state());
   }
 
   get hasConnection(): boolean {
@@ -109,11 +107,17 @@ export class MailPool {
       try {
         session ??= await this.connect();
       } catch (error) {
-        return { session: undefined, outcome: { kind: 'unsent', stage: 'connect', detail: messageOf(error) } };
+        if (!(error instanceof NoRoom))
+          return { session: undefined, outcome: { kind: 'unsent', stage: 'connect', detail: messageOf(error) } };
+        await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+        session = this.takeRested();
+        continue;
       }
       const reused = session.isUsed;
+      const relay = this.open.get(session);
       const outcome = await session.send(mail);
-      if (!reused || outcome.kind !== 'unsent' || outcome.stage !== 'envelope') {
+      if (!reused || outcome.kind !== 'unsent' || outcome.stage !== 'envelope' || outcome.busy) {
+        relay?.ended(outcome);
         return { session: session.isUsable ? session : undefined, outcome };
       }
       session = undefined;
@@ -133,41 +137,42 @@ export class MailPool {
   }
 
   private async connect(): Promise<SmtpSession> {
-    let last: unknown = new Error('no mail server is configured');
-    for (const target of this.inTurn()) {
+    if (this.targets.length > 0 && !this.targets.some((relay) => relay.hasRoom)) throw new NoRoom();
+    let last: unknown = this.targets.length > 0 ? new NoRoom() : new Error('no mail server is configured');
+    for (const relay of inTurn(this.targets)) {
+      relay.connections++;
       try {
-        const session = await SmtpSession.open(target, this.timeouts, (gone) => this.forget(gone));
-        target.failures = 0;
-        this.open.add(session);
+        const session = await SmtpSession.open(relay.endpoint, this.timeouts, (gone) => this.forget(gone));
+        if (!session.isUsable) throw new Error('The connection was closed');
+        this.open.set(session, relay);
         return session;
       } catch (error) {
         last = error;
-        target.failures++;
-        target.restsUntil = performance.now() + Math.min(BACK_OFF.first * 2 ** (target.failures - 1), BACK_OFF.longest);
+        relay.connections--;
+        relay.couldNotConnect();
       }
     }
     throw last;
   }
 
   private forget(session: SmtpSession): void {
+    const relay = this.open.get(session);
+    if (relay) relay.connections--;
     this.open.delete(session);
     const at = this.rested.indexOf(session);
     if (at >= 0) this.rested.splice(at, 1);
   }
 
-  /** The servers to try, the one whose turn it is by weight first; those that just failed are left out if others are there. */
-  private inTurn(): Target[] {
-    const now = performance.now();
-    const rested = this.targets.filter((target) => target.restsUntil <= now);
-    const awake = rested.length > 0 ? rested : this.targets;
-    const total = awake.reduce((sum, target) => sum + target.weight, 0);
-    for (const target of awake) target.credit += target.weight;
-    const ordered = [...awake].sort((a, b) => b.credit - a.credit);
-    const first = ordered[0];
-    if (first) first.credit -= total;
-    return ordered;
+  /** Connections that the relays which are up may have in all. */
+  private get room(): number {
+    const up = this.targets.filter((relay) => relay.isUp);
+    const bounds = (up.length > 0 ? up : this.targets).map(({ endpoint }) => endpoint.connections ?? Infinity);
+    return bounds.reduce((sum, bound) => sum + bound, 0);
   }
 }
+
+/** All relays that can be used have as many connections as they may: another lane's will be free. */
+class NoRoom extends Error {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

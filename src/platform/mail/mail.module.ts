@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { AppConfig } from '../config/config';
 import { MailPool } from './mail-pool';
+import { RelayMetrics } from './relay-metrics';
 import { RFC_5321_TIMEOUTS } from './smtp-timeouts';
 import { parseSmtpUrl } from './smtp-url';
 
@@ -8,6 +9,7 @@ import { parseSmtpUrl } from './smtp-url';
 @Global()
 @Module({
   providers: [
+    RelayMetrics,
     {
       provide: MailPool,
       inject: [AppConfig],

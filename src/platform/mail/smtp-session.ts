@@ -22,6 +22,7 @@ export class SmtpSession {
   private idleTimer: NodeJS.Timeout | undefined;
 
   private constructor(
+    readonly endpoint: SmtpEndpoint,
     private readonly connection: SMTPConnection,
     private readonly timeouts: SmtpTimeouts,
     /** Told once when the connection is gone. */
@@ -35,7 +36,7 @@ export class SmtpSession {
     onGone: (session: SmtpSession) => void,
   ): Promise<SmtpSession> {
     const connection = new SMTPConnection(optionsOf(endpoint, timeouts));
-    const session = new SmtpSession(connection, timeouts, onGone);
+    const session = new SmtpSession(endpoint, connection, timeouts, onGone);
     return new Promise((resolve, reject) => {
       const fail = (error: Error) => {
         clearTimeout(timer);
@@ -77,13 +78,20 @@ export class SmtpSession {
   send(mail: WireMail): Promise<SendOutcome> {
     clearTimeout(this.idleTimer);
     return new Promise((resolve) => {
-      const course = new MailCourse(this.connection, mail, this.timeouts, this.hasSmtpUtf8, (outcome) => {
+      const relay = { hasSmtpUtf8: this.hasSmtpUtf8, preface: this.preface(mail) };
+      const course = new MailCourse(this.connection, mail, this.timeouts, relay, (outcome) => {
         this.sent++;
         if (outcome.kind !== 'accepted' && outcome.kind !== 'refused') this.close();
         resolve(outcome);
       });
       course.start();
     });
+  }
+
+  /** A relay that offers idempotency takes a mail with a key that it has seen for the same mail: not covered by DKIM. */
+  private preface({ key }: WireMail): string {
+    const { idempotencyHeader } = this.endpoint;
+    return idempotencyHeader === undefined || key === undefined ? '' : `${idempotencyHeader}: ${key}\r\n`;
   }
 
   /** After a refusal the transaction is reset; false when the session cannot be used again. */
