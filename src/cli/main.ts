@@ -2,11 +2,12 @@
 import { createInterface } from 'node:readline/promises';
 import { clientEnvironment } from '../platform/config/client-environment';
 import { Api, ApiRefusal, NotReached } from './api';
+import { runAudit } from './audit';
 import { runCommand, Stopped } from './commands';
 import { coloured, plain } from './domain/paint';
 import { readOptions, USAGE } from './options';
 
-/** `ritorno plan|apply|export <folder>`: a shop's content as files, over the API. Answers the exit code. */
+/** `ritorno plan|apply|export <folder>`: a shop's content as files, over the API; `ritorno audit`. Answers the exit code. */
 async function main(words: readonly string[]): Promise<number> {
   const environment = clientEnvironment();
   const options = readOptions(words, environment);
@@ -19,6 +20,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 1;
   }
   try {
+    if (options.command === 'audit') return await runAudit(options, (text) => void process.stdout.write(text));
     return await runCommand(options, {
       api: new Api(options.url, options.key),
       paint: process.stdout.isTTY && !environment.noColour ? coloured : plain,

@@ -15,11 +15,21 @@ export interface Options {
   exitCode: boolean;
 }
 
+/** `ritorno audit`: reads the database itself, so that it serves for a restored backup and while the service is down. */
+export interface AuditOptions {
+  command: 'audit';
+  database: string;
+  json: boolean;
+}
+
 export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
+       ritorno audit [--database <url>] [--json]
 
   plan <folder>     print what applying the files would change, and whom it concerns
   apply <folder>    make the shop what the files say, all of it or nothing
   export <folder>   write the shop's surveys, segments, templates and campaigns as files
+  audit             prove over the whole database that no key has two accepted mails and that every due
+                    step is accounted for; changes nothing
 
   --url <url>       the service; else RITORNO_URL, else http://127.0.0.1:3000
   --key <key>       an API key (admin or marketer); else RITORNO_API_KEY
@@ -27,9 +37,11 @@ export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
                     export: files of what is missing from the shop are deleted
   --yes             apply without asking
   --exit-code       plan: end with 2 where there are changes
-  --json            print the plan, or the faults, as JSON
+  --database <url>  audit: the database; else DATABASE_URL
+  --json            print the plan, the faults, or what the audit found, as JSON
 
-Ends with 0; with 1 when something was at fault, and then nothing was changed.
+Ends with 0; with 1 when something was at fault, and then nothing was changed; audit ends with 2 when it has found
+something.
 `;
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -38,13 +50,19 @@ const DEFAULT_URL = 'http://127.0.0.1:3000';
 export function readOptions(
   words: readonly string[],
   environment: ClientEnvironment,
-): Options | 'help' | { wrong: string } {
+): Options | AuditOptions | 'help' | { wrong: string } {
   const read = parsed(words);
   if (typeof read === 'string') return { wrong: read };
   const { values, positionals } = read;
   if (values.help === true || positionals[0] === 'help') return 'help';
   const [command, folder, ...more] = positionals;
-  if (command === undefined) return { wrong: 'say plan, apply or export' };
+  if (command === undefined) return { wrong: 'say plan, apply, export or audit' };
+  if (command === 'audit')
+    return auditOptions(
+      values,
+      [folder, ...more].filter((word) => word !== undefined),
+      environment,
+    );
   if (!(COMMANDS as readonly string[]).includes(command)) return { wrong: `${command} is no command` };
   if (folder === undefined) return { wrong: `say the folder: ritorno ${command} <folder>` };
   if (more.length > 0) return { wrong: `${more.join(' ')} is too much: one folder at a time` };
@@ -58,6 +76,18 @@ export function readOptions(
   return { command: command as Command, folder, url, key, json, yes, prune, exitCode };
 }
 
+function auditOptions(
+  { database, json = false }: { database?: string; json?: boolean },
+  words: readonly string[],
+  environment: ClientEnvironment,
+): AuditOptions | { wrong: string } {
+  if (words.length > 0) return { wrong: `${words.join(' ')} is too much: audit takes no folder` };
+  const url = database ?? environment.databaseUrl;
+  if (url === undefined) return { wrong: 'the database is needed: set DATABASE_URL, or say --database' };
+  if (!/^postgres(ql)?:\/\//.test(url)) return { wrong: 'the database is named as postgres://...' };
+  return { command: 'audit', database: url, json };
+}
+
 function parsed(words: readonly string[]) {
   try {
     return parseArgs({
@@ -66,6 +96,7 @@ function parsed(words: readonly string[]) {
       options: {
         url: { type: 'string' },
         key: { type: 'string' },
+        database: { type: 'string' },
         json: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
         prune: { type: 'boolean' },

@@ -3,12 +3,19 @@ export interface ClientEnvironment {
   /** Base of the service. */
   url: string | undefined;
   apiKey: string | undefined;
+  /** The database that `ritorno audit` reads. */
+  databaseUrl?: string | undefined;
   /** Whether colours are unwanted (https://no-color.org). */
   noColour: boolean;
 }
 
-/** `RITORNO_URL`, `RITORNO_API_KEY`, `NO_COLOR`. */
+/** `RITORNO_URL`, `RITORNO_API_KEY`, `DATABASE_URL`, `NO_COLOR`. */
 export function clientEnvironment(): ClientEnvironment {
-  const { RITORNO_URL, RITORNO_API_KEY, NO_COLOR } = process.env;
-  return { url: RITORNO_URL || undefined, apiKey: RITORNO_API_KEY || undefined, noColour: Boolean(NO_COLOR) };
+  const { RITORNO_URL, RITORNO_API_KEY, DATABASE_URL, NO_COLOR } = process.env;
+  return {
+    url: RITORNO_URL || undefined,
+    apiKey: RITORNO_API_KEY || undefined,
+    databaseUrl: DATABASE_URL || undefined,
+    noColour: Boolean(NO_COLOR),
+  };
 }

@@ -35,7 +35,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [1231, arrayOf((text) => text)],
 ]);
 
-const types = {
+export const postgresTypes = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     (format === 'binary' ? undefined : PARSERS.get(oid)) ?? driversParser(oid, format),
 };
@@ -61,7 +61,7 @@ export function dataSourceOptions(settings: DataSourceSettings): DataSourceOptio
     connectTimeoutMS: 10_000,
     applicationName: settings.applicationName ?? 'ritorno',
     extra: {
-      types,
+      types: postgresTypes,
       keepAlive: true,
       // A transaction's statements may be sent before those ahead of them are answered.
       pipeline: true,

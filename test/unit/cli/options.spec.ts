@@ -23,6 +23,18 @@ describe('the words of the command line', () => {
     });
   });
 
+  it('audit reads the database', () => {
+    const database = 'postgres://localhost/ritorno';
+    expect(readOptions(['audit', '--json'], { ...nothing, databaseUrl: database })).toEqual({
+      command: 'audit',
+      database,
+      json: true,
+    });
+    expect(readOptions(['audit', '--database', database], nothing)).toMatchObject({ database, json: false });
+    expect(readOptions(['audit'], nothing)).toEqual({ wrong: expect.stringContaining('DATABASE_URL') });
+    expect(readOptions(['audit', 'shop'], nothing)).toEqual({ wrong: expect.stringContaining('no folder') });
+  });
+
   it.each([[['--help']], [['help']], [['plan', '-h']]])('ask for help: %j', (words) => {
     expect(readOptions(words, nothing)).toBe('help');
   });
