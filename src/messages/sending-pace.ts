@@ -7,6 +7,7 @@ import { Database } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { SettingsStore } from '../platform/settings/settings';
 import { loadPaces, type PaceRow, takenOn, WARM_UP_KEY } from './data/pace.sql';
+import { uncertainCounts, type UncertainRow } from './data/uncertain.sql';
 import { capsAt, faultsOfPlans, type WarmUpPlan } from './domain/warm-up';
 
 /** `settings/warm-up`. */
@@ -33,7 +34,19 @@ export interface DestinationView {
   lastReply: string | null;
 }
 
-/** The pace for people: warm-up plans, and what destinations have asked for. */
+/** Uncertain mails of one campaign and day. */
+export interface UncertainView {
+  campaignId: string | null;
+  campaign: string | null;
+  /** Of the store's zone. */
+  day: string;
+  count: number;
+  oldestAt: string;
+  /** How long the oldest has been waiting for evidence or a word. */
+  ageSeconds: number;
+}
+
+/** The pace for people: warm-up plans, what destinations have asked for, what nobody knows the outcome of. */
 @Injectable()
 export class SendingPace {
   constructor(
@@ -65,6 +78,17 @@ export class SendingPace {
       await notifyDue(tx);
     });
     return this.warmUp();
+  }
+
+  /** How many mails are uncertain, by day (newest first) and campaign; null campaign: mails outside of campaigns. */
+  async uncertain(): Promise<UncertainView[]> {
+    const now = this.clock.now().getTime();
+    const rows = await this.database.query<UncertainRow>(uncertainCounts(this.config.store.timezone));
+    return rows.map(({ oldestAt, ...row }) => ({
+      ...row,
+      oldestAt: oldestAt.toISOString(),
+      ageSeconds: Math.max(0, Math.round((now - oldestAt.getTime()) / 1000)),
+    }));
   }
 
   /** The groups that pushed back within a day, by name. */

@@ -4,7 +4,13 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsInt, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { ADMIN, READERS, Roles } from '../../access/roles';
 import { type WarmUpPlan } from '../domain/warm-up';
-import { type DestinationView, SendingPace, type WarmUpSetting, type WarmUpToday } from '../sending-pace';
+import {
+  type DestinationView,
+  SendingPace,
+  type UncertainView,
+  type WarmUpSetting,
+  type WarmUpToday,
+} from '../sending-pace';
 
 class WarmUpPlanBody implements WarmUpPlan {
   /** Domain of the From address. */
@@ -45,5 +51,13 @@ export class SendingPaceController {
   @Roles(...READERS)
   async destinations(): Promise<{ items: DestinationView[]; nextCursor: null }> {
     return { items: await this.pace.destinations(), nextCursor: null };
+  }
+
+  /** Uncertain mails counted by day and campaign; the mails themselves: `GET /messages?status=uncertain`. */
+  @Get('uncertain')
+  @Roles(...READERS)
+  async uncertain(): Promise<{ total: number; items: UncertainView[]; nextCursor: null }> {
+    const items = await this.pace.uncertain();
+    return { total: items.reduce((sum, { count }) => sum + count, 0), items, nextCursor: null };
   }
 }

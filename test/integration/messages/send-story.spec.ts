@@ -130,6 +130,9 @@ describe('a mail through the ledger', () => {
       items: Array<{ id: string }>;
     };
     expect(list.map((one) => one.id)).toEqual([retried, sent]);
+    const { body: counts } = await app.request('get', '/api/v1/uncertain').expect(200);
+    expect(counts.items).toEqual([expect.objectContaining({ campaignId: null, count: 2 })]);
+    expect(counts.items[0].ageSeconds).toBeGreaterThanOrEqual(2 * 86_400);
     await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'maybe' }).expect(422);
     await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'sent' }).expect(200);
     await app.request('post', `/api/v1/messages/${sent}/resolve`).send({ as: 'sent' }).expect(409);
