@@ -64,7 +64,8 @@ export class MailAssembly {
           step: row.step,
           unsubscribeUrl,
         }),
-        html: withHiddenLink(parts.html, urls.hidden),
+        // A link that records who follows it is one of those that a person may refuse.
+        html: row.trackClicks ? withHiddenLink(parts.html, urls.hidden) : parts.html,
         text: parts.text,
       });
       const { messageIdHeader: messageId, recipient } = row;
