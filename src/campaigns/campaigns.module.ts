@@ -15,6 +15,7 @@ import { CampaignTopicUse } from './campaign-topic-use';
 import { CampaignWarnings } from './campaign-warnings';
 import { Campaigns } from './campaigns.service';
 import { CampaignsRepository } from './data/campaigns.repository';
+import { ExperimentHolders } from './experiment-holders';
 import { CampaignsController } from './http/campaigns.controller';
 import { InFlightPeople } from './in-flight';
 import { LiveChanges } from './live-changes';
@@ -36,9 +37,10 @@ import { LiveChanges } from './live-changes';
     CampaignWarnings,
     Campaigns,
     CampaignsRepository,
+    ExperimentHolders,
     InFlightPeople,
     LiveChanges,
   ],
-  exports: [CampaignLifecycle, CampaignPrograms, Campaigns, InFlightPeople, LiveChanges],
+  exports: [CampaignLifecycle, CampaignPrograms, Campaigns, ExperimentHolders, InFlightPeople, LiveChanges],
 })
 export class CampaignsModule {}

@@ -24,6 +24,7 @@ import { EnrollmentDesk } from './enrollment-desk';
 import { EnrollmentExplanations } from './enrollment-explanations';
 import { Enrollments } from './enrollments.service';
 import { ExpectedEntries } from './expected-entries';
+import { Exposures } from './exposures';
 import { AudienceController } from './http/audience.controller';
 import { CampaignActionsController } from './http/campaign-actions.controller';
 import { ContactPolicyController } from './http/contact-policy.controller';
@@ -75,6 +76,7 @@ import { WebhookLog } from './webhook-log';
     EntriesWork,
     InFlightMoves,
     ExpectedEntries,
+    Exposures,
     ForecastTravellers,
     IntakesWork,
     LateContacts,
@@ -98,6 +100,7 @@ import { WebhookLog } from './webhook-log';
     CustomerEntries,
     EnrollmentExplanations,
     Enrollments,
+    Exposures,
     LateContacts,
     SendForecast,
   ],

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Outcomes } from '../attribution/outcomes';
 import { Suppressions } from '../customers/suppressions';
+import { Exposures } from '../enrollments/exposures';
 import { AppConfig } from '../platform/config/config';
 import { Database, sqlState, type Tx } from '../platform/database/database';
 import { AppLogger } from '../platform/logging/logger';
@@ -16,6 +18,9 @@ import { type ImportRow, rawOf, type ReadRows, readRows, type RejectedRow } from
 import { blameOf } from './domain/poison';
 import { FactApplier } from './fact-applier';
 
+/** The share held out of an experiment run elsewhere, where the import names none. */
+const DEFAULT_HOLDOUT = 0.5;
+
 /** Works off imports whose file has arrived, a chunk at a time, each chunk in one transaction. */
 @Injectable()
 export class ImportIngest {
@@ -24,6 +29,8 @@ export class ImportIngest {
     private readonly config: AppConfig,
     private readonly applier: FactApplier,
     private readonly suppressions: Suppressions,
+    private readonly exposures: Exposures,
+    private readonly outcomes: Outcomes,
     private readonly logger: AppLogger,
   ) {}
 
@@ -55,11 +62,31 @@ export class ImportIngest {
         at: running.createdAt,
         storeCurrency: this.config.store.currency,
       });
-      const rejected = [...read.rejected, ...(await apply(tx, read))];
+      const rejected = [
+        ...read.rejected,
+        ...(await apply(tx, read)),
+        ...(await this.expose(tx, read, running.holdout ?? DEFAULT_HOLDOUT, now)),
+      ];
       if (rejected.length > 0) await tx.execute(storeRejected(running.id, rejected));
       const rejectedRows = new Set(rejected.map(({ row }) => row)).size;
       await tx.execute(countChunk(running.id, rows.length, rejectedRows, now));
       return Math.max(rows.length, 1);
+    });
+  }
+
+  /** Orders that are known already may follow an exposure: they are looked at anew. */
+  private async expose(
+    tx: Tx,
+    { exposures, exposureRows }: ReadRows,
+    holdout: number,
+    now: Date,
+  ): Promise<RejectedRow[]> {
+    if (exposures.length === 0) return [];
+    const { customerIds, refused } = await this.exposures.add(tx, exposures, holdout, now);
+    if (customerIds.length > 0) await this.outcomes.revisit(tx, customerIds, now);
+    return refused.flatMap(({ at, field, message }) => {
+      const row = exposureRows[at];
+      return row && 'values' in row ? [{ row: row.row, column: field, message, raw: rawOf(row.values) }] : [];
     });
   }
 

@@ -8,7 +8,7 @@ import { Database, type Tx } from '../platform/database/database';
 import { type CsvCell, csvStream } from '../platform/http/csv';
 import { notifyDue } from '../platform/jobs/notify';
 import { rejectedAfter, storeChunk } from './data/imports.sql';
-import { type ImportFormat, type ImportKind, type ReadableKind } from './domain/import-columns';
+import { type ImportFormat, type ImportKind } from './domain/import-columns';
 import { type RejectedRow } from './domain/import-rows';
 import { readChunks } from './read-upload';
 
@@ -60,18 +60,22 @@ export class ImportsService {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Opens an import; its content is to follow. @throws Refusal 422 for kinds that cannot be imported yet */
+  /** Opens an import; its content is to follow. @throws Refusal 422 for a `holdout` of anything but exposures */
   async create(kind: ImportKind, format: ImportFormat, holdout: number | undefined): Promise<ImportView> {
-    if (kind === 'exposures') throw Refusal.invalid([{ path: 'kind', message: 'exposures cannot be imported yet' }]);
-    if (holdout !== undefined) throw Refusal.invalid([{ path: 'holdout', message: 'belongs to exposures alone' }]);
+    if (holdout !== undefined && kind !== 'exposures')
+      throw Refusal.invalid([{ path: 'holdout', message: 'belongs to exposures alone' }]);
     const at = this.clock.now();
     const id = newId(at);
     return this.database.transaction(async (tx) => {
       await tx.execute(
-        `insert into imports (id, kind, format, status, created_at) values ($1, $2, $3, 'waiting', $4)`,
-        [id, kind, format, at],
+        `insert into imports (id, kind, format, status, created_at, holdout) values ($1, $2, $3, 'waiting', $4, $5)`,
+        [id, kind, format, at, holdout ?? null],
       );
-      await this.audit.record(tx, { action: 'import.create', resource: `import:${id}`, after: { kind, format } });
+      await this.audit.record(tx, {
+        action: 'import.create',
+        resource: `import:${id}`,
+        after: { kind, format, ...(holdout === undefined ? {} : { holdout }) },
+      });
       return viewOf(await find(tx, id));
     });
   }
@@ -92,7 +96,7 @@ export class ImportsService {
     const record = await this.begin(id, upload);
     let rows = 0;
     let seq = 0;
-    for await (const chunk of readChunks(record.kind as ReadableKind, record.format, content)) {
+    for await (const chunk of readChunks(record.kind, record.format, content)) {
       const kept = await this.database.query(storeChunk(id, upload, seq++, chunk));
       if (kept.length === 0) throw Refusal.conflict('Another upload of this import has taken over.');
       rows += chunk.length;

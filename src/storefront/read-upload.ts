@@ -3,7 +3,7 @@ import { type Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
 import { Refusal } from '../kernel/errors';
 import { isRecord } from './domain/field-reader';
-import { headerFaults, type ImportFormat, type ReadableKind } from './domain/import-columns';
+import { headerFaults, type ImportFormat, type ImportKind } from './domain/import-columns';
 import { type ImportRow } from './domain/import-rows';
 import { parseJson } from './domain/parse-json';
 
@@ -15,7 +15,7 @@ const UNREADABLE = 'cannot be read';
 
 /** Reads a file as it streams, in chunks of rows. @throws Refusal 422 for a header line that is at fault */
 export async function* readChunks(
-  kind: ReadableKind,
+  kind: ImportKind,
   format: ImportFormat,
   content: Readable,
 ): AsyncGenerator<ImportRow[]> {
@@ -29,7 +29,7 @@ export async function* readChunks(
   if (chunk.length > 0) yield chunk;
 }
 
-async function* csvRows(kind: ReadableKind, content: Readable): AsyncGenerator<ImportRow> {
+async function* csvRows(kind: ImportKind, content: Readable): AsyncGenerator<ImportRow> {
   const parser = parse({
     bom: true,
     relax_column_count: true,

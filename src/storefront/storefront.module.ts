@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { AttributionModule } from '../attribution/attribution.module';
 import { CatalogModule } from '../catalog/catalog.module';
 import { CustomersModule } from '../customers/customers.module';
+import { EnrollmentsModule } from '../enrollments/enrollments.module';
 import { OrdersModule } from '../orders/orders.module';
 import { ReportsModule } from '../reports/reports.module';
 import { ProfilesModule } from '../profiles/profiles.module';
@@ -29,7 +31,16 @@ import { WebhookDoor } from './webhook-door';
 
 /** How shop events come in: signed webhooks, bulk events, files. Stored first, acknowledged, then worked off. */
 @Module({
-  imports: [CustomersModule, OrdersModule, CatalogModule, SegmentsModule, ReportsModule, ProfilesModule],
+  imports: [
+    AttributionModule,
+    CatalogModule,
+    CustomersModule,
+    EnrollmentsModule,
+    OrdersModule,
+    ProfilesModule,
+    ReportsModule,
+    SegmentsModule,
+  ],
   controllers: [SourcesController, EventsController, DeliveriesController, ImportsController],
   providers: [
     DeliveriesService,

@@ -1,17 +1,19 @@
 import { type Sql } from '../../platform/database/database';
 import { type ImportRow, type RejectedRow } from '../domain/import-rows';
-import { type ReadableKind } from '../domain/import-columns';
+import { type ImportKind } from '../domain/import-columns';
 
 /** An import whose file is in, and that is being worked off. */
 export interface RunningImport {
   id: string;
-  kind: ReadableKind;
+  kind: ImportKind;
+  /** Of exposures: the share that was planned to be held out. */
+  holdout: number | null;
   createdAt: Date;
 }
 
 /** The oldest running import that no other process is at. */
 export const CLAIM_IMPORT = `
-  select id, kind, created_at as "createdAt" from imports
+  select id, kind, holdout, created_at as "createdAt" from imports
   where status = 'running' and received order by id limit 1 for no key update skip locked`;
 
 export const OLDEST_RUNNING = `

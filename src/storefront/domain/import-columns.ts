@@ -5,9 +5,6 @@ export type ImportKind = (typeof IMPORT_KINDS)[number];
 export const IMPORT_FORMATS = ['csv', 'ndjson'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
-/** Kinds that can be read so far. */
-export type ReadableKind = Exclude<ImportKind, 'exposures'>;
-
 interface Columns {
   /** One of each group must be there. */
   required: ReadonlyArray<readonly string[]>;
@@ -16,7 +13,7 @@ interface Columns {
   prefix?: string;
 }
 
-const COLUMNS: Record<ReadableKind, Columns> = {
+const COLUMNS: Record<ImportKind, Columns> = {
   customers: {
     required: [['externalId', 'email']],
     optional: [
@@ -53,10 +50,11 @@ const COLUMNS: Record<ReadableKind, Columns> = {
     optional: ['category', 'price', 'url', 'imageUrl', 'active', 'updatedAt'],
   },
   suppressions: { required: [['email']], optional: ['reason', 'at'] },
+  exposures: { required: [['campaignKey'], ['customerExternalId'], ['arm'], ['enteredAt']], optional: [] },
 };
 
 /** What is wrong with the header line of a CSV file. Paths look like `columns[3]`. */
-export function headerFaults(kind: ReadableKind, header: readonly string[]): Fault[] {
+export function headerFaults(kind: ImportKind, header: readonly string[]): Fault[] {
   const { required, optional, prefix } = COLUMNS[kind];
   const known = new Set([...required.flat(), ...optional]);
   const faults: Fault[] = [];
@@ -77,7 +75,7 @@ export function headerFaults(kind: ReadableKind, header: readonly string[]): Fau
 const quoted = (name: string): string => `"${name.slice(0, 60)}"`;
 
 /** The column that a fault of an event is about: `data.customer.externalId` of an order row is `customerExternalId`. */
-export function columnOf(kind: ReadableKind, path: string): string {
+export function columnOf(kind: ImportKind, path: string): string {
   const field = path.replace(/^data\.?/, '');
   const renamed = RENAMED[kind].get(field);
   if (renamed !== undefined) return renamed;
@@ -87,7 +85,7 @@ export function columnOf(kind: ReadableKind, path: string): string {
     .replace(/\[\d+\]$/, '');
 }
 
-const RENAMED: Record<ReadableKind, ReadonlyMap<string, string>> = {
+const RENAMED: Record<ImportKind, ReadonlyMap<string, string>> = {
   customers: new Map([
     ['consent.status', 'consent'],
     ['consent.at', 'consentAt'],
@@ -102,4 +100,5 @@ const RENAMED: Record<ReadableKind, ReadonlyMap<string, string>> = {
   ]),
   products: new Map(),
   suppressions: new Map(),
+  exposures: new Map(),
 };

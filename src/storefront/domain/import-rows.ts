@@ -1,9 +1,10 @@
 import { normaliseAddress } from '../../kernel/address';
 import { type Fault } from '../../kernel/errors';
+import { KEY_PATTERN } from '../../kernel/ids';
 import { type Envelope, type SourceEvent } from './envelope';
 import { type Fact } from './fact';
 import { FieldReader, isRecord } from './field-reader';
-import { columnOf, type ReadableKind } from './import-columns';
+import { columnOf, type ImportKind } from './import-columns';
 import { parseInstant } from './parse-instant';
 import { readEnvelope } from './read-envelope';
 
@@ -25,12 +26,23 @@ export interface NamedAddress {
   at: Date;
 }
 
+/** Somebody who was in an experiment run with another tool. */
+export interface NamedExposure {
+  campaignKey: string;
+  customerExternalId: string;
+  arm: (typeof ARMS)[number];
+  enteredAt: Date;
+}
+
 /** What the rows of one chunk come to. */
 export interface ReadRows {
   facts: Fact[];
   /** The rows behind each fact, at its index: an order stands in several. */
   rowsOf: ImportRow[][];
   suppressions: NamedAddress[];
+  exposures: NamedExposure[];
+  /** The row behind each exposure, at its index. */
+  exposureRows: ImportRow[];
   rejected: RejectedRow[];
 }
 
@@ -42,21 +54,37 @@ export interface RowContext {
 }
 
 /** Reads the rows of a chunk. A row is taken whole or left out whole, with the column and the reason. */
-export function readRows(kind: ReadableKind, rows: readonly ImportRow[], context: RowContext): ReadRows {
-  const read: ReadRows = { facts: [], rowsOf: [], suppressions: [], rejected: [] };
+export function readRows(kind: ImportKind, rows: readonly ImportRow[], context: RowContext): ReadRows {
+  const read: ReadRows = { facts: [], rowsOf: [], suppressions: [], exposures: [], exposureRows: [], rejected: [] };
   const orders = new Map<string, number>();
   for (const row of rows) {
     if ('unreadable' in row) {
       read.rejected.push({ row: row.row, column: '', message: row.unreadable, raw: row.raw });
       continue;
     }
-    const faults =
-      kind === 'suppressions' ? suppression(row.values, context, read) : fact(kind, row, context, read, orders);
+    const faults = faultsOf(kind, row, context, read, orders);
     const raw = faults.length === 0 ? '' : rawOf(row.values);
     for (const { path, message } of faults)
       read.rejected.push({ row: row.row, column: columnOf(kind, path), message, raw });
   }
   return read;
+}
+
+function faultsOf(
+  kind: ImportKind,
+  row: ImportRow & { values: Record<string, unknown> },
+  context: RowContext,
+  read: ReadRows,
+  orders: Map<string, number>,
+): Fault[] {
+  switch (kind) {
+    case 'suppressions':
+      return suppression(row.values, context, read);
+    case 'exposures':
+      return exposure(row, context, read);
+    default:
+      return fact(kind, row, context, read, orders);
+  }
 }
 
 /** The row as a line, for the error file. */
@@ -69,7 +97,7 @@ export function rawOf(values: Record<string, unknown>): string {
 }
 
 function fact(
-  kind: Exclude<ReadableKind, 'suppressions'>,
+  kind: FactKind,
   row: ImportRow & { values: Record<string, unknown> },
   context: RowContext,
   read: ReadRows,
@@ -110,10 +138,14 @@ function withoutEmpty(values: Record<string, unknown>): Record<string, unknown> 
 
 type Reading = { event: SourceEvent; faults: Fault[] };
 
-const EVENTS: Record<
-  Exclude<ReadableKind, 'suppressions'>,
-  (values: Record<string, unknown>, context: RowContext) => Reading
-> = { customers: customerEvent, orders: orderEvent, products: productEvent };
+/** Kinds whose rows are what a shop could have told by an event. */
+type FactKind = Exclude<ImportKind, 'suppressions' | 'exposures'>;
+
+const EVENTS: Record<FactKind, (values: Record<string, unknown>, context: RowContext) => Reading> = {
+  customers: customerEvent,
+  orders: orderEvent,
+  products: productEvent,
+};
 
 function customerEvent(values: Record<string, unknown>, { at }: RowContext): Reading {
   const { consent, consentAt, consentSource, consentIp, consentText, tags, ...rest } = values;
@@ -174,6 +206,31 @@ function suppression(values: Record<string, unknown>, context: RowContext, read:
   const at = fields.instant('at') ?? context.at;
   fields.refuseUnknown();
   if (faults.length === 0 && address !== undefined) read.suppressions.push({ address, reason, at });
+  return faults;
+}
+
+const ARMS = ['treatment', 'holdout'] as const;
+
+/** Entering in the time to come would make an experiment that nobody can have run. */
+function exposure(row: ImportRow & { values: Record<string, unknown> }, context: RowContext, read: ReadRows): Fault[] {
+  const faults: Fault[] = [];
+  const fields = new FieldReader(withoutEmpty(row.values), 'data', faults);
+  const campaignKey = fields.required('campaignKey', { max: 64 });
+  const customerExternalId = fields.required('customerExternalId');
+  const arm = ARMS.find((one) => one === fields.required('arm'));
+  const enteredAt = fields.instant('enteredAt');
+  fields.refuseUnknown();
+  const isGiven = (name: string) => !faults.some(({ path }) => path === `data.${name}`);
+  if (campaignKey !== undefined && !KEY_PATTERN.test(campaignKey)) {
+    fields.fault('campaignKey', 'must consist of a-z, 0-9 and -, 64 characters at most');
+  }
+  if (arm === undefined && isGiven('arm')) fields.fault('arm', 'must be treatment or holdout');
+  if (enteredAt === undefined && isGiven('enteredAt')) fields.fault('enteredAt', 'is missing');
+  if (enteredAt !== undefined && enteredAt > context.at) fields.fault('enteredAt', 'has not come yet');
+  if (faults.length === 0 && campaignKey && customerExternalId && arm && enteredAt) {
+    read.exposures.push({ campaignKey, customerExternalId, arm, enteredAt });
+    read.exposureRows.push(row);
+  }
   return faults;
 }
 

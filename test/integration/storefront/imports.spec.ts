@@ -13,8 +13,13 @@ afterAll(() => app.close());
 
 const query = <Row = Record<string, unknown>>(sql: string, values: unknown[] = []) =>
   app.database.query<Row>(sql, values);
-const open = async (kind: string, format = 'csv') =>
-  (await app.request('post', '/api/v1/imports').send({ kind, format }).expect(201)).body as { id: string };
+const open = async (kind: string, format = 'csv', more: object = {}) =>
+  (
+    await app
+      .request('post', '/api/v1/imports')
+      .send({ kind, format, ...more })
+      .expect(201)
+  ).body as { id: string };
 const put = (id: string, content: string, type = 'text/csv') =>
   app.request('put', `/api/v1/imports/${id}/content`).set('content-type', type).send(content);
 
@@ -27,8 +32,8 @@ interface Job {
   errorsUrl: string;
 }
 
-async function importFile(kind: string, content: string, format = 'csv'): Promise<Job> {
-  const { id } = await open(kind, format);
+async function importFile(kind: string, content: string, format = 'csv', more: object = {}): Promise<Job> {
+  const { id } = await open(kind, format, more);
   await put(id, content, format === 'csv' ? 'text/csv' : 'application/x-ndjson').expect(200);
   await app.advance('PT1S');
   return (await app.request('get', `/api/v1/imports/${id}`).expect(200)).body as Job;
@@ -212,10 +217,66 @@ test('products and suppressions', async () => {
   ]);
 });
 
+describe('exposures: an experiment run elsewhere', () => {
+  const DAY = '2026-01-05T09:00:00.000Z';
+  const HEAD = 'campaignKey,customerExternalId,arm,enteredAt\n';
+
+  test('are enrollments that are over, of a campaign that never ran here, before and after the orders', async () => {
+    const people = Array.from({ length: 6 }, (_, i) => `exp-${i}`);
+    await importFile('customers', `externalId\n${people.join('\n')}\n`);
+    const order = (id: string, who: string, at: string) => `${id},${who},${at},EUR,10.00,X,1,10.00`;
+    const orderHead =
+      'orderExternalId,customerExternalId,placedAt,currency,total,productExternalId,quantity,unitPrice\n';
+    const early = [order('x-1', 'exp-0', '2026-01-06T09:00:00Z'), order('x-2', 'exp-1', '2026-01-04T09:00:00Z')];
+    await importFile('orders', orderHead + early.join('\n'));
+    const rows = people.map((who, i) => `autumn,${who},${i % 2 === 0 ? 'treatment' : 'holdout'},${DAY}`);
+    const job = await importFile('exposures', `${HEAD}${rows.join('\n')}\n`, 'csv', { holdout: 0.4 });
+    expect(job).toMatchObject({ accepted: 6, rejected: 0 });
+    await importFile('orders', orderHead + order('x-3', 'exp-3', '2026-01-07T09:00:00Z'));
+    expect((await app.request('get', '/api/v1/campaigns/autumn')).body).toMatchObject({
+      status: 'archived',
+      holdout: 0.4,
+    });
+    const lift = (await app.request('get', '/api/v1/reports/campaigns/autumn/lift?window=P14D')).body as {
+      arms: Record<string, { customers: number; repurchasers: number }>;
+    };
+    expect(lift).toMatchObject({
+      arms: { treatment: { customers: 3, repurchasers: 1 }, holdout: { customers: 3, repurchasers: 1 } },
+      verdictBasis: 'fixed',
+      sampleRatio: { expected: 0.4 },
+    });
+    // Repeating the file changes nothing.
+    expect(await importFile('exposures', `${HEAD}${rows.join('\n')}\n`)).toMatchObject({ accepted: 6, rejected: 0 });
+    expect(await query(`select count(*)::int as n from enrollments where arm_reason = 'imported'`)).toEqual([{ n: 6 }]);
+  });
+
+  test('rows that cannot be are left out, each with its column', async () => {
+    await importFile('customers', 'externalId\nexp-a\n');
+    const rows = [
+      `spring,exp-a,treatment,${DAY}`,
+      `spring,exp-a,holdout,${DAY}`,
+      `spring,nobody-knows,treatment,${DAY}`,
+      `spring,exp-a,both,${DAY}`,
+      'spring,exp-a,holdout,2099-01-01T00:00:00Z',
+      `Not A Key,exp-a,holdout,${DAY}`,
+    ];
+    const job = await importFile('exposures', `${HEAD}${rows.join('\n')}\n`);
+    expect(job).toMatchObject({ accepted: 1, rejected: 5 });
+    const errors = (await errorFile(job)).trim().split('\r\n').slice(1);
+    expect(errors.map((line) => line.split(',').slice(0, 2).join(' '))).toEqual([
+      '2 arm',
+      '3 customerExternalId',
+      '4 arm',
+      '5 enteredAt',
+      '6 campaignKey',
+    ]);
+  });
+});
+
 describe('what is refused', () => {
-  test('kinds that cannot be read yet, bad header lines, empty files, a second upload', async () => {
+  test('kinds that cannot be read, bad header lines, empty files, a second upload', async () => {
     const send = (body: object) => app.request('post', '/api/v1/imports').send(body);
-    expect((await send({ kind: 'exposures', format: 'csv', holdout: 0.5 })).status).toBe(422);
+    expect((await send({ kind: 'orders', format: 'csv', holdout: 0.5 })).status).toBe(422);
     expect((await send({ kind: 'socks', format: 'xml', more: 1 })).status).toBe(422);
     const { id } = await open('customers');
     const bad = await put(id, 'firstName,shoeSize\nx,1\n');
