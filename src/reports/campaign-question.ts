@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { OutcomeProgress } from '../attribution/outcome-progress';
 import type { CampaignDefinition } from '../campaigns/campaign.types';
 import { Refusal } from '../kernel/errors';
 import { reportedCampaign, type ReportedCampaign } from './data/campaign.sql';
@@ -30,12 +31,17 @@ export class CampaignQuestions {
   constructor(
     private readonly database: ReportsDatabase,
     private readonly heads: ReportHeads,
+    private readonly outcomes: OutcomeProgress,
   ) {}
 
-  /** The campaign with the definition of the epoch asked for. @throws Refusal 404, or 422 for an epoch that never was. */
+  /**
+   * The campaign with the definition of the epoch asked for, once the orders known by now have been matched.
+   * @throws Refusal 404, or 422 for an epoch that never was.
+   */
   async campaign(question: CampaignQuestion): Promise<ReportedCampaign & { definition: CampaignDefinition }> {
     const [campaign] = await this.database.query<ReportedCampaign>(reportedCampaign(question.ref, question.epoch));
     if (!campaign) throw Refusal.notFound(`The campaign ${question.ref}`);
+    await this.outcomes.caughtUp();
     const { definition } = campaign;
     if (!definition) throw Refusal.invalid([{ path: 'epoch', message: 'is not an epoch of this campaign' }]);
     return { ...campaign, definition };

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AttributionModule } from '../attribution/attribution.module';
 import { CatalogModule } from '../catalog/catalog.module';
 import { EnrollmentsModule } from '../enrollments/enrollments.module';
 import { PredictionsModule } from '../predictions/predictions.module';
@@ -25,7 +26,7 @@ import { ValueReports } from './value-report.service';
 
 /** Read-only answers: what became of campaigns. */
 @Module({
-  imports: [CatalogModule, EnrollmentsModule, PredictionsModule],
+  imports: [AttributionModule, CatalogModule, EnrollmentsModule, PredictionsModule],
   controllers: [
     AffinityReportController,
     CalendarController,

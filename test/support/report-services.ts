@@ -1,4 +1,5 @@
 import { CreditLedger } from '../../src/attribution/data/credit-ledger';
+import { OutcomeProgress } from '../../src/attribution/outcome-progress';
 import { Outcomes } from '../../src/attribution/outcomes';
 import { FixedClock } from '../../src/kernel/clock';
 import { AppConfig } from '../../src/platform/config/config';
@@ -23,7 +24,11 @@ export function reportServices(database: Database, now: Date, activity?: SourceA
   const reader = new ReportsDatabase(config, database);
   const sources = new SourceActivities();
   if (activity) sources.register(activity);
-  const questions = new CampaignQuestions(reader, new ReportHeads(clock, sources));
+  const questions = new CampaignQuestions(
+    reader,
+    new ReportHeads(clock, sources),
+    new OutcomeProgress(database, clock),
+  );
   const outcomes = new Outcomes(new CreditLedger());
   return {
     clock,

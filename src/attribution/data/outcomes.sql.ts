@@ -101,3 +101,17 @@ export function nextOutcomeDue(): Sql {
         (select due_at from outcome_queue order by due_at limit 1)) as "dueAt"`,
   };
 }
+
+/**
+ * Whether orders announced up to `mark` (null: all of now) still wait to be matched, or some are due for another look;
+ * `last` is the last one announced. Heads of indexes.
+ */
+export function outcomesBehind(mark: string | null, now: Date): Sql {
+  return {
+    text: `
+      select exists (select from order_changes where $1::bigint is null or id <= $1::bigint)
+          or exists (select from outcome_queue where due_at <= $2) as behind,
+        (select id::text from order_changes order by id desc limit 1) as last`,
+    values: [mark, now],
+  };
+}
