@@ -16,10 +16,10 @@ const BATCH = 500;
 /** Hits that may wait for their commit; more are turned away rather than piled up in memory. */
 const QUEUE_LIMIT = 20_000;
 /**
- * A commit that takes longer counts as a database that is away, and the hits go to the file. Short: whoever comes meanwhile
- * waits behind it, and a hit that is both committed and replayed is one.
+ * A commit that takes longer counts as a database that is away, and the hits go to the file. Not shorter: where a click
+ * leads is known only from the record. One that refuses its connections is away at once.
  */
-const PATIENCE_MS = 400;
+const PATIENCE_MS = 3_000;
 /** While the database is away it is asked again this often, and for so long each time. */
 const RETRY_MS = 1_000;
 const PROBE_MS = 5_000;
