@@ -17,6 +17,7 @@ exports.CHAIN = [
   'campaigns',
   'enrollments',
   'messages',
+  'bounces',
   'tracking',
   'responses',
   'attribution',

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
 import { AttributionModule } from './attribution/attribution.module';
 import { BlueprintsModule } from './blueprints/blueprints.module';
+import { BouncesModule } from './bounces/bounces.module';
 import { CampaignsModule } from './campaigns/campaigns.module';
 import { CatalogModule } from './catalog/catalog.module';
 import { CustomersModule } from './customers/customers.module';
@@ -51,6 +52,7 @@ export class AppModule {
         EnrollmentsModule,
         SimulationModule,
         MessagesModule,
+        BouncesModule,
         TrackingModule,
         ResponsesModule,
         AttributionModule,

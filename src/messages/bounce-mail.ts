@@ -1,5 +1,53 @@
 import { simpleParser } from 'mailparser';
-import { type BounceMail } from './domain/bounces/read-bounces';
+import { classifyRefused } from './domain/bounces/bounce-class';
+import { flat, replyIn, statusIn } from './domain/bounces/bounce-text';
+import { type BounceFinding, type BounceMail, readBounces } from './domain/bounces/read-bounces';
+
+export type { BounceClass } from './domain/bounces/bounce-class';
+export type { BounceFinding } from './domain/bounces/read-bounces';
+
+/** What a returned mail says, and where to look for whose it is. */
+export interface ReturnedMail {
+  findings: BounceFinding[];
+  /** Addresses that it was sent to: our return path is among them if it was ours. */
+  sentTo: string[];
+  /** Header of the mail that it is about, as far as it is there. */
+  original: string;
+}
+
+/** Fields in which servers keep the envelope recipient of a mail that they store. */
+const ENVELOPE_FIELDS = [
+  'to',
+  'delivered-to',
+  'x-original-to',
+  'envelope-to',
+  'x-envelope-to',
+  'x-rcpt-to',
+  'x-forwarded-to',
+];
+
+/** Reads a mail that came back. Never fails on what is malformed. */
+export async function readReturnedMail(raw: Buffer): Promise<ReturnedMail> {
+  const mail = await takeApart(raw);
+  const original = mail.original ?? mail.text;
+  const head = original.slice(0, LONGEST_ORIGINAL);
+  const returnPath = /^[>\s]*return-path:\s*(\S+)/im.exec(head)?.[1] ?? '';
+  const fields = [...ENVELOPE_FIELDS.map((name) => mail.headers.get(name) ?? ''), returnPath];
+  const sentTo = fields.flatMap((field) => field.slice(0, 2_000).match(/[^\s<>,;"]+@[^\s<>,;"]+/g) ?? []);
+  return { findings: readBounces(mail), sentTo: [...new Set(sentTo)].slice(0, MOST_ADDRESSES), original: head };
+}
+
+const LONGEST_ORIGINAL = 64 * 1024;
+const MOST_ADDRESSES = 50;
+
+/** What a server's refusal means that somebody else, or our own connection, has heard. `said` are its words. */
+export function readRefusal(said: string, status: string | null = null): Omit<BounceFinding, 'recipient'> {
+  const line = flat(said);
+  const inWords = statusIn(line);
+  const best = inWords !== null && !/^\d\.0\.0$/.test(inWords) ? inWords : (status ?? inWords);
+  const meant = classifyRefused({ status: best, reply: replyIn(`${line} `), stage: null, reported: true, said: line });
+  return { ...meant, status: best, said: line.slice(0, 500) };
+}
 
 const REPORTS = {
   deliveryStatus: /^message\/(global-)?delivery-status/i,

@@ -7,6 +7,7 @@ import { IncentivesModule } from '../incentives/incentives.module';
 import { MailModule } from '../platform/mail/mail.module';
 import { SurveysModule } from '../surveys/surveys.module';
 import { TemplatesModule } from '../templates/templates.module';
+import { BounceBook } from './bounce-book';
 import { LedgerCounts } from './data/ledger-counts';
 import { MessagePersonalData } from './data/message-personal-data';
 import { MessagesController } from './http/messages.controller';
@@ -60,6 +61,7 @@ import { SendingSwitch } from './sending-switch';
   providers: [
     AdvanceWork,
     Claims,
+    BounceBook,
     ContactSettler,
     DestinationWatch,
     LedgerCounts,
@@ -84,6 +86,6 @@ import { SendingSwitch } from './sending-switch';
     SendingPace,
     SendingSwitch,
   ],
-  exports: [LinkTokens, MessageMarks, SendLedger, ReturnPaths, SenderPauses],
+  exports: [BounceBook, LinkTokens, MessageMarks, SendLedger, ReturnPaths, SenderPauses],
 })
 export class MessagesModule {}

@@ -11,14 +11,16 @@ import { type Queryable, type Tx } from '../../platform/database/database';
 @Injectable()
 export class MessagePersonalData extends PersonalDataOwner {
   readonly name = 'messages';
-  readonly tables = ['messages', 'message_contents'];
+  readonly tables = ['messages', 'message_contents', 'bounces'];
 
   export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(
       `select m.id, m.origin, m.step, m.status, m.reason, m.recipient, m.subject, m.template_key as template,
          m.template_version as "templateVersion", m.locale, m.due_at as "dueAt", m.sent_at as "sentAt",
          m.opened_at as "openedAt", m.clicked_at as "clickedAt", m.bounced_at as "bouncedAt",
-         m.complained_at as "complainedAt", m.unsubscribed_at as "unsubscribedAt", c.variables, c.links
+         m.complained_at as "complainedAt", m.unsubscribed_at as "unsubscribedAt", c.variables, c.links,
+         (select jsonb_agg(jsonb_build_object('class', b.class, 'reason', b.reason, 'status', b.status, 'said', b.said,
+            'at', b.at) order by b.id) from bounces b where b.message_id = m.id) as bounces
        from messages m left join message_contents c on c.message_id = m.id
        where m.customer_id = $1 or m.shown_customer_id = $1 order by m.id`,
       [customerId],
@@ -40,9 +42,12 @@ export class MessagePersonalData extends PersonalDataOwner {
        where customer_id = $1 or shown_customer_id = $1`,
       [customerId],
     );
+    // Servers like to repeat the address in what they say. The keyed hash stays, as that of the suppression does.
+    await tx.execute('update bounces set said = null where customer_id = $1 and said is not null', [customerId]);
   }
 
   async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
     for (const column of ['customer_id', 'shown_customer_id']) await handOverRows(tx, merges, ['messages'], column);
+    await handOverRows(tx, merges, ['bounces'], 'customer_id');
   }
 }

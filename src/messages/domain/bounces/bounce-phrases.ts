@@ -1,4 +1,4 @@
-import { type BounceClass, type BounceReason } from './bounce-class';
+import { type BounceClass, type BounceReason } from './bounce-kinds';
 
 /** What codes or words blame, and whom. */
 interface Rule {

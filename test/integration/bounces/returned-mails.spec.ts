@@ -1,0 +1,195 @@
+import { LinkTokens } from '../../../src/messages/link-tokens';
+import { ReturnPaths } from '../../../src/messages/return-path';
+import { startTestApp, type TestApp } from '../../support/app';
+import { complaintMail, returnedMail } from '../../support/returned-mails';
+import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink';
+
+const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
+const HARD = { status: '5.1.1', diagnostic: '550 5.1.1 User unknown' };
+const FULL = { status: '5.2.2', diagnostic: '552 5.2.2 Mailbox full' };
+
+let app: TestApp;
+let sink: SmtpSink;
+let people = 0;
+
+beforeAll(async () => {
+  sink = await startSmtpSink();
+  app = await startTestApp({
+    smtpUrl: sink.url,
+    env: { MAIL_FROM: 'Bottega <ciao@bottega.example>', BOUNCE_DOMAIN: 'bounces.bottega.example' },
+  });
+  const locales = { en: { subject: 'Ciao', mjml: MJML } };
+  await app
+    .request('post', '/api/v1/templates')
+    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
+    .expect(201);
+});
+afterAll(async () => {
+  await app?.close();
+  await sink?.stop();
+});
+
+/** A customer to whom a mail went out. */
+async function mailed(): Promise<{ customerId: string; email: string; id: string; returnPath: string }> {
+  const email = `person-${++people}@example.com`;
+  const { body } = await app
+    .request('post', '/api/v1/events')
+    .send([
+      {
+        id: `made-${people}`,
+        type: 'customer.created',
+        occurredAt: '2026-03-01T00:00:00Z',
+        data: { externalId: `p-${people}`, email, consent: { status: 'subscribed' } },
+      },
+    ])
+    .expect(202);
+  expect(body.rejected).toEqual([]);
+  await app.advance('PT1S');
+  const { body: found } = await app.request('get', `/api/v1/customers?externalId=p-${people}`).expect(200);
+  const customerId = (found.items as Array<{ id: string }>)[0]?.id ?? '';
+  return { customerId, email, ...(await mail(email, customerId)) };
+}
+
+async function mail(email: string, customerId: string): Promise<{ id: string; returnPath: string }> {
+  const { body } = await app
+    .request('post', '/api/v1/templates/ciao/test-send')
+    .send({ to: email, customerId })
+    .expect(202);
+  await app.advance('PT1M');
+  await app.database.execute(
+    "update messages set origin = 'confirmation', customer_id = $2, shown_customer_id = null where id = $1",
+    [body.id, customerId],
+  );
+  expect(await status(body.id as string)).toMatchObject({ status: 'sent' });
+  return { id: body.id as string, returnPath: app.app.get(ReturnPaths).returnPathOf(body.id as string) ?? '' };
+}
+
+const status = async (id: string) =>
+  (await app.request('get', `/api/v1/messages/${id}`).expect(200)).body as Record<string, unknown>;
+
+async function bring(raw: Buffer): Promise<Array<Record<string, unknown>>> {
+  const { body } = await app
+    .request('post', '/api/v1/bounces')
+    .set('content-type', 'message/rfc822')
+    .send(raw.toString('latin1'))
+    .expect(200);
+  return body.results as Array<Record<string, unknown>>;
+}
+
+async function suppression(email: string): Promise<Record<string, unknown> | undefined> {
+  const { body } = await app.request('get', `/api/v1/suppressions?address=${email}`).expect(200);
+  return (body.items as Array<Record<string, unknown>>)[0];
+}
+
+describe('returned mails', () => {
+  it('a hard bounce at our signed return path suppresses at once; told again it changes nothing', async () => {
+    const { id, email, customerId, returnPath } = await mailed();
+    const raw = returnedMail({ to: returnPath, recipient: email, ...HARD });
+    const expected = {
+      recipient: email,
+      class: 'hard',
+      status: '5.1.1',
+      reason: 'user_unknown',
+      messageId: id,
+      suppressed: true,
+    };
+    expect(await bring(raw)).toEqual([expected]);
+    expect(await bring(raw)).toEqual([expected]);
+    expect(await status(id)).toMatchObject({ status: 'bounced', bouncedAt: expect.any(String) });
+    expect(await suppression(email)).toMatchObject({
+      reason: 'hard_bounce',
+      evidence: { class: 'hard', status: '5.1.1', messageId: id, source: 'api', proof: 'return_path' },
+    });
+    const { body: customer } = await app.request('get', `/api/v1/customers/${customerId}`).expect(200);
+    expect(customer.suppressed).toMatchObject({ reason: 'hard_bounce' });
+    const { body: listed } = await app.request('get', `/api/v1/bounces?messageId=${id}`).expect(200);
+    expect(listed.items).toMatchObject([{ class: 'hard', proof: 'return_path', source: 'api' }]);
+    const { body: log } = await app.request('get', '/api/v1/audit-log?limit=500').expect(200);
+    const lines = (log.items as Array<{ action: string; resource: string }>).filter(
+      ({ action, resource }) => action === 'bounce.record' && resource === `message:${id}`,
+    );
+    expect(lines).toHaveLength(1);
+    await app.request('post', '/api/v1/templates/ciao/test-send').send({ to: email }).expect(422);
+  });
+
+  it('a forged notice suppresses nobody: no token, a wrong one, our Message-ID alone', async () => {
+    const { id, email, returnPath } = await mailed();
+    const forged = `${returnPath[0] ?? ''}${returnPath.slice(1).replace(/[a-z2-7](?=@)/, (c) => (c === 'a' ? 'b' : 'a'))}`;
+    for (const to of ['ciao@bottega.example', forged]) {
+      const [found] = await bring(returnedMail({ to, recipient: email, ...HARD }));
+      expect(found).toMatchObject({ class: 'hard', messageId: null, suppressed: false });
+    }
+    expect(await status(id)).toMatchObject({ status: 'sent' });
+    const original = [`Message-ID: ${(await status(id)).messageIdHeader as string}`];
+    const [found] = await bring(returnedMail({ to: 'ciao@bottega.example', recipient: email, ...HARD, original }));
+    expect(found).toMatchObject({ class: 'hard', messageId: id, suppressed: false });
+    expect(await status(id)).toMatchObject({ status: 'bounced' });
+    expect(await suppression(email)).toBeUndefined();
+    // The true one still counts.
+    await bring(returnedMail({ to: returnPath, recipient: email, ...HARD }));
+    expect(await suppression(email)).toMatchObject({ reason: 'hard_bounce' });
+  });
+
+  it('soft: the third in a row suppresses, a mail that arrived in between breaks the row', async () => {
+    const { email, customerId, returnPath } = await mailed();
+    const soft = async (to: string) => (await bring(returnedMail({ to, recipient: email, ...FULL })))[0];
+    expect(await soft(returnPath)).toMatchObject({ class: 'soft', reason: 'mailbox_full', suppressed: false });
+    await mail(email, customerId); // arrives
+    const more = [];
+    for (let i = 0; i < 3; i++) {
+      await app.advance('P2D');
+      more.push((await mail(email, customerId)).returnPath);
+    }
+    expect(await soft(more[0] ?? '')).toMatchObject({ suppressed: false });
+    expect(await soft(more[1] ?? '')).toMatchObject({ suppressed: false });
+    expect(await suppression(email)).toBeUndefined();
+    expect(await soft(more[2] ?? '')).toMatchObject({ suppressed: true });
+    expect(await suppression(email)).toMatchObject({ reason: 'soft_bounces' });
+  });
+
+  it('a fault of the mail or of ours never counts against the recipient; one of ours pauses the domain', async () => {
+    const { email, id, returnPath } = await mailed();
+    const big = { status: '5.3.4', diagnostic: '552 5.3.4 Message size exceeds fixed limit' };
+    expect(await bring(returnedMail({ to: returnPath, recipient: email, ...big }))).toMatchObject([
+      { class: 'message_fault', suppressed: false },
+    ]);
+    expect(await status(id)).toMatchObject({ status: 'bounced' });
+    const other = await mailed();
+    const fault = { status: '5.7.26', diagnostic: '550 5.7.26 Unauthenticated mail is not accepted' };
+    await bring(returnedMail({ to: other.returnPath, recipient: other.email, ...fault }));
+    expect(await suppression(other.email)).toBeUndefined();
+    const { body } = await app.request('get', '/api/v1/sending-domains').expect(200);
+    expect(body.items).toMatchObject([{ domain: 'bottega.example', paused: true, reason: 'authentication' }]);
+    await app.request('post', '/api/v1/sending-domains/bottega.example/resume').expect(200);
+  });
+
+  it('a delay and an auto-reply do nothing', async () => {
+    const { email, id, returnPath } = await mailed();
+    const delay = { to: returnPath, recipient: email, status: '4.4.1', diagnostic: 'timed out', action: 'delayed' };
+    expect(await bring(returnedMail(delay))).toMatchObject([{ class: 'delayed', messageId: id, suppressed: false }]);
+    const away = `From: ${email}\r\nTo: ${returnPath}\r\nSubject: Fuori ufficio\r\nAuto-Submitted: auto-replied\r\n\r\nCiao\r\n`;
+    expect(await bring(Buffer.from(away))).toMatchObject([{ class: 'auto_reply', suppressed: false }]);
+    expect(await status(id)).toMatchObject({ status: 'sent', bouncedAt: null });
+  });
+
+  it('a complaint with a signed link of the mail suppresses; one without does not', async () => {
+    const { email, id } = await mailed();
+    const forged = await bring(complaintMail([`To: ${email}`, `Message-ID: <nobody@bottega.example>`]));
+    expect(forged).toMatchObject([{ class: 'complaint', messageId: null, suppressed: false }]);
+    const link = app.app.get(LinkTokens).of(id).unsubscribe;
+    const [found] = await bring(complaintMail([`To: ${email}`, `List-Unsubscribe: <${link}>`]));
+    expect(found).toMatchObject({ class: 'complaint', messageId: id, suppressed: true });
+    expect(await status(id)).toMatchObject({ status: 'sent', complainedAt: expect.any(String) });
+    expect(await suppression(email)).toMatchObject({ reason: 'complaint' });
+  });
+
+  it('bodies that are no mail are refused', async () => {
+    const post = () => app.request('post', '/api/v1/bounces');
+    await post().send({ mail: 'x' }).expect(415);
+    await post().set('content-type', 'text/plain').send('x').expect(415);
+    await post().set('content-type', 'message/rfc822').send('').expect(422);
+    expect(await bring(Buffer.from('no mail at all'))).toMatchObject([{ class: 'not_a_bounce', messageId: null }]);
+    const large = Buffer.alloc(5 * 1024 * 1024 + 1, 'a').toString();
+    await post().set('content-type', 'message/rfc822').send(large).expect(413);
+  });
+});
