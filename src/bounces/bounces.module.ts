@@ -2,11 +2,14 @@ import { Module } from '@nestjs/common';
 import { MessagesModule } from '../messages/messages.module';
 import { BounceDoor } from './bounce-door';
 import { BouncesController } from './http/bounces.controller';
+import { MailWebhooksController } from './http/mail-webhooks.controller';
+import { ProviderDoor } from './provider-door';
+import { SnsDoor } from './sns-door';
 
 /** What comes back of mails: returned mails, complaints, the notices of providers. */
 @Module({
   imports: [MessagesModule],
-  controllers: [BouncesController],
-  providers: [BounceDoor],
+  controllers: [BouncesController, MailWebhooksController],
+  providers: [BounceDoor, ProviderDoor, SnsDoor],
 })
 export class BouncesModule {}

@@ -21,6 +21,7 @@ import { Claims } from './jobs/claims';
 import { ContactSettler } from './jobs/contact-settler';
 import { DestinationWatch } from './jobs/destination-watch';
 import { LedgerWriter } from './jobs/ledger-writer';
+import { RefusalBook } from './jobs/refusal-book';
 import { SendEngine } from './jobs/send-engine';
 import { SendWork } from './jobs/send.work';
 import { DNS_RESOLVER, DomainHealth } from './domain-health';
@@ -77,6 +78,7 @@ import { SendingSwitch } from './sending-switch';
     MessageMarks,
     MessagePersonalData,
     RestoredBackup,
+    RefusalBook,
     ReturnPaths,
     SendEngine,
     SeedLists,

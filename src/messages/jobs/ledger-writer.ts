@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock';
 import { Database } from '../../platform/database/database';
 import { AppLogger } from '../../platform/logging/logger';
+import { type SendOutcome } from '../../platform/mail/send-outcome';
 import { type GateRequest, type LedgerEntry, writeLedger, type WrittenRow } from '../data/write-ledger.sql';
+
+import { RefusalBook } from './refusal-book';
 
 /** Pause before outcomes are written again that the database did not take (ms). */
 const RETRY_MS = 250;
@@ -27,6 +30,7 @@ export class LedgerWriter {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly refusals: RefusalBook,
     private readonly logger: AppLogger,
   ) {}
 
@@ -54,6 +58,11 @@ export class LedgerWriter {
       this.entries.set(claim, { request: entry, resolve, reject });
       void this.run();
     });
+  }
+
+  /** What a refusal that was settled says of the recipient takes effect. */
+  refused(messageId: string, outcome: Extract<SendOutcome, { kind: 'refused' }>): Promise<void> {
+    return this.refusals.note(messageId, outcome);
   }
 
   private async run(): Promise<void> {

@@ -157,6 +157,7 @@ export class SendEngine {
       this.logger.warn('a mail is uncertain', { message: row.id, detail: outcome.detail });
     const tried = { ...row, firstTriedAt: row.dateHeader };
     await this.settle({ ...entryOf(row, token), ...settleSend(tried, outcome, now) });
+    if (outcome.kind === 'refused') await this.ledger.refused(row.id, outcome);
   }
 
   private async settle(entry: LedgerEntry): Promise<void> {

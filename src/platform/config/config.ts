@@ -4,6 +4,7 @@ import { isCurrency } from '../../kernel/money';
 import { isZone } from '../../kernel/local-time';
 import { asciiDomain, needsSmtpUtf8, normaliseAddress } from '../../kernel/address';
 import { type DkimKey, readDkimKeys } from './dkim-keys';
+import { type MailWebhooks, readMailWebhooks } from './mail-webhooks';
 import { ConfigError, type Environment, readEnvironment } from './environment';
 
 export interface StoreConfig {
@@ -37,6 +38,8 @@ export class AppConfig {
   /** What mail is signed with; empty: it goes out unsigned. */
   readonly dkimKeys: readonly DkimKey[];
   readonly secretKey: string;
+  /** By what the notices of mail providers are known. */
+  readonly mailWebhooks: MailWebhooks;
   readonly adminApiKey: string | undefined;
   readonly role: 'all' | 'api' | 'worker';
   readonly store: StoreConfig;
@@ -52,6 +55,7 @@ export class AppConfig {
     if (!sender) problems.push('MAIL_FROM must be an address such as "Bottega <ciao@bottega.example>"');
     const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY_FILE: file } = environment;
     this.dkimKeys = readDkimKeys({ domain, selector, file }, problems);
+    this.mailWebhooks = readMailWebhooks(environment, problems);
     if (problems.length > 0 || !sender) throw new ConfigError(problems);
     this.environment = environment.NODE_ENV;
     this.port = environment.PORT;

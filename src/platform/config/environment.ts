@@ -39,6 +39,11 @@ export class Environment {
   @IsOptional() @IsString() DKIM_DOMAIN?: string;
   @IsOptional() @IsString() DKIM_SELECTOR?: string;
   @IsOptional() @IsString() DKIM_PRIVATE_KEY_FILE?: string;
+  @IsOptional() @IsString() SES_TOPIC_ARNS?: string;
+  @IsOptional() @IsString() SENDGRID_WEBHOOK_KEY?: string;
+  @IsOptional() @IsString() POSTMARK_WEBHOOK_LOGIN?: string;
+  @IsOptional() @IsString() MAILGUN_WEBHOOK_KEY?: string;
+  @IsOptional() @IsString() RESEND_WEBHOOK_SECRET?: string;
   @IsOptional() @MinLength(32, { message: 'SECRET_KEY must have 32 bytes or more' }) SECRET_KEY?: string;
   @IsOptional() @MinLength(32, { message: 'ADMIN_API_KEY must have 32 characters or more' }) ADMIN_API_KEY?: string;
   @IsOptional() @IsIn(['all', 'api', 'worker']) ROLE: 'all' | 'api' | 'worker' = 'all';

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { LinkTokens } from '../../../src/messages/link-tokens';
 import { ReturnPaths } from '../../../src/messages/return-path';
 import { startTestApp, type TestApp } from '../../support/app';
@@ -8,15 +9,23 @@ const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{lin
 const HARD = { status: '5.1.1', diagnostic: '550 5.1.1 User unknown' };
 const FULL = { status: '5.2.2', diagnostic: '552 5.2.2 Mailbox full' };
 
+const MAILGUN_WEBHOOK_KEY = 'a-signing-key-of-mailgun';
+
 let app: TestApp;
 let sink: SmtpSink;
 let people = 0;
 
 beforeAll(async () => {
-  sink = await startSmtpSink();
+  sink = await startSmtpSink({
+    onCommand: (verb, line) => {
+      if (verb !== 'RCPT') return undefined;
+      if (line.includes('gone@')) return '550 5.1.1 <gone@example.com>: User unknown';
+      return line.includes('full@') ? '552 5.2.2 Mailbox full' : undefined;
+    },
+  });
   app = await startTestApp({
     smtpUrl: sink.url,
-    env: { MAIL_FROM: 'Bottega <ciao@bottega.example>', BOUNCE_DOMAIN: 'bounces.bottega.example' },
+    env: { MAIL_FROM: 'Bottega <ciao@bottega.example>', BOUNCE_DOMAIN: 'bounces.bottega.example', MAILGUN_WEBHOOK_KEY },
   });
   const locales = { en: { subject: 'Ciao', mjml: MJML } };
   await app
@@ -191,5 +200,79 @@ describe('returned mails', () => {
     expect(await bring(Buffer.from('no mail at all'))).toMatchObject([{ class: 'not_a_bounce', messageId: null }]);
     const large = Buffer.alloc(5 * 1024 * 1024 + 1, 'a').toString();
     await post().set('content-type', 'message/rfc822').send(large).expect(413);
+  });
+});
+
+describe('notices of a mail provider', () => {
+  const signed = (token: string, event: object, key = MAILGUN_WEBHOOK_KEY) => {
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const signature = createHmac('sha256', key)
+      .update(timestamp + token)
+      .digest('hex');
+    return { signature: { timestamp, token, signature }, 'event-data': event };
+  };
+  const post = (body: object, provider = 'mailgun') =>
+    app.request('post', `/webhooks/mail/${provider}`, null).send(body);
+  const failed = (recipient: string, id: string, message: string) => ({
+    event: 'failed',
+    severity: 'permanent',
+    reason: 'bounce',
+    id,
+    recipient,
+    'delivery-status': { code: 550, message: '5.1.1 user unknown' },
+    message: { headers: { 'message-id': message.replace(/[<>]/g, '') } },
+  });
+
+  it('one that is signed marks the message and suppresses; again it is a duplicate', async () => {
+    const { id, email } = await mailed();
+    const header = (await status(id)).messageIdHeader as string;
+    const body = signed('a'.repeat(50), failed(email, 'e1', header));
+    expect((await post(body).expect(202)).body).toEqual({ events: 1, duplicate: false });
+    expect((await post(body).expect(202)).body).toEqual({ events: 0, duplicate: true });
+    expect(await status(id)).toMatchObject({ status: 'bounced' });
+    expect(await suppression(email)).toMatchObject({
+      reason: 'hard_bounce',
+      evidence: { messageId: id, source: 'mailgun', proof: 'webhook' },
+    });
+  });
+
+  it('of a mail that is not ours to find the address is suppressed all the same', async () => {
+    const event = failed('stranger@example.com', 'e2', 'unknown@elsewhere.example');
+    expect((await post(signed('b'.repeat(50), event)).expect(202)).body).toEqual({ events: 1, duplicate: false });
+    expect(await suppression('stranger@example.com')).toMatchObject({ reason: 'hard_bounce' });
+  });
+
+  it('a bad signature is 401 and has no effect, a provider that is not set up 404, no JSON 422', async () => {
+    const event = failed('victim@example.com', 'e3', 'x@y.example');
+    await post(signed('c'.repeat(50), event, 'some-other-signing-key')).expect(401);
+    await post({ 'event-data': event }).expect(401);
+    expect(await suppression('victim@example.com')).toBeUndefined();
+    await post({}, 'sendgrid').expect(404);
+    await post({}, 'nobody').expect(404);
+    const text = app.request('post', '/webhooks/mail/mailgun', null).set('content-type', 'application/json');
+    await text.send('{').expect(422);
+  });
+
+  it('an event that is no bounce is taken and ignored', async () => {
+    const { body } = await post(signed('d'.repeat(50), { event: 'opened', recipient: 'a@b.example' })).expect(202);
+    expect(body).toEqual({ events: 0, duplicate: false });
+  });
+});
+
+describe('what our own connection hears', () => {
+  it('an address that is refused at RCPT for good is suppressed; one that is full is not', async () => {
+    for (const to of ['gone@example.com', 'full@example.com']) {
+      await app.request('post', '/api/v1/templates/ciao/test-send').send({ to }).expect(202);
+    }
+    await app.advance('PT1M');
+    expect(await suppression('gone@example.com')).toMatchObject({
+      reason: 'hard_bounce',
+      evidence: { source: 'smtp', proof: 'connection', status: '5.1.1' },
+    });
+    expect(await suppression('full@example.com')).toBeUndefined();
+    const { body } = await app.request('get', '/api/v1/bounces?class=soft&limit=1').expect(200);
+    expect(body.items).toMatchObject([{ source: 'smtp', reason: 'mailbox_full' }]);
+    const { body: failed } = await app.request('get', '/api/v1/messages?origin=test&status=failed').expect(200);
+    expect(failed.items).toHaveLength(2);
   });
 });
