@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SystemClock } from '../kernel/clock';
 import { Refusal } from '../kernel/errors';
 import { AppLogger } from '../platform/logging/logger';
 import { PublicGets } from '../platform/outbox/public-gets';
@@ -26,7 +27,7 @@ export class SnsDoor {
     const isOurs = topics.includes(topic ?? '') && isSnsAddress(address) && address.endsWith('.pem');
     if (!isOurs || Object.values(message).some((value) => typeof value !== 'string')) throw unproven();
     const pem = await this.certificate(address);
-    if (!isSns(message, pem, nows, new Date())) throw unproven();
+    if (!isSns(message, pem, nows, new SystemClock().now())) throw unproven();
     if (type === 'SubscriptionConfirmation') {
       if (!isSnsAddress(message.SubscribeURL)) throw unproven();
       await this.gets.get(message.SubscribeURL).catch((error: unknown) => this.unreachable(error));
