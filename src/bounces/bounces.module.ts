@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { MessagesModule } from '../messages/messages.module';
 import { BounceDoor } from './bounce-door';
+import { DeliveryIds } from './delivery-ids';
 import { BouncesController } from './http/bounces.controller';
 import { MailWebhooksController } from './http/mail-webhooks.controller';
+import { MaildirWork } from './jobs/maildir.work';
 import { ProviderDoor } from './provider-door';
 import { SnsDoor } from './sns-door';
 
@@ -10,6 +12,6 @@ import { SnsDoor } from './sns-door';
 @Module({
   imports: [MessagesModule],
   controllers: [BouncesController, MailWebhooksController],
-  providers: [BounceDoor, ProviderDoor, SnsDoor],
+  providers: [BounceDoor, DeliveryIds, MaildirWork, ProviderDoor, SnsDoor],
 })
 export class BouncesModule {}

@@ -9,6 +9,7 @@ import { BounceBook, type BounceNote, isEffective } from '../messages/bounce-boo
 import { ReturnPaths } from '../messages/return-path';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Tx } from '../platform/database/database';
+import { DeliveryIds } from './delivery-ids';
 import { judgeProvider } from './domain/judge-provider';
 import {
   mailgunEvents,
@@ -44,8 +45,6 @@ interface Delivery {
   key: string | null;
 }
 
-const KEPT_MS = 30 * 86_400_000;
-
 /** Takes the notices of mail providers, each proven in its provider's own way over the raw body. */
 @Injectable()
 export class ProviderDoor {
@@ -56,6 +55,7 @@ export class ProviderDoor {
     private readonly book: BounceBook,
     private readonly returnPaths: ReturnPaths,
     private readonly sns: SnsDoor,
+    private readonly ids: DeliveryIds,
   ) {}
 
   /**
@@ -67,7 +67,8 @@ export class ProviderDoor {
     if (!known || !this.isSetUp(known)) throw Refusal.notFound(`The mail provider ${provider.slice(0, 40)}`);
     const { events, key } = await this.prove(known, headers, body);
     return this.database.transaction(async (tx) => {
-      if (key !== null && !(await this.isNew(tx, `${known}:${key}`))) return { events: 0, duplicate: true };
+      if (key !== null && !(await this.ids.isNew(tx, `${known}:${key}`, this.clock.now())))
+        return { events: 0, duplicate: true };
       const notes = await this.notesOf(tx, known, events);
       await this.book.record(tx, notes, this.clock.now());
       return { events: notes.length, duplicate: false };
@@ -120,17 +121,6 @@ export class ProviderDoor {
       default:
         return provider satisfies never;
     }
-  }
-
-  /** Remembers an id for longer than its stamp is good. */
-  private async isNew(tx: Tx, key: string): Promise<boolean> {
-    const now = this.clock.now();
-    await tx.execute('delete from mail_deliveries where at < $1', [new Date(now.getTime() - KEPT_MS)]);
-    const rows = await tx.query(
-      'insert into mail_deliveries (key, at) values ($1, $2) on conflict (key) do nothing returning 1',
-      [key.slice(0, 300), now],
-    );
-    return rows.length > 0;
   }
 
   private async notesOf(tx: Tx, provider: Provider, events: readonly ProviderEvent[]): Promise<BounceNote[]> {

@@ -3,7 +3,7 @@ import { Controller, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { type FastifyRequest } from 'fastify';
-import { ADMIN, READERS, Roles } from '../../access/roles';
+import { ADMIN, Roles } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
 import { BounceBook, type BounceView, EFFECTIVE_CLASSES, type EffectiveClass } from '../../messages/bounce-book';
 import { type Page, PageQuery } from '../../platform/http/page';
@@ -26,7 +26,7 @@ export class BouncesController {
   ) {}
 
   @Get()
-  @Roles(...READERS)
+  @Roles('analyst', 'admin')
   @ApiOperation({ summary: 'Bounces and complaints, newest first' })
   list(@Query() query: BounceQuery): Promise<Page<BounceView>> {
     const { messageId, customerId } = query;

@@ -35,6 +35,8 @@ export class AppConfig {
   readonly mailFrom: { readonly name: string; readonly address: string };
   /** Where signed return paths lead, in ASCII. Unset: mail that cannot be delivered comes back to its sender. */
   readonly bounceDomain: string | undefined;
+  /** A Maildir in which returned mails arrive; absolute. */
+  readonly bounceMaildir: string | undefined;
   /** What mail is signed with; empty: it goes out unsigned. */
   readonly dkimKeys: readonly DkimKey[];
   readonly secretKey: string;
@@ -69,6 +71,7 @@ export class AppConfig {
     this.smtpConnections = environment.SMTP_CONNECTIONS;
     this.mailFrom = Object.freeze(sender);
     this.bounceDomain = environment.BOUNCE_DOMAIN && asciiDomain(environment.BOUNCE_DOMAIN);
+    this.bounceMaildir = environment.BOUNCE_MAILDIR && path.resolve(environment.BOUNCE_MAILDIR);
     this.secretKey = environment.SECRET_KEY ?? developmentSecret(this.dataDir);
     this.adminApiKey = environment.ADMIN_API_KEY;
     this.role = environment.ROLE;

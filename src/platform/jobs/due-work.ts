@@ -36,6 +36,7 @@ export const DUE_ORDER = {
   advance: 60,
   confirmations: 65,
   send: 70,
+  bounces: 75,
   hits: 80,
   outcomes: 90,
   webhooks: 95,
