@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { EDITORS, READERS, Roles } from '../../access/roles';
+import { ADMIN, Roles } from '../../access/roles';
 import { type SendingDomainView, SenderPauses } from '../sender-pauses';
 
 /** The circuit breaker per sending domain. */
@@ -11,7 +11,7 @@ export class SendingDomainsController {
 
   /** The domains that mail is sent from: which are paused, why, and what to do about it. */
   @Get()
-  @Roles(...READERS)
+  @Roles('analyst', 'admin')
   async list(): Promise<{ items: SendingDomainView[]; nextCursor: null }> {
     return { items: await this.pauses.list(), nextCursor: null };
   }
@@ -19,7 +19,7 @@ export class SendingDomainsController {
   /** Lets the mail of a paused domain go again. 409 when it is not paused. */
   @Post(':domain/resume')
   @HttpCode(200)
-  @Roles(...EDITORS)
+  @Roles(...ADMIN)
   resume(@Param('domain') domain: string): Promise<SendingDomainView> {
     return this.pauses.resume(domain);
   }

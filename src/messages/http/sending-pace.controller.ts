@@ -48,7 +48,7 @@ export class SendingPaceController {
 
   /** Destination groups that asked for a slower pace within the last day, and the limits that they have now. */
   @Get('destinations')
-  @Roles(...READERS)
+  @Roles('analyst', 'admin')
   async destinations(): Promise<{ items: DestinationView[]; nextCursor: null }> {
     return { items: await this.pace.destinations(), nextCursor: null };
   }

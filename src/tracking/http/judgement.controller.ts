@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsISO8601, IsOptional } from 'class-validator';
-import { ADMIN, READERS, Roles } from '../../access/roles';
+import { ADMIN, Roles } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
 import { type Judgement, RejudgeHits } from '../jobs/rejudge-hits';
 
@@ -29,7 +29,7 @@ export class JudgementController {
 
   /** How far that has come. 404 when it was never asked for. */
   @Get('judge')
-  @Roles(...READERS)
+  @Roles('analyst', 'admin')
   async view(): Promise<Judgement> {
     const judgement = await this.rejudge.view();
     if (!judgement) throw Refusal.notFound('A judgement of hits');
