@@ -21,7 +21,7 @@ export class RefusalBook {
 
   /** Records a final refusal of the recipient; every other outcome is none of its business. Never throws. */
   async note(messageId: string, outcome: Extract<SendOutcome, { kind: 'refused' }>): Promise<void> {
-    if (!outcome.permanent || outcome.stage !== 'envelope') return;
+    if (!outcome.permanent || !outcome.ofRecipient) return;
     const { reply, code } = outcome;
     const found = readRefusal(/^\d{3}/.test(reply) ? reply : `${code} ${reply}`);
     if (!isEffective(found.class)) return;

@@ -57,7 +57,8 @@ export class MailCourse {
     this.connection.send({ from: this.mail.from, to: [this.mail.to] }, this.stream, (error, info) => {
       if (!error && this.stage === 'dot') return this.finish({ kind: 'accepted', reply: info?.response ?? '' });
       const reply = error ? (error.response ?? error.message) : 'the server answered before the final dot';
-      this.finish(outcomeOfFailure(this.stage, error?.responseCode ?? 0, reply), this.stage === 'body');
+      const outcome = outcomeOfFailure(this.stage, error?.responseCode ?? 0, reply, error?.command);
+      this.finish(outcome, this.stage === 'body');
     });
   }
 

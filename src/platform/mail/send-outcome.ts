@@ -5,7 +5,8 @@ export type SendStage = 'connect' | 'envelope' | 'gate' | 'body' | 'dot';
  * What became of a mail that was handed to the pool.
  *
  * - `accepted`: the server took it over (2xx after the final dot).
- * - `refused`: the server said no, with its own words; `permanent` for 5xx.
+ * - `refused`: the server said no, with its own words; `permanent` for 5xx, `ofRecipient` where it was said to RCPT TO: of the
+ *   address alone, not of the sender or the mail.
  * - `withheld`: the late gate said no; the server has accepted nothing.
  * - `unsent`: lost or refused for reasons that lie in the connection, certainly before the final dot was written. It may
  *   be tried again without any risk. `busy` where the server said 421: it asks for less, and says nothing of this mail.
@@ -14,7 +15,7 @@ export type SendStage = 'connect' | 'envelope' | 'gate' | 'body' | 'dot';
  */
 export type SendOutcome =
   | { kind: 'accepted'; reply: string }
-  | { kind: 'refused'; permanent: boolean; code: number; reply: string; stage: SendStage }
+  | { kind: 'refused'; permanent: boolean; code: number; reply: string; stage: SendStage; ofRecipient?: true }
   | { kind: 'withheld' }
   | { kind: 'unsent'; stage: SendStage; detail: string; busy?: true }
   | { kind: 'withdrawn' }
@@ -30,8 +31,9 @@ const SESSION_CODES = new Set([530, 534, 535, 538]);
  * the stage, which our own body stream knows, decides.
  *
  * @param code the server's reply code, 0 when there was none
+ * @param command that it answered, as nodemailer names it
  */
-export function outcomeOfFailure(stage: SendStage, code: number, reply: string): SendOutcome {
+export function outcomeOfFailure(stage: SendStage, code: number, reply: string, command?: string): SendOutcome {
   if (code === CLOSING) return { kind: 'unsent', stage, detail: reply, busy: true };
   const answered = code >= 400 && code <= 599;
   if (stage === 'dot') {
@@ -39,6 +41,9 @@ export function outcomeOfFailure(stage: SendStage, code: number, reply: string):
       ? { kind: 'refused', permanent: code >= 500, code, reply, stage }
       : { kind: 'uncertain', detail: reply };
   }
-  if (answered && !SESSION_CODES.has(code)) return { kind: 'refused', permanent: code >= 500, code, reply, stage };
+  if (answered && !SESSION_CODES.has(code)) {
+    const refused = { kind: 'refused', permanent: code >= 500, code, reply, stage } as const;
+    return command === 'RCPT TO' ? { ...refused, ofRecipient: true } : refused;
+  }
   return { kind: 'unsent', stage, detail: reply };
 }

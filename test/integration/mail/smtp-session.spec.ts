@@ -92,6 +92,16 @@ describe.each([
     },
   );
 
+  it('tells what is said of the recipient from what is said of the sender', async () => {
+    const no = '550 5.1.1 user unknown';
+    const refusing = (at: string) => (verb: string, line: string) =>
+      verb === at && line.includes('c1@') ? no : undefined;
+    await start({ onCommand: refusing('RCPT') }, 1, {}, extensions);
+    expect(await pool.send(wire(1))).toMatchObject({ kind: 'refused', ofRecipient: true });
+    await start({ onCommand: (verb) => (verb === 'MAIL' ? no : undefined) }, 1, {}, extensions);
+    expect(await pool.send(wire(1))).not.toHaveProperty('ofRecipient');
+  });
+
   it.each(['452 4.3.1 full', '554 5.7.1 spam'])('%s after the final dot is a certain refusal', async (reply) => {
     await start({ onMail: (mail) => (mail.messageId === '<1@x.test>' ? reply : undefined) }, 1, {}, extensions);
     expect(await pool.send(wire(1))).toMatchObject({ kind: 'refused', code: Number(reply.slice(0, 3)), stage: 'dot' });
