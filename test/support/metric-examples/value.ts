@@ -1,0 +1,16 @@
+import {
+  aliveProbability,
+  expectedRepeats,
+  type RepeatHistory,
+  type RepeatModel,
+} from '../../../src/predictions/domain/repeat-models';
+import { expectedSpend, type SpendModel } from '../../../src/predictions/domain/spend-model';
+import { type Figures } from './figure';
+
+export const VALUE_FIGURES = {
+  expectedOrders: ({ model, history, weeks }: { model: RepeatModel; history: RepeatHistory; weeks: number }) =>
+    expectedRepeats(model, history, weeks),
+  alive: ({ model, history }: { model: RepeatModel; history: RepeatHistory }) => aliveProbability(model, history),
+  expectedSpend: ({ model, repeats, mean }: { model: SpendModel; repeats: number; mean: number }) =>
+    expectedSpend(model, repeats, mean),
+} satisfies Figures;
