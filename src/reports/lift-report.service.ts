@@ -8,17 +8,22 @@ import { AppConfig } from '../platform/config/config';
 import { decodeCursor, type Page, pageOf } from '../platform/http/page';
 import { CampaignQuestions, type CampaignQuestion, fixedWindow, type ReportWindow } from './campaign-question';
 import type { ReportedCampaign } from './data/campaign.sql';
-import { liftCounts, liftPeople, type LiftArmRow, type LiftPersonRow, type LiftScope } from './data/lift.sql';
+import type { LiftScope } from './data/lift-population.sql';
+import { liftCounts, liftPeople, type LiftArmRow, type LiftPersonRow } from './data/lift.sql';
 import { ReportsDatabase } from './data/reports-database';
-import { type ArmCounts, liftFigures } from './domain/lift-figures';
-import { LONGEST_LIFT_WINDOW_DAYS, reportWindowMs } from './domain/report-window';
+import { liftFigures } from './domain/lift-figures';
+import { LONGEST_LIFT_WINDOW_DAYS, type LiftStart, reportWindowMs } from './domain/report-window';
 import { type ObservedSpan, TRACKING_LOOKBACK_DAYS, type TrackingGap, trackingGaps } from './domain/tracking-gap';
 import { undefinedBecause } from './domain/undefined-because';
-import type { LiftReport, LiftRow, LiftStart } from './reports.types';
+import type { CountedArm, LiftContext, LiftCounted } from './lift/lift-section';
+import { readSections, type Wanted } from './lift/lift-sections';
+import type { LiftReport, LiftRow } from './lift-report.types';
 import { SourceActivities } from './source-activity';
 
 export interface LiftQuestion extends CampaignQuestion {
   start?: LiftStart | undefined;
+  /** The heavy sections that are wanted; absent: all of them, where the campaign is not too large. */
+  include?: Wanted;
 }
 
 /** A question made exact: what the statements need. */
@@ -52,23 +57,13 @@ export class LiftReports {
    */
   async lift(question: LiftQuestion): Promise<LiftReport> {
     const { campaign, window, scope } = await this.scope(question);
-    const [treatment, holdout] = await this.counts(scope);
-    const gaps = await this.gaps(treatment.spans);
-    const { holdout: share, measure } = campaign.definition;
-    const lastStart = latest(treatment.lastStart, holdout.lastStart);
-    const figures = liftFigures({
-      treatment,
-      holdout,
-      holdoutShare: share,
-      plannedCustomers: measure?.plannedCustomers,
-      entriesOpen: entriesOpen(campaign, scope),
-      readAt: measure?.readAt === undefined ? null : new Date(measure.readAt),
-      trackingGap: gaps.length > 0,
-      lastStart,
-      windowMs: window.ms,
-      asOf: scope.asOf,
-      minorUnits: this.minorUnits,
-    });
+    const counted = await this.counted(campaign, scope);
+    const { treatment, holdout, figures } = counted;
+    const { minorUnits, database } = this;
+    const { store } = this.config;
+    const context: LiftContext = { database, store, campaign, window, scope, minorUnits, counted };
+    const { values, undefinedBecause: sectionReasons } = await readSections(context, question.include);
+    const { cuped, ...sections } = values;
     const otherCurrency = treatment.otherCurrency + holdout.otherCurrency;
     return {
       campaign: campaign.key,
@@ -78,22 +73,36 @@ export class LiftReports {
       start: scope.start,
       ...(await this.questions.head(scope.asOf, { merged: 0, ...treatment.excluded, otherCurrency })),
       ...figures,
-      overRefunded: (treatment.overRefunded + holdout.overRefunded) / this.minorUnits,
-      trackingGaps: gaps,
-      power: null,
-      otherMessagesPerCustomer: null,
-      profit: null,
-      subgroups: null,
-      splits: null,
-      curves: null,
-      placebo: null,
-      borrowedTime: null,
-      phantomCredit: null,
-      priceOfKnowing: null,
-      balance: null,
-      guardrails: null,
-      undefinedBecause: undefinedBecause(figures),
+      revenueLift: { ...figures.revenueLift, cuped },
+      overRefunded: (treatment.overRefunded + holdout.overRefunded) / minorUnits,
+      trackingGaps: counted.gaps,
+      ...sections,
+      undefinedBecause: { ...undefinedBecause(figures), ...sectionReasons },
     };
+  }
+
+  /** The head of the report: the arms counted, and what follows from them. */
+  private async counted(
+    campaign: Scoped['campaign'],
+    scope: LiftScope,
+  ): Promise<LiftCounted & { gaps: TrackingGap[] }> {
+    const [treatment, holdout] = await this.counts(scope);
+    const gaps = await this.gaps(treatment.spans);
+    const { holdout: share, measure } = campaign.definition;
+    const figures = liftFigures({
+      treatment,
+      holdout,
+      holdoutShare: share,
+      plannedCustomers: measure?.plannedCustomers,
+      entriesOpen: entriesOpen(campaign, scope),
+      readAt: measure?.readAt === undefined ? null : new Date(measure.readAt),
+      trackingGap: gaps.length > 0,
+      lastStart: latest(treatment.lastStart, holdout.lastStart),
+      windowMs: scope.windowMs,
+      asOf: scope.asOf,
+      minorUnits: this.minorUnits,
+    });
+    return { treatment, holdout, figures, gaps };
   }
 
   /** One row a person, newest first: from these rows every figure of {@link lift} can be computed again. */
@@ -182,8 +191,6 @@ function readCursor(cursor: string): string {
   if (!isUuid(id)) throw Refusal.invalid([{ path: 'cursor', message: 'is not a cursor of this list' }]);
   return id;
 }
-
-type CountedArm = ArmCounts & Pick<LiftArmRow, 'overRefunded' | 'lastStart' | 'spans' | 'excluded'>;
 
 /** Whether people can still enter this epoch: the campaign is not archived (as of the report) and has no later epoch. */
 function entriesOpen(campaign: ReportedCampaign, { epoch, asOf }: LiftScope): boolean {

@@ -1,6 +1,4 @@
 import type { CreditModel } from '../attribution/credit-models';
-import type { LiftFigures } from './domain/lift-figures';
-import type { TrackingGap } from './domain/tracking-gap';
 
 /** What every report carries. Instants are ISO 8601. */
 export interface ReportHead {
@@ -11,60 +9,6 @@ export interface ReportHead {
   excluded: Record<string, number>;
   /** Last delivery of each source of shop events. */
   dataThrough: Record<string, string>;
-}
-
-/** Figures of later versions of this report. */
-interface NotBuiltYet {
-  power: null;
-  otherMessagesPerCustomer: null;
-  profit: null;
-  subgroups: null;
-  splits: null;
-  curves: null;
-  placebo: null;
-  borrowedTime: null;
-  phantomCredit: null;
-  priceOfKnowing: null;
-  balance: null;
-  guardrails: null;
-}
-
-/** `GET reports/campaigns/:ref/lift`. Rates are of 1, money in the store's currency, intervals at 95 %. */
-export interface LiftReport extends ReportHead, LiftFigures, NotBuiltYet {
-  campaign: string;
-  window: string;
-  /** True for any window but the one fixed for this campaign: a figure chosen after the fact proves less. */
-  exploratory: boolean;
-  epoch: number;
-  start: LiftStart;
-  /** What was refunded beyond the totals of the orders in the windows. */
-  overRefunded: number;
-  /** Silences of lively sources inside the windows. */
-  trackingGaps: TrackingGap[];
-  /** Why a value is null, by its path. */
-  undefinedBecause: Record<string, string>;
-}
-
-/** From when a person is watched: from entering, or from when the first e-mail step came due. */
-export type LiftStart = 'entry' | 'first_due';
-
-/** One person of the lift's population. */
-export interface LiftRow {
-  customerId: string;
-  enrollmentId: string;
-  arm: 'treatment' | 'holdout';
-  epoch: number;
-  enteredAt: string;
-  /** From when the person is watched. */
-  startedAt: string;
-  /** Whether the window has ended: only then the person is in the figures. */
-  mature: boolean;
-  repurchased: boolean;
-  orders: number;
-  /** Net, in the store's currency. */
-  revenue: number;
-  /** Orders without store money. */
-  otherCurrency: number;
 }
 
 /** Messages of one step, by what became of them. `due` is the sum of all that follows up to `skipped`. */

@@ -1,15 +1,6 @@
 import { type Sql } from '../../platform/database/database';
-import type { LiftStart } from '../reports.types';
+import { FIRSTS, type LiftScope, populationValues, watchedSql, WINDOW } from './lift-population.sql';
 import { lateRefundsSql, OUTCOME_AMOUNT, OUTCOME_COUNTS, OUTCOME_OVER_REFUNDED } from './outcome-sql';
-
-/** Which people a lift is about, and how long each is watched. */
-export interface LiftScope {
-  campaignId: string;
-  epoch: number;
-  windowMs: number;
-  start: LiftStart;
-  asOf: Date;
-}
 
 /** Counts of one arm; money in minor units of the store's currency. */
 export interface LiftArmRow {
@@ -29,51 +20,17 @@ export interface LiftArmRow {
   excluded: Record<string, number>;
 }
 
-/** $1 campaign, $2 asOf, $3 epoch, $4 window in ms. */
-const WINDOW = 'make_interval(secs => $4::float8 / 1000)';
-
-/**
- * CTE `firsts`: the first enrollment ever of each person in the campaign by `asOf`, with why the person is left out:
- * after a merge of two customers who were in different arms the person is in neither.
- */
-const FIRSTS = `firsts as (
-    select distinct on (e.customer_id) e.id, e.customer_id, e.epoch, e.arm, e.entered_at,
-      coalesce(max(e.excluded) over person,
-        case when bool_or(e.arm = 'treatment') over person and bool_or(e.arm = 'holdout') over person
-          then 'merged' end) as excluded
-    from enrollments e
-    where e.campaign_id = $1 and e.entered_at <= $2
-    window person as (partition by e.customer_id)
-    order by e.customer_id, e.entered_at, e.id)`;
-
-/** The population of the epoch (of CTE `firsts`) with the instant from which each is watched. */
-function watchedSql(start: LiftStart): string {
-  const since = {
-    entry: { t0: 'f.entered_at', join: '' },
-    first_due: {
-      t0: 'first_step.due_at',
-      join: `join lateral (
-        select min(m.due_at) as due_at from messages m
-        where m.origin_id = f.id and m.origin = 'enrollment' and m.due_at <= $2) first_step
-        on first_step.due_at is not null`,
-    },
-  }[start];
-  return `select f.id, f.customer_id, f.arm, f.entered_at, ${since.t0} as t0, ${since.t0} + ${WINDOW} <= $2 as mature
-    from firsts f ${since.join}
-    where f.epoch = $3 and f.excluded is null`;
-}
-
 /**
  * The counts of both arms in one statement. Plan: the campaign's enrollments once, sorted by person; outcomes by their key,
  * one probe a person; no order is read but those refunded after `asOf`. Linear in people: a person's outcomes are joined
  * to the person once and never back to a list of people, because the planner takes such lists for one row (a self-join
  * there took 44 s for 10,000 people, this takes 0.2 s).
  */
-export function liftCounts({ campaignId, epoch, windowMs, start, asOf }: LiftScope): Sql {
+export function liftCounts(scope: LiftScope): Sql {
   return {
     text: `
       with ${FIRSTS},
-      watched as materialized (${watchedSql(start)}),
+      watched as materialized (${watchedSql(scope.start)}),
       brought as (
         select w.arm, w.mature, w.t0, count(*) filter (where ${OUTCOME_COUNTS}) as orders,
           count(*) filter (where ${OUTCOME_COUNTS} and ${OUTCOME_AMOUNT} is null) as other_currency,
@@ -108,7 +65,7 @@ export function liftCounts({ campaignId, epoch, windowMs, start, asOf }: LiftSco
           select excluded, count(*) as n from firsts where epoch = $3 and excluded is not null group by excluded) out)
           as excluded
       from (values ('treatment'), ('holdout')) a (arm) left join counts c on c.arm = a.arm`,
-    values: [campaignId, asOf, epoch, windowMs],
+    values: populationValues(scope),
   };
 }
 
@@ -131,7 +88,6 @@ export interface LiftPersonRow {
  * whether the person was in both arms; `offset 0` keeps that a look-up per row, so that a page stops when it is full.
  */
 export function liftPeople(scope: LiftScope, beforeId: string | null, limit: number): Sql {
-  const { campaignId, epoch, windowMs, start, asOf } = scope;
   return {
     text: `
       with firsts as (
@@ -143,7 +99,7 @@ export function liftPeople(scope: LiftScope, beforeId: string | null, limit: num
                 (other.entered_at, other.id) < (e.entered_at, e.id) or other.arm <> e.arm or other.excluded is not null)
             offset 0)
       ),
-      page as materialized (select * from (${watchedSql(start)}) watched order by id desc limit $6)
+      page as materialized (select * from (${watchedSql(scope.start)}) watched order by id desc limit $6)
       select p.customer_id as "customerId", p.id as "enrollmentId", p.arm, p.entered_at as "enteredAt",
         p.t0 as "startedAt", p.mature, sums.orders, sums.revenue, sums.other_currency as "otherCurrency"
       from page p cross join lateral (
@@ -153,6 +109,6 @@ export function liftPeople(scope: LiftScope, beforeId: string | null, limit: num
         from outcomes x ${lateRefundsSql('$2')}
         where x.enrollment_id = p.id and x.placed_at > p.t0 and x.placed_at <= least(p.t0 + ${WINDOW}, $2)) sums
       order by p.id desc`,
-    values: [campaignId, asOf, epoch, windowMs, beforeId, limit],
+    values: [...populationValues(scope), beforeId, limit],
   };
 }

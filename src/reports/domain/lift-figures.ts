@@ -78,7 +78,6 @@ export interface RevenueLift {
   reasons: RevenueReason[];
   winsorised: { perCustomer: number; ci: Interval | null; cap: number; capped: number } | null;
   largestShare: number | null;
-  cuped: null;
 }
 
 export interface LiftFigures {
@@ -177,6 +176,5 @@ function revenueLift(facts: LiftFacts, reasons: readonly NotReadableReason[]): R
       capped: winsorised.capped,
     },
     largestShare: largestShare(treatment, holdout),
-    cuped: null,
   };
 }

@@ -5,6 +5,9 @@ export const LONGEST_LIFT_WINDOW_DAYS = 365;
 /** The longest window of attribution, back from the order. */
 export const LONGEST_TOUCH_WINDOW_DAYS = 90;
 
+/** From when a person is watched: from entering, or from when the first e-mail step came due. */
+export type LiftStart = 'entry' | 'first_due';
+
 const DAY_MS = 86_400_000;
 
 /**

@@ -1,23 +1,6 @@
 import type { LiftFigures } from './lift-figures';
 
-/** Parts of the lift report that a later version of it fills. */
-const NOT_BUILT = [
-  'revenueLift.cuped',
-  'power',
-  'otherMessagesPerCustomer',
-  'profit',
-  'subgroups',
-  'splits',
-  'curves',
-  'placebo',
-  'borrowedTime',
-  'phantomCredit',
-  'priceOfKnowing',
-  'balance',
-  'guardrails',
-] as const;
-
-/** Why a value of the lift report is null, by the value's path. */
+/** Why a value in the head of the lift report is null, by the value's path; the sections give their own reasons. */
 export function undefinedBecause(figures: LiftFigures): Record<string, string> {
   const { arms, lift, alwaysValid, revenueLift, sampleRatio } = figures;
   const empty = arms.treatment.customers === 0 || arms.holdout.customers === 0;
@@ -45,8 +28,5 @@ export function undefinedBecause(figures: LiftFigures): Record<string, string> {
   ];
   const undefinedNow = reasons.filter(([, value]) => value === null).map(([path, , reason]) => [path, reason]);
   if (lift.relativeCi?.[1] === null) undefinedNow.push(['lift.relativeCi[1]', 'no_finite_limit']);
-  return Object.fromEntries([...undefinedNow, ...NOT_BUILT.map((path) => [path, 'not_built_yet'])]) as Record<
-    string,
-    string
-  >;
+  return Object.fromEntries(undefinedNow) as Record<string, string>;
 }

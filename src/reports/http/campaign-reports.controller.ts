@@ -6,8 +6,10 @@ import { CSV_MEDIA_TYPE, type CsvCell, csvStream, csvText } from '../../platform
 import { type Page } from '../../platform/http/page';
 import { AttributionReports } from '../attribution-report.service';
 import { FunnelReports } from '../funnel-report.service';
+import type { SectionName } from '../lift/lift-sections';
 import { LiftReports } from '../lift-report.service';
-import type { AttributionReport, FunnelReport, LiftReport, LiftRow } from '../reports.types';
+import type { LiftReport, LiftRow } from '../lift-report.types';
+import type { AttributionReport, FunnelReport } from '../reports.types';
 import { attributionTable, type CsvTable, funnelTable, LIFT_ROW_HEADER, liftRowCells, liftTable } from './report-csv';
 import { LiftQuery, LiftRowsQuery, type ReportQuery, WindowQuery } from './report-query';
 
@@ -40,7 +42,9 @@ export class CampaignReportsController {
     @Query() query: LiftQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LiftReport | string> {
-    return answer(await this.lifts.lift(questionOf(ref, query)), liftTable, query, reply);
+    const { include, ...question } = questionOf(ref, query);
+    const wanted = include && (include.includes('all') ? 'all' : new Set(include as SectionName[]));
+    return answer(await this.lifts.lift({ ...question, include: wanted }), liftTable, query, reply);
   }
 
   /** One row a person, to compute the lift again. As CSV all of them, without pages. */

@@ -1,6 +1,7 @@
 import { type CsvCell } from '../../platform/http/csv';
 import type { SurveyFigures } from '../domain/survey-figures';
-import type { AttributionReport, FunnelReport, LiftReport, LiftRow } from '../reports.types';
+import type { LiftReport, LiftRow } from '../lift-report.types';
+import type { AttributionReport, FunnelReport } from '../reports.types';
 import type { ResponseRate, SurveyReport } from '../survey-report.service';
 import { CREDIT_MODELS } from '../../attribution/credit-models';
 

@@ -1,10 +1,13 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../platform/http/page';
-import type { LiftStart } from '../reports.types';
+import { SECTION_NAMES, type SectionName } from '../lift/lift-sections';
+import type { LiftStart } from '../domain/report-window';
 
 const toNumber = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+
+const toNames = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.split(',') : value);
 
 /** What every report takes. */
 export class ReportQuery {
@@ -24,7 +27,8 @@ export class WindowQuery extends ReportQuery {
   @IsOptional() @IsString() @MaxLength(40) window?: string;
 }
 
-export class LiftQuery extends WindowQuery {
+/** Whose lift: of which epoch, watched from when. */
+export class LiftPopulationQuery extends WindowQuery {
   /** Default: the latest. */
   @IsOptional() @Transform(toNumber) @IsInt() @Min(1) epoch?: number;
 
@@ -32,7 +36,15 @@ export class LiftQuery extends WindowQuery {
   @IsOptional() @IsIn(['entry', 'first_due']) start?: LiftStart;
 }
 
-export class LiftRowsQuery extends LiftQuery {
+export class LiftQuery extends LiftPopulationQuery {
+  /** Names of sections, by commas, or `all`: which of the heavy ones to read. */
+  @IsOptional()
+  @Transform(toNames)
+  @IsIn(['all', ...SECTION_NAMES], { each: true })
+  include?: Array<SectionName | 'all'>;
+}
+
+export class LiftRowsQuery extends LiftPopulationQuery {
   @IsOptional() @Transform(toNumber) @IsInt() @Min(1) @Max(MAX_LIMIT) limit: number = DEFAULT_LIMIT;
   @IsOptional() @IsString() @MaxLength(1000) cursor?: string;
 }

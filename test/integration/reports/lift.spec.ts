@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { Refusal } from '../../../src/kernel/errors';
-import type { LiftRow } from '../../../src/reports/reports.types';
+import type { LiftRow } from '../../../src/reports/lift-report.types';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { reportServices } from '../../support/report-services';

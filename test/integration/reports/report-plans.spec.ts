@@ -1,7 +1,8 @@
 import { type Sql } from '../../../src/platform/database/database';
 import { touchedOrders } from '../../../src/reports/data/attribution.sql';
 import { funnelSteps } from '../../../src/reports/data/funnel.sql';
-import { liftCounts, liftPeople, type LiftScope } from '../../../src/reports/data/lift.sql';
+import type { LiftScope } from '../../../src/reports/data/lift-population.sql';
+import { liftCounts, liftPeople } from '../../../src/reports/data/lift.sql';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { reportServices } from '../../support/report-services';
