@@ -107,6 +107,15 @@ export class Service {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
+  /** A page of the service as text, such as `/metrics`. */
+  async text(url: string): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}${url}`, {
+      headers: { authorization: `Bearer ${this.key}` },
+    });
+    if (!answer.ok) throw new Error(`GET ${url} -> ${answer.status}`);
+    return answer.text();
+  }
+
   /** Consented customers `c0...`, in at once and worked off. */
   async customers(count: number): Promise<void> {
     const at = new Date().toISOString();

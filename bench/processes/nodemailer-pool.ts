@@ -7,9 +7,14 @@ interface Question {
   subject: string;
   html: string;
   text: string;
+  dkim: { domain: string; selector: string; privateKey: string };
 }
 
-/** The bare limit of sending: nodemailer's own pool with the same mail, no ledger. */
+/** What our signatures cover, so that both sides sign the same. */
+const SIGNED =
+  'From:To:Subject:Message-ID:Date:MIME-Version:Content-Type:List-Unsubscribe:List-Unsubscribe-Post:List-Id:Feedback-ID:Auto-Submitted';
+
+/** The bare limit of sending: nodemailer's own pool with the same mail and the same DKIM key, no ledger. */
 process.on('message', (question: Question) => {
   const pool = nodemailer.createTransport({
     pool: true,
@@ -19,6 +24,12 @@ process.on('message', (question: Question) => {
     ignoreTLS: true,
     maxConnections: question.connections,
     maxMessages: Infinity,
+    dkim: {
+      domainName: question.dkim.domain,
+      keySelector: question.dkim.selector,
+      privateKey: question.dkim.privateKey,
+      headerFieldNames: SIGNED,
+    },
   });
   const started = Date.now();
   const one = (at: number): Promise<unknown> =>
@@ -32,6 +43,7 @@ process.on('message', (question: Question) => {
         'List-Unsubscribe': `<https://shop.test/u/${at}>`,
         'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
         'List-Id': '<bench.shop.test>',
+        'Feedback-ID': 'bench:mail:shop:ritorno',
         'Auto-Submitted': 'auto-generated',
       },
     });

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { type Histogram } from 'prom-client';
 import { Clock } from '../../kernel/clock';
 import { Database } from '../../platform/database/database';
 import { AppLogger } from '../../platform/logging/logger';
 import { type SendOutcome } from '../../platform/mail/send-outcome';
+import { Metrics } from '../../platform/metrics/metrics';
 import { type GateRequest, type LedgerEntry, writeLedger, type WrittenRow } from '../data/write-ledger.sql';
 
 import { RefusalBook } from './refusal-book';
 
 /** Pause before outcomes are written again that the database did not take (ms). */
 const RETRY_MS = 250;
+const GATE_BUCKETS = [1, 2, 3, 5, 8, 12, 20, 50];
 
 interface Waiting<Request, Answer> {
   request: Request;
@@ -26,13 +29,22 @@ export class LedgerWriter {
   private gates = new Map<string, Waiting<GateRequest, WrittenRow | undefined>>();
   private entries = new Map<string, Waiting<LedgerEntry, WrittenRow | undefined>>();
   private running = false;
+  private readonly shared: Histogram;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly refusals: RefusalBook,
     private readonly logger: AppLogger,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.shared = metrics.histogram(
+      'ritorno_messages_gates_per_statement',
+      'Mails that stood at the gate together and were let through by one statement',
+      [],
+      GATE_BUCKETS,
+    );
+  }
 
   /**
    * The late gate of one message: it may go out when the answer is committed as `sending`. Any other status says what it
@@ -81,6 +93,7 @@ export class LedgerWriter {
     try {
       const statement = writeLedger(this.clock.now(), requests(gates), requests(entries));
       const rows = await this.database.query<WrittenRow>(statement);
+      if (gates.size > 0) this.shared.observe(gates.size);
       const written = new Map(rows.map((row) => [claimOf(row), row]));
       for (const [claim, waiting] of entries) waiting.resolve(written.get(claim));
       for (const [claim, waiting] of gates) waiting.resolve(written.get(claim));
