@@ -8,10 +8,12 @@ import { AttributionReports } from './attribution-report.service';
 import { CalendarReports } from './calendar-report.service';
 import { CampaignQuestions } from './campaign-question';
 import { ReportsDatabase } from './data/reports-database';
+import { ExitReasonsReports } from './exit-reasons-report.service';
 import { FunnelReports } from './funnel-report.service';
 import { AffinityReportController } from './http/affinity-report.controller';
 import { CalendarController } from './http/calendar.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
+import { ExitReasonsReportController } from './http/exit-reasons-report.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RetentionReportController } from './http/retention-report.controller';
 import { SurveyReportController } from './http/survey-report.controller';
@@ -31,6 +33,7 @@ import { ValueReports } from './value-report.service';
     AffinityReportController,
     CalendarController,
     CampaignReportsController,
+    ExitReasonsReportController,
     LifecycleReportController,
     RetentionReportController,
     SurveyReportController,
@@ -41,6 +44,7 @@ import { ValueReports } from './value-report.service';
     AttributionReports,
     CalendarReports,
     CampaignQuestions,
+    ExitReasonsReports,
     FunnelReports,
     LifecycleReports,
     LiftReports,

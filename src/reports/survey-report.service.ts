@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Fault, Refusal } from '../kernel/errors';
-import { addDays, isDate, localDate, startOfDay } from '../kernel/local-time';
+import { Refusal } from '../kernel/errors';
+import { addDays, localDate, startOfDay } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
 import { ReportsDatabase } from './data/reports-database';
 import {
@@ -17,6 +17,7 @@ import {
 } from './data/survey.sql';
 import { type CalendarPeriod, calendarPeriods, type Interval } from './domain/calendar-periods';
 import { type Interval as Limits, wilson } from './domain/proportion-interval';
+import { checkDays } from './domain/report-days';
 import {
   type AnswerCount,
   meanInterval,
@@ -150,16 +151,6 @@ export class SurveyReports {
       ),
     }));
   }
-}
-
-function checkDays(from: string | undefined, to: string | undefined): void {
-  const faults: Fault[] = Object.entries({ from, to })
-    .filter(([, day]) => day !== undefined && !isDate(day))
-    .map(([path]) => ({ path, message: 'must be a calendar day such as 2026-03-01' }));
-  if (faults.length === 0 && from !== undefined && to !== undefined && from >= to) {
-    faults.push({ path: 'to', message: 'must be later than from' });
-  }
-  if (faults.length > 0) throw Refusal.invalid(faults);
 }
 
 function of(rows: readonly AnswerCountRow[], dimension: AnswerCountRow['dimension']): AnswerCountRow[] {

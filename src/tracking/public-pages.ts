@@ -13,6 +13,15 @@ export interface PageReader {
   messageLocale?: string | null;
 }
 
+/** How somebody left. */
+export interface Leaving {
+  messageId: string;
+  /** It is safe, and done as soon as the database is back. */
+  soon: boolean;
+  /** Whether a person reads the answer: the machines of mailbox providers are asked nothing. */
+  asks: boolean;
+}
+
 /** What the controllers of public pages share: the shop's name on them, and the language to show them in. */
 @Injectable()
 export class PublicPages {
@@ -45,13 +54,12 @@ export class PublicPages {
     await sendPage(reply, page, this.config.store);
   }
 
-  /** The page after somebody left by a message; `soon`: it is safe, and done as soon as the database is back. */
-  async sendLeft(reply: FastifyReply, language: PageLanguage, messageId: string, soon: boolean): Promise<void> {
+  /** The page after somebody left by a message, with what is asked of a person who stands before it. */
+  async sendLeft(reply: FastifyReply, language: PageLanguage, { messageId, soon, asks }: Leaving): Promise<void> {
     const page = unsubscribedPage(language, this.shop, soon);
     // Leaving does not depend on what is asked afterwards.
-    const question = soon
-      ? ''
-      : await this.exits.ask(messageId, language).catch((error: unknown) => this.without(error));
+    const question =
+      soon || !asks ? '' : await this.exits.ask(messageId, language).catch((error: unknown) => this.without(error));
     await this.send(reply, { ...page, body: [page.body, question].filter(Boolean).join('\n') });
   }
 

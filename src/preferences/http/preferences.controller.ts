@@ -126,7 +126,8 @@ export class PreferencesController {
     const outcome = await this.tracking.unsubscribe(person.messageId, 'preferences', hitRequestOf(request));
     if (outcome === 'unknown' || outcome === 'unavailable') return this.pages.sendProblem(reply, request, outcome);
     const language = this.pages.languageFor(request, person);
-    await this.pages.sendLeft(reply, language, person.messageId, outcome === 'kept');
+    const { messageId } = person;
+    await this.pages.sendLeft(reply, language, { messageId, soon: outcome === 'kept', asks: true });
   }
 
   private async export(visit: Visit): Promise<void> {

@@ -71,6 +71,15 @@ const SOURCES: readonly Source[] = [
       coalesce(s.value->'by', '"shop"'), 'givenAt', s.value->'at', 'topics', s.value->'topics')) end`,
   },
   {
+    kind: 'consent',
+    rank: 5,
+    from: `exit_answers s left join campaigns c on c.id = s.campaign_id where s.customer_id = $1`,
+    at: 's.at',
+    id: `'exit ' || s.id::text`,
+    item: `jsonb_strip_nulls(jsonb_build_object('by', 'person', 'what', 'why_left', 'reason', s.reason, 'words', s.words,
+      'messageId', s.message_id, 'campaign', c.key, 'step', s.step))`,
+  },
+  {
     kind: 'stage',
     rank: 5,
     from: `stage_transitions s where s.customer_id = $1`,

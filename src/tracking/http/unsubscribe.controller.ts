@@ -59,7 +59,7 @@ export class UnsubscribeController {
     if (outcome === 'unknown' || outcome === 'unavailable') return this.pages.sendProblem(reply, request, outcome);
     const person = outcome === 'done' ? await this.subscribers.find(messageId).catch(() => undefined) : undefined;
     const language = this.pages.languageFor(request, person);
-    await this.pages.sendLeft(reply, language, messageId, outcome === 'kept');
+    await this.pages.sendLeft(reply, language, { messageId, soon: outcome === 'kept', asks: source === 'page' });
   }
 }
 
