@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { types as pgTypes } from 'pg';
+import { type ClientBase, types as pgTypes } from 'pg';
 import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
 
 /** How to reach one Postgres. */
@@ -65,10 +65,19 @@ export function dataSourceOptions(settings: DataSourceSettings): DataSourceOptio
       keepAlive: true,
       // A transaction's statements may be sent before those ahead of them are answered.
       pipeline: true,
+      onConnect: outliveItsEnd,
       statement_timeout: settings.statementTimeoutMs ?? 60_000,
       idle_in_transaction_session_timeout: 60_000,
     },
   };
+}
+
+/**
+ * Between the pool and a query runner a connection is nobody's for a moment, and its end would then be the end of the
+ * process: seen where the server's goodbye came in one packet with its welcome. Whoever uses it next is told.
+ */
+function outliveItsEnd(client: ClientBase): void {
+  client.on('error', () => undefined);
 }
 
 /**
