@@ -29,7 +29,8 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   const adapter = new FastifyAdapter({
     trustProxy: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { maxParamLength: 512 },
+    // The token of a link carries an address.
+    routerOptions: { maxParamLength: 2_048 },
     forceCloseConnections: 'idle',
   });
   const fastify = adapter.getInstance();

@@ -5,6 +5,7 @@ import { TemplateRenderer } from '../templates/template-renderer';
 import { type MailLinks, type RenderVariables } from '../templates/templates.types';
 import { type ClaimedRow } from './data/claim-messages.sql';
 import { contentsToShow, loadContents, storeContents } from './data/write-ledger.sql';
+import { type LinkParameters, linkTarget } from './link-target';
 import { LinkTokens, type MessageLinks } from './link-tokens';
 import { type ComposedMail, MailAssembly, type NotComposed, notRendered } from './mail-assembly';
 import { MailOffers } from './mail-offers';
@@ -30,6 +31,7 @@ interface ShownContents {
   locale: string | null;
   variables: RenderVariables;
   trackClicks: boolean;
+  utm: LinkParameters | null;
 }
 
 /** Makes mails of claimed messages, in sets. */
@@ -76,8 +78,8 @@ export class MailComposer {
     const [stored] = await this.database.query<ShownContents>(contentsToShow(messageId));
     if (!stored) return undefined;
     const urls = this.tokens.of(messageId);
-    const { templateId, version, locale, variables, trackClicks } = stored;
-    const rewrite = { rewriteLink: (_url: string, index: number): string => urls.click(index) };
+    const { templateId, version, locale, variables, trackClicks, utm } = stored;
+    const rewrite = { rewriteLink: tracked(urls, utm) };
     const what = { templateId, version, locale, variables, ...(trackClicks ? rewrite : {}) };
     const [result] = await this.renderer.render([what]);
     return result?.ok ? result.html : undefined;
@@ -131,10 +133,15 @@ export class MailComposer {
       version: row.templateVersion,
       locale: row.locale,
       variables,
-      ...(row.trackClicks ? { rewriteLink: (_url: string, index: number) => urls.click(index) } : {}),
+      ...(row.trackClicks ? { rewriteLink: tracked(urls, row.utm) } : {}),
       ...(row.trackOpens ? { pixelUrl: urls.open } : {}),
     };
   }
+}
+
+/** The click links of a mail, each with where it leads. */
+function tracked(urls: MessageLinks, utm: LinkParameters | null): (url: string, index: number) => string {
+  return (url, index) => urls.click(index, linkTarget(url, utm));
 }
 
 function linksOf(links: ReadonlyMap<string, MessageLinks>, id: string): MessageLinks {

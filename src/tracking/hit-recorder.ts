@@ -16,15 +16,15 @@ const BATCH = 500;
 /** Hits that may wait for their commit; more are turned away rather than piled up in memory. */
 const QUEUE_LIMIT = 20_000;
 /**
- * A commit that takes longer counts as a database that is away, and the hits go to the file. Not shorter: where a click
- * leads is known only from the record. One that refuses its connections is away at once.
+ * A commit that takes longer counts as a database that is away. One that refuses its connections is away at once. An
+ * unsubscribe waits that long, so that whoever made it is told that it is done, where it can be.
  */
-const PATIENCE_MS = 3_000;
+const LONGEST_COMMIT_MS = 3_000;
 /** While the database is away it is asked again this often, and for so long each time. */
 const RETRY_MS = 1_000;
 const PROBE_MS = 5_000;
 
-/** What became of a hit. `kept`: safe on disk, the database is away, nothing is known of the message yet. */
+/** What became of a hit. `kept`: safe on disk, the database is away or slow, nothing is known of the message yet. */
 export type Recording = RecordedHit | 'kept' | 'turned_away';
 
 interface Waiting {
@@ -36,7 +36,9 @@ interface Waiting {
  * Records hits by group commit: while one batch is being committed the next one gathers, and every caller waits for the
  * commit of its own. So an answer means that the hit is safe, and a thousand a second cost a few transactions.
  *
- * With the database away (or too slow) hits go to a synced file and are replayed when it is back, oldest first.
+ * Nobody waits for a database that is away, hangs or is slow: what is not committed within `TRACKING_PATIENCE_MS` goes to
+ * a synced file and is answered. So do all hits from then on, until that commit has come to its end, or the database
+ * answers again; the file is replayed, oldest first. A hit that is in the file and was committed after all is one.
  */
 @Injectable()
 export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
@@ -46,9 +48,13 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
   private writing: Promise<void> | undefined;
   private replaying: Promise<number> | undefined;
   private away = false;
+  private probing = false;
+  /** The commit that was not waited for; its rows, or nothing when it is lost. */
+  private late: Promise<RecordedHit[] | undefined> | undefined;
   private spilled = true;
   private stopping = false;
   private timer: NodeJS.Timeout | undefined;
+  private readonly patienceMs: number;
 
   constructor(
     private readonly writer: HitWriter,
@@ -56,6 +62,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
     config: AppConfig,
     metrics: Metrics,
   ) {
+    this.patienceMs = config.trackingPatienceMs;
     this.spill = new HitSpill(config.dataDir);
     this.counter = metrics.counter(
       'ritorno_tracking_hits_total',
@@ -117,35 +124,55 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async settle(batch: Waiting[]): Promise<void> {
     const hits = batch.map(({ hit }) => hit);
-    const recorded = this.away ? undefined : await this.commit(hits);
+    const commit = this.away ? undefined : this.writer.write(hits);
+    const recorded = commit && (await this.inPatience(commit, hits.length));
     if (!recorded && !(await this.keep(hits))) {
       for (const { settle } of batch) settle('turned_away');
       return;
     }
+    const late = recorded ? undefined : this.late;
     batch.forEach(({ hit, settle }, index) => {
       this.counter.inc({ kind: hit.kind, machine: String(hit.machine) });
-      settle(recorded?.[index] ?? 'kept');
+      if (late && hit.kind === 'unsubscribe') void late.then((rows) => settle(rows?.[index] ?? 'kept'));
+      else settle(recorded?.[index] ?? 'kept');
     });
   }
 
-  private async commit(hits: readonly Hit[]): Promise<RecordedHit[] | undefined> {
-    try {
-      return await inTime(this.writer.write(hits), PATIENCE_MS);
-    } catch (error) {
-      this.logger.failure('hits cannot be committed and go to the file', error, { hits: hits.length });
-      this.away = true;
-      this.probeLater();
-      return undefined;
-    }
+  /** Undefined: it has failed, or is late, and the database counts as away. */
+  private async inPatience(commit: Promise<RecordedHit[]>, hits: number): Promise<RecordedHit[] | undefined> {
+    const settled = commit.catch((error: unknown) => this.lost(error, hits));
+    const soon = await Promise.race([settled, after(this.patienceMs)]);
+    if (soon !== LATE) return soon;
+    this.away = true;
+    this.late = this.follow(settled, hits).finally(() => (this.late = undefined));
+    return undefined;
+  }
+
+  /** Waits for the end of a late commit: where it has gone well the database is not away but slow. */
+  private async follow(commit: Promise<RecordedHit[] | undefined>, hits: number): Promise<RecordedHit[] | undefined> {
+    const end = await Promise.race([commit, after(LONGEST_COMMIT_MS)]);
+    if (end === LATE) return this.lost(new Error(`no commit within ${LONGEST_COMMIT_MS} ms`), hits);
+    if (end) this.away = false;
+    return end;
+  }
+
+  private lost(error: unknown, hits: number): undefined {
+    this.logger.failure('hits cannot be committed and go to the file', error, { hits });
+    this.away = true;
+    this.probeLater();
   }
 
   /** Asks whether the database is back, with nothing to write: no hit waits for the answer. */
   private probeLater(): void {
-    if (this.stopping) return;
+    if (this.stopping || this.probing) return;
+    this.probing = true;
     setTimeout(() => {
       inTime(this.writer.write([]), PROBE_MS).then(
-        () => (this.away = false),
-        () => this.probeLater(),
+        () => (this.away = this.probing = false),
+        () => {
+          this.probing = false;
+          this.probeLater();
+        },
       );
     }, RETRY_MS).unref();
   }
@@ -204,9 +231,15 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
+const LATE = Symbol('late');
+
+function after(ms: number): Promise<typeof LATE> {
+  return new Promise((resolve) => setTimeout(resolve, ms, LATE).unref());
+}
+
 function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no commit within ${ms} ms`)), ms);
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -10,7 +10,10 @@ import { type Hit, type HitKind } from './tracking.types';
 /** User agents whose verdict is remembered: a shop's readers use a few hundred. */
 const REMEMBERED = 2_000;
 
-/** Where a click goes, or why it goes nowhere. `kept`: it is safe, and its way is known as soon as the database is back. */
+/**
+ * Where a click goes, or why it goes nowhere. `kept`: it is safe, and its way is known as soon as the database is back; only
+ * for links that do not carry it.
+ */
 export type ClickOutcome = { to: string } | 'unknown' | 'kept' | 'unavailable';
 
 /** What became of an unsubscribe. `kept`: it is safe and takes effect as soon as the database is back. */
@@ -35,13 +38,16 @@ export class TrackingService {
     return recording !== 'turned_away';
   }
 
-  /** Records a click and says where the stored message leads. Nothing in the request has a say in that. */
+  /**
+   * Records a click and says where the stored message leads; where the record cannot be asked in time, as its token says,
+   * which we signed when the message was stored. Nothing else in the request has a say in that.
+   */
   async click(token: string, request: HitRequest): Promise<ClickOutcome> {
     const read = this.tokens.read('click', token);
     if (!read) return 'unknown';
     const recording = await this.recorder.record(this.hit('click', read.messageId, read.index, request));
     if (recording === 'turned_away') return 'unavailable';
-    if (recording === 'kept') return 'kept';
+    if (recording === 'kept') return read.target === undefined ? 'kept' : { to: read.target };
     return recording.url === null ? 'unknown' : { to: recording.url };
   }
 

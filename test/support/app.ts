@@ -55,6 +55,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     STORE_LOCALE: 'en',
     STORE_ADDRESS: 'Via Roma 1, Torino',
     LOG_LEVEL: 'error',
+    // What a test has clicked it finds in the record with the answer, however slow the machine is.
+    TRACKING_PATIENCE_MS: '10000',
     ...(options.smtpUrl ? { SMTP_URL: options.smtpUrl } : {}),
     ...(options.clock === null ? {} : { TEST_CLOCK: options.clock ?? '2026-03-02T08:00:00.000Z' }),
     ...options.env,

@@ -42,7 +42,7 @@ export class ServiceProcess {
         MAIL_FROM: 'Bottega <ciao@bottega.test>',
         STORE_CURRENCY: 'EUR',
         STORE_TIMEZONE: 'Europe/Rome',
-        ...(more.realTime ? {} : { TEST_CLOCK: '2026-03-02T08:00:00.000Z' }),
+        ...(more.realTime ? {} : { TEST_CLOCK: '2026-03-02T08:00:00.000Z', TRACKING_PATIENCE_MS: '10000' }),
         LOG_LEVEL: 'silent',
       },
     });

@@ -155,7 +155,7 @@ export function loadContents(ids: readonly string[]): Sql {
 /** What the view in the browser is made of. */
 export function contentsToShow(id: string): Sql {
   return {
-    text: `select m.template_id as "templateId", m.template_version as version, m.locale, c.variables,
+    text: `select m.template_id as "templateId", m.template_version as version, m.locale, c.variables, m.utm,
              m.origin = 'test' or ${topicOnSql('p', `'${TRACKING_TOPICS.clicks}'`)} as "trackClicks"
            from messages m join message_contents c on c.message_id = m.id
            left join customers p on p.id = m.customer_id where m.id = $1`,

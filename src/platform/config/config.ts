@@ -45,6 +45,8 @@ export class AppConfig {
   readonly adminApiKey: string | undefined;
   readonly role: 'all' | 'api' | 'worker';
   readonly store: StoreConfig;
+  /** How long the answer to a hit waits for its commit; then the hit is kept on disk instead. */
+  readonly trackingPatienceMs: number;
   /** Set: the whole service lives on the test clock. */
   readonly testClock: Date | undefined;
   readonly logLevel: string;
@@ -83,6 +85,7 @@ export class AppConfig {
       address: environment.STORE_ADDRESS,
       url: (environment.STORE_URL ?? this.publicUrl).replace(/\/+$/, ''),
     });
+    this.trackingPatienceMs = environment.TRACKING_PATIENCE_MS;
     this.testClock = environment.TEST_CLOCK ? new Date(environment.TEST_CLOCK) : undefined;
     this.logLevel = environment.LOG_LEVEL;
     this.webhooksToLoopback = environment.WEBHOOKS_TO_LOOPBACK === 'allow';

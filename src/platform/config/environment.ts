@@ -62,6 +62,7 @@ export class Environment {
   @IsOptional() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
   @IsOptional() @Transform(toNumber) @IsInt() @Min(1) @Max(100) SMTP_CONNECTIONS = 10;
   @IsOptional() @Transform(toNumber) @IsInt() @Min(2) @Max(200) DATABASE_POOL = 20;
+  @IsOptional() @Transform(toNumber) @IsInt() @Min(1) @Max(10_000) TRACKING_PATIENCE_MS = 25;
   @IsOptional() @IsIn(['allow', 'refuse']) WEBHOOKS_TO_LOOPBACK: 'allow' | 'refuse' = 'refuse';
 }
 

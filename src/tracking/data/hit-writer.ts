@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Consent } from '../../customers/consent';
+import { linkTarget } from '../../messages/link-target';
 import { AppConfig } from '../../platform/config/config';
 import { Database, sqlState, type Tx } from '../../platform/database/database';
-import { linkTarget } from '../domain/link-target';
 import { type Hit, type RecordedHit } from '../tracking.types';
 import { writeHits, type WrittenHit } from './write-hits.sql';
 

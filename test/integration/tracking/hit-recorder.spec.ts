@@ -33,6 +33,8 @@ describe('the hit recorder', () => {
   let through: DataSource;
   let dataDir: string;
   let recorder: HitRecorder;
+  /** As in a shop: the answer waits for nobody. */
+  let hurried: HitRecorder;
   let messageId: string;
   let customerId: string;
 
@@ -71,14 +73,24 @@ describe('the hit recorder', () => {
 
   beforeEach(async () => {
     dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-hits-'));
-    const config = AppConfig.from({ NODE_ENV: 'test', DATA_DIR: dataDir, SECRET_KEY: 'x'.repeat(32) });
+    const configured = (patience: number): AppConfig =>
+      AppConfig.from({
+        NODE_ENV: 'test',
+        DATA_DIR: dataDir,
+        SECRET_KEY: 'x'.repeat(32),
+        TRACKING_PATIENCE_MS: String(patience),
+      });
+    const config = configured(3_000);
     const changes = new FactChanges();
     const consent = new Consent(
       new CustomerIngest(new IdentityHash(config), new PersonalDataOwners(), changes, asksNobody),
       changes,
     );
     const writer = new HitWriter(new Database(through), consent, config);
-    recorder = new HitRecorder(writer, new AppLogger('silent'), config, new Metrics());
+    const make = (settings: AppConfig): HitRecorder =>
+      new HitRecorder(writer, new AppLogger('silent'), settings, new Metrics());
+    recorder = make(config);
+    hurried = make(configured(25));
     customerId = await insertCustomer(db.database, AT);
     messageId = await insertSentMessage(db.database, AT, customerId);
   });
@@ -178,6 +190,27 @@ describe('the hit recorder', () => {
     await eventually(async () => !recorder.hasSpilled());
     expect((await kept()).filter(({ id }) => id === one.id)).toHaveLength(1);
     expect(await kept()).toHaveLength(2);
+  });
+
+  it('answers opens and clicks from disk while the database hangs, and does not ask it again and again', async () => {
+    await recorder.record(hit());
+    proxy.freeze();
+    const asked = jest.spyOn(HitWriter.prototype, 'write');
+    const sent = Array.from({ length: 50 }, () => hit());
+    // One after the other: a batch each, and only the first one of them waits for its commit at all.
+    for (const one of sent) expect(await hurried.record(one)).toBe('kept');
+    expect(asked.mock.calls.filter(([hits]) => hits.length > 0)).toHaveLength(1);
+    asked.mockRestore();
+    proxy.thaw();
+    await eventually(async () => {
+      await hurried.replay();
+      return !hurried.hasSpilled();
+    });
+    const ids = (await kept()).map(({ id }) => id);
+    expect(sent.every(({ id }) => ids.includes(id))).toBe(true);
+    expect(new Set(ids).size).toBe(ids.length);
+    await hurried.beforeApplicationShutdown();
+    await hurried.onApplicationShutdown();
   });
 
   it('replays what a killed process has left, without the line that was cut off, and leaves the living their own', async () => {

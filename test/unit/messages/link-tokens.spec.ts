@@ -12,7 +12,8 @@ const tokenOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
 
 function tokenFor(kind: LinkKind, index = 0): string {
   const links = tokens.of(id);
-  return tokenOf(kind === 'click' || kind === 'survey' ? links[kind](index) : links[kind]);
+  if (kind === 'click') return tokenOf(links.click(index));
+  return tokenOf(kind === 'survey' ? links.survey(index) : links[kind]);
 }
 
 describe('link tokens', () => {
@@ -90,6 +91,38 @@ describe('link tokens', () => {
         expect(tokens.read(kind, text)).toBeUndefined(),
       ),
     );
+  });
+
+  it('of a click carry where it leads, unreadable, and no octet of it can be changed', () => {
+    const to = 'https://shop.test/new?for=ada@example.com';
+    const url = tokens.of(id).click(3, to);
+    expect(tokens.of(id).click(3, to)).toBe(url);
+    const token = tokenOf(url);
+    expect(tokens.read('click', token)).toEqual({ messageId: id, index: 3, target: to });
+    const octets = Buffer.from(token, 'base64url');
+    expect(octets.includes('shop.test') || octets.includes('ada')).toBe(false);
+    for (let at = 0; at < octets.length; at++) {
+      for (const by of [1, 128]) {
+        const changed = Buffer.from(octets);
+        changed[at] = (changed[at] ?? 0) ^ by;
+        expect(tokens.read('click', changed.toString('base64url'))).toBeUndefined();
+      }
+      expect(tokens.read('click', octets.subarray(0, at).toString('base64url'))).toBeUndefined();
+    }
+    // The address of one link does not go with another, nor with another kind of link.
+    const plain = Buffer.from(tokenFor('click', 3), 'base64url');
+    const swapped = Buffer.concat([plain, octets.subarray(plain.length)]).toString('base64url');
+    expect(tokens.read('click', swapped)).toBeUndefined();
+    for (const kind of KINDS.filter((one) => one !== 'click')) expect(tokens.read(kind, token)).toBeUndefined();
+  });
+
+  it('of a click are short: a long address, or one that is none, is left to the record', () => {
+    const long = `https://shop.test/${'x'.repeat(2_000)}`;
+    for (const to of [long, null]) {
+      const token = tokenOf(tokens.of(id).click(1, to));
+      expect(token).toBe(tokenFor('click', 1));
+    }
+    expect(tokenOf(tokens.of(id).click(1, long.slice(0, 1_400))).length).toBeLessThan(2_048);
   });
 
   it('of a survey say which score was chosen, or that none was', () => {

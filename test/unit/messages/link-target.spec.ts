@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { linkTarget } from '../../../src/tracking/domain/link-target';
+import { linkTarget } from '../../../src/messages/link-target';
 
 const utm = { source: 'ritorno', medium: 'email', campaign: 'win-back' };
 const ADDED = 'utm_source=ritorno&utm_medium=email&utm_campaign=win-back';

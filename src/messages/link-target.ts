@@ -7,7 +7,7 @@ export interface LinkParameters {
 
 /**
  * Where a click is sent: the link as the mail had it, octet for octet, with the campaign's parameters at the end of its
- * query. A link that already carries `utm_source` is left alone. Null for what is no web address.
+ * query. A link that already carries `utm_source` is left alone. Null for what is no web address. ASCII.
  */
 export function linkTarget(url: string, parameters: LinkParameters | null): string | null {
   const safe = headerSafe(url);
