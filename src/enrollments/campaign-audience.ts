@@ -19,6 +19,7 @@ import {
 } from './data/audience.sql';
 import { countingSpans } from './domain/cap-window';
 import { ownCapOf } from './domain/own-cap';
+import { GlobalHoldouts } from './global-holdouts';
 
 /**
  * `GET /campaigns/:ref/audience`: whom the campaign would mail if it began for everybody now. Each of the first four
@@ -33,10 +34,12 @@ export interface AudienceCount {
   mailable: number;
   /** Whom the cap leaves room for a mail now; transactional mail has no cap. */
   notCapped: number;
-  /** Of these: in the control group, or held back by `holdMarketingWhen`. */
+  /** Of these: in the control group, in the global holdout, or held back by `holdMarketingWhen`. */
   held: number;
   /** Of these: in the control group. */
   heldOut: number;
+  /** Of these: in the global holdout; they are in no arm. */
+  globallyHeldOut: number;
   /** Of these: held back by `holdMarketingWhen`. */
   onHold: number;
   /** Of the others: those whom the entry rule refuses because they are or were in it. */
@@ -55,6 +58,7 @@ export class CampaignAudience {
     private readonly campaigns: Campaigns,
     private readonly conditions: SegmentConditions,
     private readonly policies: ContactPolicies,
+    private readonly holdouts: GlobalHoldouts,
   ) {}
 
   /** The counts for the latest version. @throws Refusal 404. */
@@ -106,6 +110,7 @@ export class CampaignAudience {
       now,
       matches,
       onHold: hold && (await fragments.add(hold)),
+      globalHoldout: basis === 'transactional' ? null : await this.holdouts.current(db),
       cap: maxMessages !== null && per ? { maxMessages, spans: this.spans(zones, per, now) } : null,
       ownCaps: asked.flatMap((frequency) => {
         const own = ownCapOf({ frequency: { value: frequency, at: '' } });
@@ -132,6 +137,7 @@ function countOf(row: AudienceRow): AudienceCount {
     notCapped: row.not_capped,
     held: row.held,
     heldOut: row.held_out,
+    globallyHeldOut: row.held_globally,
     onHold: row.on_hold,
     entered: row.entered,
     willSend: row.will_send,

@@ -9,6 +9,7 @@ import { type Queryable, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { SegmentConditions } from '../segments/segment-conditions';
 import { buyersAmong } from './data/claim.sql';
+import { type NewDraw, type PeriodRow } from './data/global-holdout.sql';
 import {
   type AttributesRow,
   entryAttributes,
@@ -20,6 +21,7 @@ import {
   type NewRefusal,
 } from './data/entry.sql';
 import { decideEntry, type EntryDecision, type EntryHistory } from './domain/decide-entry';
+import { GlobalHoldouts } from './global-holdouts';
 
 /** Somebody who might enter a campaign, and why. */
 export interface Candidate {
@@ -42,6 +44,7 @@ interface Loaded {
   histories: Map<string, EntryHistory>;
   mails: Map<string, MailFacts>;
   buyers: Set<string>;
+  globalHoldout: PeriodRow | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -54,6 +57,7 @@ export class CustomerEntries {
     private readonly config: AppConfig,
     private readonly conditions: SegmentConditions,
     private readonly mailability: Mailability,
+    private readonly holdouts: GlobalHoldouts,
   ) {}
 
   /**
@@ -65,6 +69,7 @@ export class CustomerEntries {
     const loaded = await this.load(tx, candidates, now);
     const outcomes = await this.outcomes(tx, candidates, loaded, now);
     await this.write(tx, outcomes, loaded.mails, now);
+    if (loaded.globalHoldout) await this.holdouts.store(tx, loaded.globalHoldout, drawsOf(outcomes), now);
     return outcomes;
   }
 
@@ -119,6 +124,7 @@ export class CustomerEntries {
         history,
         mail: { ...mail, hasBought: loaded.buyers.has(customerId) },
         zone: mail.timezone !== null && isZone(mail.timezone) ? mail.timezone : this.config.store.timezone,
+        globalHoldout: loaded.globalHoldout,
       },
       customerId,
       entryKey,
@@ -153,6 +159,7 @@ export class CustomerEntries {
       ),
       mails: await this.mailability.load(db, customerIds),
       buyers: new Set(buyers.map((row) => row.customer_id)),
+      globalHoldout: await this.holdouts.current(db),
     };
   }
 
@@ -196,6 +203,21 @@ export class CustomerEntries {
     await tx.execute(insertEnrollments(enrollments, now));
     await notifyDue(tx);
   }
+}
+
+/**
+ * In which arm of the global holdout people are who were asked about: who enters, and who would but for it. A person
+ * may come twice; the first counts.
+ */
+function drawsOf(outcomes: readonly EntryOutcome[]): NewDraw[] {
+  const draws = new Map<string, NewDraw>();
+  for (const { candidate, decision } of outcomes) {
+    const { campaign, customerId, orderId } = candidate;
+    if (campaign.definition.basis === 'transactional' || draws.has(customerId)) continue;
+    if (decision.enrolled) draws.set(customerId, { customerId, arm: 'treatment', orderId });
+    else if (decision.reason === 'global_holdout') draws.set(customerId, { customerId, arm: 'holdout', orderId });
+  }
+  return [...draws.values()];
 }
 
 function pairKey(campaignId: string, customerId: string): string {

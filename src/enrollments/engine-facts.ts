@@ -12,7 +12,10 @@ import { awaitedEvents, awaitedOrders, type AwaitedQuestion, type AwaitedRow } f
 import { buyersAmong, goalOrders, type GoalQuestion } from './data/claim.sql';
 import { type AdvanceFacts } from './domain/advance';
 import { type ContactDesk } from './domain/contact-policy';
+import { type NewDraw, type PeriodRow } from './data/global-holdout.sql';
+import { globalHoldoutValues, isGloballyHeldOut } from './domain/global-holdout';
 import { type Claimed } from './engine-claim';
+import { GlobalHoldouts } from './global-holdouts';
 
 /** A claimed enrollment with all that its run may ask for. */
 export interface Loaded extends Claimed {
@@ -21,6 +24,8 @@ export interface Loaded extends Claimed {
   facts: AdvanceFacts;
   /** Those that its run may give codes of. */
   pools: ReadonlyMap<string, PoolNow>;
+  /** Filled as the run asks: in which arm of the global holdout the person is. */
+  draws: NewDraw[];
 }
 
 type Holds = AdvanceFacts['holds'];
@@ -36,6 +41,7 @@ interface Sheaf {
   conditions: ReadonlyMap<string, (condition: number, customerId: string) => ReturnType<Holds>>;
   desks: ReadonlyMap<string, ContactDesk>;
   pools: ReadonlyMap<string, PoolNow>;
+  globalHoldout: PeriodRow | null;
 }
 
 /**
@@ -51,6 +57,7 @@ export class EngineFacts {
     private readonly conditions: SegmentConditions,
     private readonly desks: ContactDesks,
     private readonly coupons: Coupons,
+    private readonly holdouts: GlobalHoldouts,
   ) {}
 
   async load(tx: Tx, claimed: readonly Claimed[], now: Date): Promise<Loaded[]> {
@@ -64,16 +71,24 @@ export class EngineFacts {
       conditions: await this.decisions(tx, claimed, now),
       desks: await this.desksOf(tx, mailing, now),
       pools: await this.coupons.pools(tx, unique(claimed.flatMap(({ reach }) => reach.couponPools))),
+      globalHoldout: await this.holdouts.current(tx),
     };
-    return claimed.map((one) => ({
-      ...one,
-      mail: mails.get(one.row.customer_id) ?? null,
-      facts: this.factsOf(one, sheaf),
-      pools: sheaf.pools,
-    }));
+    return claimed.map((one) => {
+      const draws: NewDraw[] = [];
+      const facts = this.factsOf(one, sheaf, draws);
+      return { ...one, mail: mails.get(one.row.customer_id) ?? null, facts, pools: sheaf.pools, draws };
+    });
   }
 
-  private factsOf({ row, published, reach }: Claimed, sheaf: Sheaf): AdvanceFacts {
+  /** Keeps in which arm of the global holdout those were who were asked about. */
+  async storeDraws(tx: Tx, loaded: readonly Loaded[], now: Date): Promise<void> {
+    const period = await this.holdouts.current(tx);
+    if (!period) return;
+    const draws = new Map(loaded.flatMap((one) => one.draws).map((draw) => [draw.customerId, draw]));
+    await this.holdouts.store(tx, period, [...draws.values()], now);
+  }
+
+  private factsOf({ row, published, reach }: Claimed, sheaf: Sheaf, draws: NewDraw[]): AdvanceFacts {
     const { customer_id: customerId, campaign_id: campaignId, id } = row;
     const known = reach.mail ? sheaf.mails.get(customerId) : undefined;
     return {
@@ -100,6 +115,13 @@ export class EngineFacts {
         const desk = sheaf.desks.get(customerId);
         if (!desk) throw new Error(`the contacts of ${customerId} were not loaded`);
         return desk.ask({ ...request, enrollmentId: id, campaignId, priority: published.definition.priority });
+      },
+      globalHoldout: () => {
+        const { globalHoldout: period } = sheaf;
+        if (!period) return null;
+        const held = isGloballyHeldOut(period, customerId);
+        draws.push({ customerId, arm: held ? 'holdout' : 'treatment', orderId: row.trigger_order_id });
+        return held ? globalHoldoutValues(period, customerId) : null;
       },
       lacksCoupon: (poolId) => {
         const pool = sheaf.pools.get(poolId);

@@ -28,9 +28,12 @@ import { Exposures } from './exposures';
 import { AudienceController } from './http/audience.controller';
 import { CampaignActionsController } from './http/campaign-actions.controller';
 import { ContactPolicyController } from './http/contact-policy.controller';
+import { GlobalHoldoutController } from './http/global-holdout.controller';
 import { EnrollmentsController } from './http/enrollments.controller';
 import { OccurrencesController } from './http/occurrences.controller';
 import { StepWebhooksController, WebhookSigningController } from './http/webhooks.controller';
+import { GlobalHoldouts } from './global-holdouts';
+import { HoldoutRotationWork } from './jobs/holdout-rotation.work';
 import { InFlightMoves } from './in-flight-moves';
 import { EntriesWork } from './jobs/entries.work';
 import { IntakesWork } from './jobs/intakes.work';
@@ -54,6 +57,7 @@ import { WebhookLog } from './webhook-log';
     CampaignActionsController,
     ContactPolicyController,
     EnrollmentsController,
+    GlobalHoldoutController,
     OccurrencesController,
     StepWebhooksController,
     WebhookSigningController,
@@ -78,6 +82,8 @@ import { WebhookLog } from './webhook-log';
     ExpectedEntries,
     Exposures,
     ForecastTravellers,
+    GlobalHoldouts,
+    HoldoutRotationWork,
     IntakesWork,
     LateContacts,
     OccurrenceMembers,
@@ -101,6 +107,7 @@ import { WebhookLog } from './webhook-log';
     EnrollmentExplanations,
     Enrollments,
     Exposures,
+    GlobalHoldouts,
     LateContacts,
     SendForecast,
   ],

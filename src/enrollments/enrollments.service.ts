@@ -50,6 +50,7 @@ export class Enrollments {
     // Who comes first at the desk of a person gets the place: the higher priority, then the older plan.
     if (loaded.some(mayWrite)) loaded.sort(byRank);
     const results = loaded.map((one) => ({ one, advanced: run(one, now) }));
+    await this.facts.storeDraws(tx, loaded, now);
     await this.writeBack(tx, results, now);
     await this.coupons.give(tx, results, now);
     await this.effects.carryOut(tx, results, now);

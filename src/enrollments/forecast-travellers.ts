@@ -9,6 +9,8 @@ import { SegmentConditions } from '../segments/segment-conditions';
 import { buyersAmong } from './data/claim.sql';
 import { type EnrollmentState } from './domain/advance';
 import { type Traveller } from './domain/forecast-mails';
+import { isGloballyHeldOut } from './domain/global-holdout';
+import { GlobalHoldouts } from './global-holdouts';
 
 /** Somebody who is under way, or expected to set out. */
 export interface Departure {
@@ -35,18 +37,21 @@ export class ForecastTravellers {
     private readonly config: AppConfig,
     private readonly mailability: Mailability,
     private readonly conditions: SegmentConditions,
+    private readonly holdouts: GlobalHoldouts,
   ) {}
 
-  /** In the order given; who does not exist any more is left out. */
+  /** In the order given; who does not exist any more, or is in the global holdout now, is left out. */
   async load(db: Queryable, departures: readonly Departure[], now: Date): Promise<WeighedTraveller[]> {
     const ids = [...new Set(departures.map((one) => one.customerId))];
     const mails = await this.mailability.load(db, ids);
     const bought = ids.length === 0 ? [] : await db.query<{ customer_id: string }>(buyersAmong(ids));
     const buyers = new Set(bought.map((row) => row.customer_id));
     const holding = await this.holding(db, departures, now);
+    const period = await this.holdouts.current(db);
     return departures.flatMap(({ enrollmentId, customerId, campaign, program, from, weight }) => {
       const known = mails.get(customerId);
       if (!known) return [];
+      if (period && program.basis !== 'transactional' && isGloballyHeldOut(period, customerId)) return [];
       const zone = known.timezone !== null && isZone(known.timezone) ? known.timezone : this.config.store.timezone;
       const state = stateFrom(from, zone);
       if (!state) return [];

@@ -39,7 +39,7 @@ export interface ForecastBasis {
 const WALKED = 2_000;
 
 const ASSUMPTIONS = [
-  'only the treatment is counted; the control group gets no mail',
+  'only the treatment is counted; neither the control group nor the global holdout, as drawn now, gets a mail',
   'conditions hold as they hold now, and segments have the members that they have now',
   'nobody orders, unsubscribes or becomes unmailable; events that are waited for do not come',
   `whom events bring into a campaign comes as in the last ${PATTERN_DAYS} days, at the same hour of the same weekday`,

@@ -71,7 +71,7 @@ export class LiftReports {
       exploratory: window.ms !== reportWindowMs(fixedWindow(campaign.definition), LONGEST_LIFT_WINDOW_DAYS),
       epoch: scope.epoch,
       start: scope.start,
-      ...(await this.questions.head(scope.asOf, { merged: 0, ...treatment.excluded, otherCurrency })),
+      ...(await this.questions.head(scope.asOf, { merged: 0, globalHoldout: 0, ...treatment.excluded, otherCurrency })),
       ...figures,
       revenueLift: { ...figures.revenueLift, cuped },
       overRefunded: (treatment.overRefunded + holdout.overRefunded) / minorUnits,

@@ -8,6 +8,7 @@ import {
 import { type Frequency } from '../../customers/wishes';
 import { type Sql } from '../../platform/database/database';
 import { memberSql, type SqlFragment } from '../../segments/segment-conditions';
+import { firstDrawNotBelow, heldOutByHashSql } from '../holdout-draw-sql';
 
 /** In which spans instants count, by zone as it stands with a customer (empty: none). */
 export interface ZoneSpan {
@@ -37,6 +38,8 @@ export interface AudienceQuestion {
   /** What people may have asked for themselves, by name; counted where there is one at all. */
   ownCaps: ReadonlyArray<AudienceCap & { frequency: Frequency }>;
   holdout: { salt: string; share: number };
+  /** The period of the global holdout in force, of a transactional campaign none. */
+  globalHoldout: { salt: string; share: number } | null;
   /** What the entry rule says of those who were in it before. */
   again: 'never' | 'unless_active' | 'always' | { within: readonly ZoneSpan[] };
 }
@@ -47,6 +50,7 @@ export interface AudienceRow {
   mailable: number;
   not_capped: number;
   held_out: number;
+  held_globally: number;
   on_hold: number;
   held: number;
   entered: number;
@@ -97,17 +101,22 @@ export function countAudience(question: AudienceQuestion): Sql {
         ${[...matches, ...(onHold ? [onHold] : [])].map((fragment) => fragment.joins).join('')}
       where ${memberSql('c')}${matches.map((fragment) => ` and ${fragment.text}`).join('')}
       offset 0
+    ), drawn as (
+      select s.*, s.sieve = 3 and ${heldGloballySql(question, bind)} as held_globally from sieved s offset 0
     ), counted as (
-      select s.sieve, s.refused, s.sieve = 3 and ${heldOutSql(question.holdout, bind)} as held_out,
+      select s.sieve, s.refused, s.held_globally,
+        s.sieve = 3 and not s.held_globally and ${heldOutSql(question.holdout, bind)} as held_out,
         s.sieve = 3 and s.held_back as on_hold
-      from sieved s offset 0
+      from drawn s offset 0
     )
     select count(*) as matched, count(*) filter (where sieve >= 1) as consented,
       count(*) filter (where sieve >= 2) as mailable, count(*) filter (where sieve = 3) as not_capped,
-      count(*) filter (where held_out) as held_out, count(*) filter (where on_hold) as on_hold,
-      count(*) filter (where held_out or on_hold) as held,
-      count(*) filter (where sieve = 3 and not held_out and not on_hold and refused) as entered,
-      count(*) filter (where sieve = 3 and not held_out and not on_hold and not refused) as will_send
+      count(*) filter (where held_out) as held_out, count(*) filter (where held_globally) as held_globally,
+      count(*) filter (where on_hold) as on_hold,
+      count(*) filter (where held_out or held_globally or on_hold) as held,
+      count(*) filter (where sieve = 3 and not held_out and not held_globally and not on_hold and refused) as entered,
+      count(*) filter (where sieve = 3 and not held_out and not held_globally and not on_hold and not refused)
+        as will_send
     from counted`;
   return { text, values };
 }
@@ -180,21 +189,19 @@ function notWantedSql({ basis, topic, now }: AudienceQuestion, bind: Bind): stri
   return ` or ${pausedSql('c', bind(now, 'timestamptz'))}${off}`;
 }
 
+/** Who belongs to the global holdout; asked before the arm, and of who is in the campaign too. */
+function heldGloballySql({ globalHoldout }: AudienceQuestion, bind: Bind): string {
+  if (!globalHoldout) return 'false';
+  const below = bind(firstDrawNotBelow(globalHoldout.share), 'bytea');
+  return heldOutByHashSql(bind(globalHoldout.salt, 'text'), 's.id', below);
+}
+
 /**
- * The arm: the first one ever is kept, else drawn as `holdoutDraw` does, the first 53 bits of the hash over 2^53 being
- * less than the share: that is, the hash being less than those bits of the share, byte by byte. Only what is drawn costs a
- * hash.
+ * The arm: the first one ever is kept, else drawn as `holdoutDraw` does. Only what is drawn costs a hash.
  */
 function heldOutSql({ salt, share }: AudienceQuestion['holdout'], bind: Bind): string {
   if (share === 0) return `coalesce(s.first_arm = 'holdout', false)`;
-  const hash = `sha256(convert_to(${bind(salt, 'text')} || ':holdout:' || s.id::text, 'UTF8'))`;
-  const isDrawn = share >= 1 ? 'true' : `${hash} < ${bind(firstDrawNotBelow(share), 'bytea')}`;
+  const isDrawn =
+    share >= 1 ? 'true' : heldOutByHashSql(bind(salt, 'text'), 's.id', bind(firstDrawNotBelow(share), 'bytea'));
   return `case when s.first_arm is not null then s.first_arm = 'holdout' else ${isDrawn} end`;
-}
-
-/** The first 8 bytes of the least hash whose draw is not below a share < 1. */
-function firstDrawNotBelow(share: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(Math.ceil(share * 2 ** 53)) << 11n);
-  return bytes;
 }

@@ -8,6 +8,7 @@ import {
 import { type Queryable, type Tx } from '../../platform/database/database';
 import { type Arm } from '../domain/decide-entry';
 import { planMerge } from '../domain/merge-enrollments';
+import { heldOutByHashSql } from '../holdout-draw-sql';
 import { exitCustomer, exitEnrollments } from './people-in-campaign.sql';
 
 interface MergingRow {
@@ -24,7 +25,7 @@ interface MergingRow {
 @Injectable()
 export class EnrollmentPersonalData extends PersonalDataOwner {
   readonly name = 'enrollments';
-  readonly tables = ['enrollments', 'enrollment_refusals', 'enrollment_decisions', 'contacts'];
+  readonly tables = ['enrollments', 'enrollment_refusals', 'enrollment_decisions', 'contacts', 'global_holdout_draws'];
 
   async export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     const enrollments = await db.query(
@@ -49,7 +50,12 @@ export class EnrollmentPersonalData extends PersonalDataOwner {
        where e.customer_id = $1 order by d.id`,
       [customerId],
     );
-    return { enrollments, refusals, contacts, decisions };
+    const globalHoldout = await db.query(
+      `select p.number as period, d.arm, d.drawn_at as "drawnAt" from global_holdout_draws d
+       join global_holdout_periods p on p.id = d.period_id where d.customer_id = $1 order by p.number`,
+      [customerId],
+    );
+    return { enrollments, refusals, contacts, decisions, globalHoldout };
   }
 
   async erase(tx: Tx, { customerId }: PersonalSubject, at: Date): Promise<void> {
@@ -95,6 +101,7 @@ export class EnrollmentPersonalData extends PersonalDataOwner {
       await tx.execute(`update enrollments set excluded = 'merged' where id = any($1::uuid[])`, [exclude]);
     }
     await this.handOver(tx, merges);
+    await mergeDraws(tx, merges);
   }
 
   private async handOver(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
@@ -108,7 +115,29 @@ export class EnrollmentPersonalData extends PersonalDataOwner {
     await handOverRows(
       tx,
       merges,
-      this.tables.filter((name) => name !== 'enrollment_decisions'),
+      this.tables.filter((name) => name !== 'enrollment_decisions' && name !== 'global_holdout_draws'),
     );
+  }
+}
+
+/**
+ * Draws of the global holdout. Who stays belongs to it by its own id; a draw of the record that leaves is kept where there
+ * was none, and where the two do not say the same the person leaves the period's analysis.
+ */
+async function mergeDraws(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {
+  for (const { from, into } of merges) {
+    await tx.execute(
+      `insert into global_holdout_draws (period_id, customer_id, arm, drawn_at, trigger_order_id, excluded)
+       select d.period_id, $2, own.arm, d.drawn_at, d.trigger_order_id, case when own.arm <> d.arm then 'merged' else d.excluded end
+       from global_holdout_draws d join global_holdout_periods p on p.id = d.period_id,
+         lateral (select case when ${heldOutByHashSql('p.salt', '$2::uuid', 'p.drawn_below')} then 'holdout' else 'treatment' end
+           as arm) own
+       where d.customer_id = $1
+       on conflict (period_id, customer_id) do update set
+         excluded = coalesce(excluded.excluded, global_holdout_draws.excluded),
+         drawn_at = least(excluded.drawn_at, global_holdout_draws.drawn_at)`,
+      [from, into],
+    );
+    await tx.execute('delete from global_holdout_draws where customer_id = $1', [from]);
   }
 }

@@ -43,6 +43,11 @@ export interface AdvanceFacts {
   /** In [0, 1): definitions, "Arms", `<salt>:split:<stepKey>`. */
   splitDraw(key: string): number;
   contact(request: StepContact): ContactVerdict;
+  /**
+   * Asked before a marketing mail or call: the draw by which the person belongs to the global holdout, null where not.
+   * Absent: nobody does.
+   */
+  globalHoldout?(): Values | null;
   /** Whether anybody is going to look at what decisions were taken from: if not, they carry no values. Default true. */
   shown?: boolean;
   /** Whether the pool has no code left and its mails are then to be skipped. Absent: every pool has codes. */
@@ -103,7 +108,8 @@ export interface Advanced {
  * that the contact policy defers, the end; and, where the program has conditions, to behind a `tag`, so that they read
  * what it did. Pure: the live engine, the simulation, explain and the tests all call this one function; whoever calls
  * it calls again once `dueAt` has come (it may have already). The control ("holdout") runs through the same steps at the
- * same times; only its e-mails are held out and its webhooks stay away.
+ * same times; only its e-mails are held out and its webhooks stay away. In both arms nothing of this reaches a member of
+ * the global holdout.
  */
 export function advance(program: Program, enrollment: EnrollmentState, facts: AdvanceFacts, now: Date): Advanced {
   if (enrollment.status !== 'active' || enrollment.nextRunAt === null) {
@@ -250,9 +256,11 @@ class Run {
   }
 
   private webhook(instruction: InstructionOf<'webhook'>): void {
-    const held = this.start.arm === 'holdout';
+    const globally = this.heldOutGlobally();
+    const held = globally !== null || this.start.arm === 'holdout';
     if (!held) this.effects.push({ kind: 'webhook', instruction, dueAt: this.due });
-    this.decide(instruction, 'webhook', held ? 'held_out' : 'done', null);
+    const reason = globally && 'global_holdout';
+    this.decide(instruction, 'webhook', held ? 'held_out' : 'done', reason, () => globally ?? UNSHOWN);
   }
 
   /**
@@ -295,6 +303,8 @@ class Run {
     const values = (): Values => mailabilityValues(facts.mail, program);
     if (unmailable) return { decision: { status: 'skipped', reason: unmailable }, values };
     if (now > expiresAt) return { decision: { status: 'skipped', reason: 'too_late' }, values: () => UNSHOWN };
+    const globally = this.heldOutGlobally();
+    if (globally) return { decision: { status: 'skipped', reason: 'global_holdout' }, values: () => globally };
     const written = this.unhindered(instruction);
     if (basis === 'transactional') return { decision: written, values };
     const sendWindow = program.sendWindow ?? null;
@@ -307,6 +317,11 @@ class Run {
     // A verdict that names no later moment would be asked for ever.
     if (verdict.until <= now) throw new Error(`${instruction.path}: deferred to ${verdict.until.toISOString()}`);
     return { decision: skipped, values: () => verdict.values, until: verdict.until };
+  }
+
+  private heldOutGlobally(): Values | null {
+    if (this.program.basis === 'transactional') return null;
+    return this.facts.globalHoldout?.() ?? null;
   }
 
   /** What becomes of a mail that nothing holds back. The control gets no codes, so it never lacks one. */

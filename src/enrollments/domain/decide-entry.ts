@@ -2,6 +2,7 @@ import { addDuration, parseDuration } from '../../kernel/duration';
 import { holdoutDraw } from '../../kernel/hash';
 import { type Reason } from '../../kernel/reasons';
 import { type Basis, type EntryRule } from '../../campaigns/campaign.types';
+import { type GlobalHoldout, globalHoldoutValues, isGloballyHeldOut } from './global-holdout';
 import { type MailabilityFacts, mailabilityValues, mayMail } from './may-mail';
 
 export type Arm = 'treatment' | 'holdout';
@@ -35,6 +36,8 @@ export interface EntryFacts {
   mail: MailabilityFacts;
   /** The customer's zone, else the store's. */
   zone: string;
+  /** The period in force; absent or null: nobody is held out of everything. */
+  globalHoldout?: GlobalHoldout | null;
 }
 
 export type EntryDecision =
@@ -42,8 +45,9 @@ export type EntryDecision =
   | { enrolled: false; reason: Reason; values: Record<string, unknown> };
 
 /**
- * Whether a customer enters a campaign at `now`, and in which arm. In this order: audience, entry rule, mailability, and
- * only then the draw (definitions, "Arms"): who is refused is in neither arm.
+ * Whether a customer enters a campaign at `now`, and in which arm. In this order: audience, entry rule, mailability, the
+ * global holdout (transactional campaigns know none), and only then the draw (definitions, "Arms"): who is refused is in
+ * neither arm.
  */
 export function decideEntry(
   plan: EntryPlan,
@@ -57,6 +61,10 @@ export function decideEntry(
   if (limit) return limit;
   const unmailable = mayMail(facts.mail, plan, now);
   if (unmailable) return refuse(unmailable, mailabilityValues(facts.mail, plan));
+  const { globalHoldout } = facts;
+  if (globalHoldout && plan.basis !== 'transactional' && isGloballyHeldOut(globalHoldout, customerId)) {
+    return refuse('global_holdout', globalHoldoutValues(globalHoldout, customerId));
+  }
   const { firstArm } = facts.history;
   if (firstArm) return { enrolled: true, arm: firstArm, armReason: 'kept', draw: null };
   if (plan.holdout === 0) return { enrolled: true, arm: 'treatment', armReason: 'no_holdout', draw: null };

@@ -7,6 +7,7 @@ import { isDate, startOfDay } from '../../kernel/local-time';
 import { AppConfig } from '../../platform/config/config';
 import { Database, type Queryable } from '../../platform/database/database';
 import { ContactPolicies } from '../contact-policies';
+import { GlobalHoldouts } from '../global-holdouts';
 import { asksEngagement, ConditionList, type SimulatedCampaign } from '../domain/simulation/simulated-campaign';
 import { type SimulationJob } from './simulator';
 
@@ -49,6 +50,7 @@ export class SimulationPlans {
     private readonly config: AppConfig,
     private readonly policies: ContactPolicies,
     private readonly coupons: Coupons,
+    private readonly holdouts: GlobalHoldouts,
   ) {}
 
   /** @throws Refusal 404, 422 with every fault and its path. */
@@ -80,6 +82,7 @@ export class SimulationPlans {
       engagement: [],
       emptyPools: await this.emptyPools(db, [...compared, ...others]),
       policy,
+      globalHoldout: await this.holdouts.current(db),
       keys: Object.fromEntries([...compared, ...others].map(({ campaignId, key }) => [campaignId, key])),
       sampleSize: SAMPLE_SIZE,
     };

@@ -3,6 +3,7 @@ import { addDays, localDate, startOfDay } from '../../kernel/local-time';
 import { AppConfig } from '../../platform/config/config';
 import { Database, type Tx } from '../../platform/database/database';
 import { type ContactPolicy } from '../domain/contact-policy';
+import { type GlobalHoldout } from '../domain/global-holdout';
 import { startsCampaign } from '../domain/match-events';
 import { listeningOf } from '../domain/simulation/build-past';
 import { type Scenario, type SimulatedCampaign, subjectOf } from '../domain/simulation/simulated-campaign';
@@ -33,6 +34,8 @@ export interface SimulationJob {
   /** Ids of coupon pools whose mails are skipped: no code was left when the simulation was asked for. */
   emptyPools: string[];
   policy: ContactPolicy;
+  /** The period in force, if one is. */
+  globalHoldout: GlobalHoldout | null;
   /** Keys of all campaigns named, by id. */
   keys: Record<string, string>;
   sampleSize: number;
@@ -121,6 +124,7 @@ export class Simulator {
       campaigns: (listener ? [...scenario.campaigns] : thoseThatMatter(scenario, job.policy)).sort(byId),
       policy: job.policy,
       onHold: job.onHold,
+      globalHoldout: job.globalHoldout,
       engagement: new Set(job.engagement),
       emptyPools: new Set(job.emptyPools),
       until: job.to.getTime(),

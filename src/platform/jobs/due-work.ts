@@ -32,6 +32,7 @@ export const DUE_ORDER = {
   affinities: 40,
   members: 45,
   couponReminders: 48,
+  holdoutRotation: 49,
   entries: 50,
   advance: 60,
   confirmations: 65,

@@ -1,5 +1,5 @@
 import { type Sql } from '../../platform/database/database';
-import { FIRSTS, type LiftScope, populationValues, watchedSql, WINDOW } from './lift-population.sql';
+import { FIRSTS, LEFT_OUT, type LiftScope, populationValues, watchedSql, WINDOW } from './lift-population.sql';
 import { lateRefundsSql, OUTCOME_AMOUNT, OUTCOME_COUNTS, OUTCOME_OVER_REFUNDED } from './outcome-sql';
 
 /** Counts of one arm; money in minor units of the store's currency. */
@@ -91,7 +91,8 @@ export function liftPeople(scope: LiftScope, beforeId: string | null, limit: num
   return {
     text: `
       with firsts as (
-        select e.id, e.customer_id, e.epoch, e.arm, e.entered_at, e.excluded from enrollments e
+        select e.id, e.customer_id, e.epoch, e.arm, e.arm_reason, e.entered_at, ${LEFT_OUT} as excluded
+        from enrollments e
         where e.campaign_id = $1 and e.entered_at <= $2 and e.epoch = $3 and ($5::uuid is null or e.id < $5::uuid)
           and not exists (
             select from enrollments other where other.customer_id = e.customer_id and other.campaign_id is not distinct from $1

@@ -3,6 +3,8 @@ import { decideEntry } from '../../../src/enrollments/domain/decide-entry';
 import { type MailabilityFacts, mayMail } from '../../../src/enrollments/mail-decision';
 import { type Basis, type CampaignDefinition } from '../../../src/campaigns/campaign.types';
 import { Mailability } from '../../../src/customers/mailability';
+import { GlobalHoldouts } from '../../../src/enrollments/global-holdouts';
+import { holdoutDraw } from '../../../src/kernel/hash';
 import { newId } from '../../../src/kernel/ids';
 import { isZone } from '../../../src/kernel/local-time';
 import { startTestApp, type TestApp } from '../../support/app';
@@ -27,6 +29,7 @@ interface Counts {
   notCapped: number;
   held: number;
   heldOut: number;
+  globallyHeldOut: number;
   onHold: number;
   entered: number;
   willSend: number;
@@ -185,7 +188,10 @@ describe('the audience of a campaign', () => {
     }>('select customer_id, arm, entered_at, status from enrollments where campaign_id = $1 order by entered_at, id', [
       campaignId,
     ]);
-    const counts = { matched: 0, consented: 0, mailable: 0, notCapped: 0, held: 0, heldOut: 0, onHold: 0, entered: 0 };
+    const period =
+      definition.basis === 'transactional' ? null : await service.app.get(GlobalHoldouts).current(service.database);
+    const sieves = { matched: 0, consented: 0, mailable: 0, notCapped: 0 };
+    const counts = { ...sieves, held: 0, heldOut: 0, globallyHeldOut: 0, onHold: 0, entered: 0 };
     const willSend: string[] = [];
     for (const person of matched) {
       counts.matched++;
@@ -220,9 +226,11 @@ describe('the audience of a campaign', () => {
       );
       const arm = mine[0]?.arm ?? (entry.enrolled ? entry.arm : undefined);
       const onHold = holds.get(person.id)!.ask(wish).action !== 'go';
-      if (arm === 'holdout') counts.heldOut++;
+      const globally = period !== null && holdoutDraw(period.salt, person.id) < period.share;
+      if (globally) counts.globallyHeldOut++;
+      else if (arm === 'holdout') counts.heldOut++;
       if (onHold) counts.onHold++;
-      if (arm === 'holdout' || onHold) counts.held++;
+      if (globally || arm === 'holdout' || onHold) counts.held++;
       else if (!entry.enrolled) counts.entered++;
       else willSend.push(person.id);
     }
@@ -287,10 +295,15 @@ describe('the audience of a campaign', () => {
           rows.map((_id, i) => new Date(NOW.getTime() - 7 * DAY + (i % 5) * HOUR - 2 * HOUR)),
         ],
       );
-      const counts = await audience(key);
-      expect(counts).toEqual(await oneByOne(key, POLICY));
-      expect(counts.entered).toBeGreaterThan(0);
+      for (const share of [0, 0.3]) {
+        await service.request('put', '/api/v1/settings/global-holdout').send({ share }).expect(200);
+        const counts = await audience(key);
+        expect(counts).toEqual(await oneByOne(key, POLICY));
+        expect(counts.entered).toBeGreaterThan(0);
+        expect(counts.globallyHeldOut > 0).toBe(share > 0);
+      }
     }
+    await service.request('put', '/api/v1/settings/global-holdout').send({ share: 0 }).expect(200);
   });
 
   it('of a trigger with a segment are its members', async () => {

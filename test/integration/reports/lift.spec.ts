@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { Refusal } from '../../../src/kernel/errors';
+import { holdoutDraw } from '../../../src/kernel/hash';
 import type { LiftRow } from '../../../src/reports/lift-report.types';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
@@ -59,7 +60,7 @@ describe('lift', () => {
       asOf: NOW.toISOString(),
       definitions: '1',
       dataThrough: {},
-      excluded: { merged: 0, otherCurrency: 0 },
+      excluded: { merged: 0, globalHoldout: 0, otherCurrency: 0 },
       verdict: 'not_readable',
       reasons: ['few_customers', 'few_events'],
       power: null,
@@ -95,6 +96,39 @@ describe('lift', () => {
       kind: 'invalid',
       faults: [{ path: 'epoch' }],
     });
+  });
+
+  it('leaves out who belongs to a global holdout that began inside the window, by the hash and in both arms', async () => {
+    const campaignKey = key();
+    const campaign = await facts.campaign(campaignKey, { holdout: 0.5 });
+    const people: Array<{ id: string; arm: string; days: number }> = [];
+    for (let i = 0; i < 48; i++) {
+      const arm = i % 2 ? ('holdout' as const) : ('treatment' as const);
+      // Entered before the period began, so that it is inside the window, at its edge, behind it; and after it began.
+      const days = [40, 49, 50.01, 30][i % 4] ?? 0;
+      const customer = await facts.customer();
+      await facts.enrollment({ customer, campaign, enteredAt: daysAgo(days), arm });
+      people.push({ id: customer, arm, days });
+    }
+    const salt = 'of-the-period';
+    await db.database.execute(
+      `insert into global_holdout_periods (id, number, salt, share, drawn_below, started_at)
+       values (gen_random_uuid(), 1, $1, 0.5, $2, $3)`,
+      [salt, Buffer.from('8000000000000000', 'hex'), new Date(daysAgo(36))],
+    );
+    await reports.settle();
+    const out = people.filter(({ id, days }) => [40, 49].includes(days) && holdoutDraw(salt, id) < 0.5);
+    expect(new Set(out.map(({ arm }) => arm)).size).toBe(2);
+    const report = await reports.lifts.lift({ ref: campaignKey, window: 'P14D' });
+    expect(report.excluded).toMatchObject({ globalHoldout: out.length });
+    expect(report.arms.treatment.customers).toBe(24 - out.filter(({ arm }) => arm === 'treatment').length);
+    expect(report.arms.holdout.customers).toBe(24 - out.filter(({ arm }) => arm === 'holdout').length);
+    const { items } = await reports.lifts.rows({ ref: campaignKey, window: 'P14D' }, 100, undefined);
+    const left = people.filter((one) => !out.includes(one)).map(({ id }) => id);
+    expect(items.map(({ customerId }) => customerId).sort()).toEqual(left.sort());
+    const before = await reports.lifts.lift({ ref: campaignKey, window: 'P10D', asOf: new Date(daysAgo(37)) });
+    expect(before.excluded).toMatchObject({ globalHoldout: 0 });
+    await db.database.execute('delete from global_holdout_periods');
   });
 
   it('a person who was in both arms after a merge is in neither', async () => {

@@ -1,6 +1,7 @@
 import { type HappeningsInstead } from '../../../segments/segment-conditions';
 import { type ContactPolicy, type PastContact } from '../contact-policy';
 import { type Arm } from '../decide-entry';
+import { type GlobalHoldout } from '../global-holdout';
 import { type KnownOrder } from './known-orders';
 import { type KnownPerson } from './known-person';
 import { type SimulatedCampaign } from './simulated-campaign';
@@ -58,6 +59,8 @@ export interface WalkRules {
   policy: ContactPolicy;
   /** Index of the policy's `holdMarketingWhen`. */
   onHold: number | null;
+  /** The period in force when the simulation was asked for, as if it had held all the time. */
+  globalHoldout: GlobalHoldout | null;
   /** The conditions that look at what people did with mails. */
   engagement: ReadonlySet<number>;
   /** Ids of coupon pools that had no code left at the start, and skip mails then; all others have enough for everybody. */

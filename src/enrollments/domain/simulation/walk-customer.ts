@@ -6,6 +6,7 @@ import { splitDraw } from '../../../kernel/hash';
 import { advance, type Advanced, end, type StepContact } from '../advance';
 import { ContactDesk, type ContactVerdict, type PastContact } from '../contact-policy';
 import { decideEntry } from '../decide-entry';
+import { globalHoldoutValues, isGloballyHeldOut } from '../global-holdout';
 import { entryKeyOf, isAwaitedBy, isOfOwnOrder, orderOf, reachesGoal, startsCampaign } from '../match-events';
 import { type OwnCap, ownCapOf } from '../own-cap';
 import { CampaignPast } from './campaign-past';
@@ -128,6 +129,7 @@ export class CustomerWalk {
         history: this.inCampaign(campaign).at(this.at),
         mail: person.mail(this.asOf),
         zone: person.zone(this.asOf),
+        globalHoldout: this.rules.globalHoldout,
       },
       customerId,
       entryKey,
@@ -201,6 +203,7 @@ export class CustomerWalk {
       eventAt: (type: string, after: Date, until: Date) => this.eventAt(life, type, after, until),
       splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
       contact: (request: StepContact) => this.contact(life, request, desk()),
+      globalHoldout: () => this.heldOutGlobally(),
       lacksCoupon: (poolId: string) => this.rules.emptyPools.has(poolId),
       shown: life.isTold,
     };
@@ -211,6 +214,12 @@ export class CustomerWalk {
     for (const { kind, instruction } of advanced.effects) {
       if (kind === 'enroll') this.handOver(life, instruction.campaignId);
     }
+  }
+
+  private heldOutGlobally(): Record<string, unknown> | null {
+    const { globalHoldout: period } = this.rules;
+    const { customerId } = this.past;
+    return period && isGloballyHeldOut(period, customerId) ? globalHoldoutValues(period, customerId) : null;
   }
 
   private tell(life: Life, { decisions, effects }: Advanced): void {

@@ -89,6 +89,7 @@ function simulate(
     campaigns,
     policy,
     onHold: null,
+    globalHoldout: null,
     engagement: new Set(engagement),
     emptyPools: new Set<string>(),
     until: PERIOD.to.getTime(),
