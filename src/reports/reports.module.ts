@@ -9,12 +9,14 @@ import { CalendarReports } from './calendar-report.service';
 import { CampaignQuestions } from './campaign-question';
 import { ReportsDatabase } from './data/reports-database';
 import { ExitReasonsReports } from './exit-reasons-report.service';
+import { RawExports } from './exports/raw-exports';
 import { FunnelReports } from './funnel-report.service';
 import { AffinityReportController } from './http/affinity-report.controller';
 import { CalendarController } from './http/calendar.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
 import { ExitReasonsReportController } from './http/exit-reasons-report.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
+import { RawExportsController } from './http/raw-exports.controller';
 import { RetentionReportController } from './http/retention-report.controller';
 import { SurveyReportController } from './http/survey-report.controller';
 import { ValueReportController } from './http/value-report.controller';
@@ -35,6 +37,7 @@ import { ValueReports } from './value-report.service';
     CampaignReportsController,
     ExitReasonsReportController,
     LifecycleReportController,
+    RawExportsController,
     RetentionReportController,
     SurveyReportController,
     ValueReportController,
@@ -48,6 +51,7 @@ import { ValueReports } from './value-report.service';
     FunnelReports,
     LifecycleReports,
     LiftReports,
+    RawExports,
     ReportHeads,
     ReportsDatabase,
     RetentionReports,
