@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock';
 import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { Refusal } from '../kernel/errors';
+import { ReportsDatabase } from './data/reports-database';
 import type { ReportHead } from './reports.types';
 import { SourceActivities } from './source-activity';
 
@@ -11,6 +12,7 @@ export class ReportHeads {
   constructor(
     private readonly clock: Clock,
     private readonly sources: SourceActivities,
+    private readonly database: ReportsDatabase,
   ) {}
 
   /** The instant that a report is about, default now. @throws Refusal 422 for one that has not come yet. */
@@ -21,11 +23,7 @@ export class ReportHeads {
   }
 
   async head(asOf: Date, excluded: Record<string, number>): Promise<ReportHead> {
-    return {
-      asOf: asOf.toISOString(),
-      definitions: DEFINITIONS_VERSION,
-      excluded,
-      dataThrough: await this.sources.dataThrough(asOf),
-    };
+    const [dataThrough, replica] = await Promise.all([this.sources.dataThrough(asOf), this.database.replicaAge()]);
+    return { asOf: asOf.toISOString(), definitions: DEFINITIONS_VERSION, excluded, dataThrough, replica };
   }
 }

@@ -9,6 +9,14 @@ export interface ReportHead {
   excluded: Record<string, number>;
   /** Last delivery of each source of shop events. */
   dataThrough: Record<string, string>;
+  /** Null where the figures come from the database itself; else how far the read replica they come from has followed. */
+  replica: ReplicaAge | null;
+}
+
+/** How old a read replica's data is. */
+export interface ReplicaAge {
+  /** When the last change that it has was made: changes up to then are in the figures. Null when it has had none yet. */
+  changesThrough: string | null;
 }
 
 /** Messages of one step, by what became of them. `due` is the sum of all that follows up to `skipped`. */

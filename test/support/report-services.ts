@@ -26,7 +26,7 @@ export function reportServices(database: Database, now: Date, activity?: SourceA
   if (activity) sources.register(activity);
   const questions = new CampaignQuestions(
     reader,
-    new ReportHeads(clock, sources),
+    new ReportHeads(clock, sources, reader),
     new OutcomeProgress(database, clock),
   );
   const outcomes = new Outcomes(new CreditLedger());

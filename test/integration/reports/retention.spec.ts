@@ -28,7 +28,7 @@ function reportsAt(now: Date, zone: string): RetentionReports {
   const clock: Clock = new FixedClock(now);
   return new RetentionReports(
     new ReportsDatabase(config, db.database),
-    new ReportHeads(clock, new SourceActivities()),
+    new ReportHeads(clock, new SourceActivities(), new ReportsDatabase(config, db.database)),
     config,
   );
 }

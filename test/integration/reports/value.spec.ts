@@ -27,8 +27,9 @@ function reports(): ValueReports {
     STORE_CURRENCY: 'EUR',
     STORE_TIMEZONE: 'Europe/Rome',
   });
-  const heads = new ReportHeads(new FixedClock(NOW), new SourceActivities());
-  return new ValueReports(new ReportsDatabase(config, db.database), heads, new ValueForecasts(), config);
+  const reader = new ReportsDatabase(config, db.database);
+  const heads = new ReportHeads(new FixedClock(NOW), new SourceActivities(), reader);
+  return new ValueReports(reader, heads, new ValueForecasts(), config);
 }
 
 const bought = (customer: string, at: string, totalMinor = 1000): LoggedOrder => ({

@@ -38,7 +38,7 @@ const services = (timezone: string) => {
     lifecycle: new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock)),
     reports: new LifecycleReports(
       new ReportsDatabase(config, database),
-      new ReportHeads(clock, new SourceActivities()),
+      new ReportHeads(clock, new SourceActivities(), new ReportsDatabase(config, database)),
       config,
     ),
   };
