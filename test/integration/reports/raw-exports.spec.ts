@@ -10,6 +10,8 @@ import { MeasuredFacts } from '../../support/measured-facts';
 /** More than a page of the stream. */
 const HITS = 10_050;
 
+type Scalar = string | number | boolean | null;
+
 let app: TestApp;
 let campaign: string;
 
@@ -52,14 +54,14 @@ async function bytes(path: string): Promise<ArrayBuffer> {
   return answer.arrayBuffer();
 }
 
-async function ndjson(path: string): Promise<Array<Record<string, unknown>>> {
+async function ndjson(path: string): Promise<Array<Record<string, Scalar>>> {
   const text = Buffer.from(await bytes(`${path}${path.includes('?') ? '&' : '?'}format=ndjson`)).toString('utf8');
   return text === ''
     ? []
     : text
         .trimEnd()
         .split('\n')
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
+        .map((line) => JSON.parse(line) as Record<string, Scalar>);
 }
 
 /** As the other forms write it: instants as text, integers as numbers. */
@@ -191,7 +193,7 @@ describe('the schema analytics', () => {
   });
 });
 
-function cell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value as string | number | boolean);
+function cell(value: Scalar | undefined): string {
+  const text = value === null || value === undefined ? '' : String(value);
   return typeof value === 'string' && /^[=+\-@]/.test(text) ? `'${text}` : text;
 }
