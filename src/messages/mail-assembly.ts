@@ -69,7 +69,8 @@ export class MailAssembly {
         text: parts.text,
       });
       const { messageIdHeader: messageId, recipient } = row;
-      const faults = lintMail(unsigned, { messageId, recipient, unsubscribeUrl, links: parts.links });
+      const isPublic = this.config.publicUrl.startsWith('https:');
+      const faults = lintMail(unsigned, { messageId, recipient, unsubscribeUrl, isPublic, links: parts.links });
       if (faults.length > 0) return notRendered(row.id, `the mail has faults: ${faults.join('; ')}`);
       const octets = await signMail(unsigned, keysFor(this.config.dkimKeys, domainOf(from.address)));
       const sender = this.returnPaths.returnPathOf(row.id) ?? from.address;

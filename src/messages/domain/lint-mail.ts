@@ -4,6 +4,8 @@ export interface LintedMail {
   recipient: string;
   /** Null in mail that nobody can unsubscribe from. */
   unsubscribeUrl: string | null;
+  /** Whether the service is public: PUBLIC_URL is https, as it has to be but in development and on the machine itself. */
+  isPublic: boolean;
   /** Where its links lead. */
   links: readonly string[];
 }
@@ -41,9 +43,9 @@ export function lintMail(octets: Buffer, wanted: LintedMail): string[] {
   return [
     ...lintOctets(octets),
     ...lintHeaders(headers, wanted),
-    ...lintUnsubscribe(headers, wanted.unsubscribeUrl),
+    ...lintUnsubscribe(headers, wanted),
     ...lintParts(headers.get('content-type')?.[0] ?? '', octets.subarray(end)),
-    ...lintLinks(wanted.links, wanted.unsubscribeUrl?.startsWith('https:') ?? false),
+    ...lintLinks(wanted.links, wanted.isPublic),
   ];
 }
 
@@ -95,8 +97,9 @@ function lintHeaders(headers: ReadonlyMap<string, readonly string[]>, wanted: Li
   return faults;
 }
 
-/** RFC 8058: one URI that takes a POST (a mailto may follow), and the header that says so; or none of both. */
-function lintUnsubscribe(headers: ReadonlyMap<string, readonly string[]>, url: string | null): string[] {
+/** RFC 8058: one https URI that takes a POST (a mailto may follow), and the header that says so; or none of both. */
+function lintUnsubscribe(headers: ReadonlyMap<string, readonly string[]>, wanted: LintedMail): string[] {
+  const url = wanted.unsubscribeUrl;
   const links = headers.get('list-unsubscribe') ?? [];
   const posts = headers.get('list-unsubscribe-post') ?? [];
   if (url === null) return links.length + posts.length > 0 ? ['list-unsubscribe is not wanted here'] : [];
@@ -106,6 +109,7 @@ function lintUnsubscribe(headers: ReadonlyMap<string, readonly string[]>, url: s
   const others = uris.slice(1).every((uri) => /^<mailto:[^<>]+>$/i.test(uri));
   if (web.length !== 1 || uris[0] !== `<${url}>` || !others)
     faults.push('list-unsubscribe must name the link of this mail, once');
+  if (wanted.isPublic && !web.every((uri) => /^<https:/i.test(uri))) faults.push('list-unsubscribe must be https');
   if (posts.length !== 1 || posts[0] !== ONE_CLICK) faults.push(`list-unsubscribe-post must be ${ONE_CLICK}`);
   return faults;
 }

@@ -108,6 +108,9 @@ function crossChecks(environment: Environment): string[] {
   const production = environment.NODE_ENV === 'production';
   if (production && !environment.SECRET_KEY) problems.push('SECRET_KEY is required when NODE_ENV=production');
   if (production && !environment.PUBLIC_URL) problems.push('PUBLIC_URL is required when NODE_ENV=production');
+  if (production && /^http:/i.test(environment.PUBLIC_URL ?? '') && !isThisMachine(environment.PUBLIC_URL)) {
+    problems.push('PUBLIC_URL must be https when NODE_ENV=production: providers want one-click unsubscribe over https');
+  }
   if (production && !environment.MAIL_FROM) problems.push('MAIL_FROM is required when NODE_ENV=production');
   if (production && environment.TEST_CLOCK) problems.push('TEST_CLOCK is refused when NODE_ENV=production');
   if (production && environment.WEBHOOKS_TO_LOOPBACK === 'allow') {
@@ -125,6 +128,11 @@ function crossChecks(environment: Environment): string[] {
     problems.push(`STORE_CURRENCY: ${environment.STORE_CURRENCY} is no ISO 4217 currency`);
   }
   return problems;
+}
+
+/** Whether a URL leads to the machine itself, where nobody else can follow it. */
+function isThisMachine(url: string | undefined): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(new URL(url ?? '').hostname);
 }
 
 /** Parses `Name <address>` or a bare address; undefined when it is neither. Line breaks are refused. */

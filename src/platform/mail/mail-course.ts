@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { needsSmtpUtf8 } from '../../kernel/address';
-import { outcomeOfFailure, type SendOutcome, type SendStage } from './send-outcome';
+import { noSmtpUtf8, outcomeOfFailure, type SendOutcome, type SendStage } from './send-outcome';
 import { type SmtpTimeouts } from './smtp-timeouts';
 
 /** What is handed to a session: octets as `assembleMime` makes them (no line starts with a dot). */
@@ -18,8 +18,6 @@ export interface WireMail {
 }
 
 const CRLF_LENGTH = 2;
-/** In the words of RFC 6531, 3.5; nothing was sent. */
-const NO_SMTPUTF8 = '553 5.6.7 the address needs SMTPUTF8, which this mail server does not offer';
 
 /** The way of one mail over a connection; settles exactly once. */
 export class MailCourse {
@@ -51,8 +49,7 @@ export class MailCourse {
   }
 
   start(): void {
-    if (needsSmtpUtf8(this.mail.to) && !this.relay.hasSmtpUtf8)
-      return this.finish({ kind: 'refused', permanent: true, code: 553, reply: NO_SMTPUTF8, stage: this.stage });
+    if (needsSmtpUtf8(this.mail.to) && !this.relay.hasSmtpUtf8) return this.finish(noSmtpUtf8(true));
     this.arm(this.timeouts.envelope);
     this.connection.send({ from: this.mail.from, to: [this.mail.to] }, this.stream, (error, info) => {
       if (!error && this.stage === 'dot') return this.finish({ kind: 'accepted', reply: info?.response ?? '' });

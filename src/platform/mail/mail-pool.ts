@@ -1,4 +1,5 @@
-import type { SendOutcome } from './send-outcome';
+import { needsSmtpUtf8 } from '../../kernel/address';
+import { noSmtpUtf8, type SendOutcome } from './send-outcome';
 import { type WireMail } from './mail-course';
 import { inTurn, Relay, type RelayState } from './relays';
 import { SmtpSession } from './smtp-session';
@@ -18,6 +19,8 @@ interface Job {
  *
  * Unlike nodemailer's pool it never sends a mail again by itself, with one exception that is free of risk: a connection
  * that had carried mail before and was lost before the gate (a server's idle time-out) is replaced once.
+ *
+ * A mail whose recipient needs SMTPUTF8 goes to the relays that offer it.
  */
 export class MailPool {
   private targets: Relay[] = [];
@@ -102,15 +105,15 @@ export class MailPool {
     mail: WireMail,
     held?: SmtpSession,
   ): Promise<{ session: SmtpSession | undefined; outcome: SendOutcome }> {
-    let session = held?.isUsable ? held : this.takeRested();
+    const utf8 = needsSmtpUtf8(mail.to);
+    let session = this.sessionFor(utf8, held);
     for (;;) {
       try {
-        session ??= await this.connect();
+        session ??= await this.connect(utf8);
       } catch (error) {
-        if (!(error instanceof NoRoom))
-          return { session: undefined, outcome: { kind: 'unsent', stage: 'connect', detail: messageOf(error) } };
+        if (!(error instanceof NoRoom)) return { session: undefined, outcome: this.outcomeWithout(error, utf8) };
         await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-        session = this.takeRested();
+        session = this.takeRested(utf8);
         continue;
       }
       const reused = session.isUsed;
@@ -124,9 +127,29 @@ export class MailPool {
     }
   }
 
-  private takeRested(): SmtpSession | undefined {
-    for (let session = this.rested.pop(); session; session = this.rested.pop()) {
-      if (session.isUsable) return session;
+  /** The connection that a lane holds, or a rested one; where it cannot take the mail it is left to others. */
+  private sessionFor(utf8: boolean, held: SmtpSession | undefined): SmtpSession | undefined {
+    if (!held?.isUsable) return this.takeRested(utf8);
+    if (!utf8 || held.offersSmtpUtf8) return held;
+    const session = this.takeRested(utf8);
+    this.rest(held);
+    return session;
+  }
+
+  /** What is said of a mail that no connection came about for. */
+  private outcomeWithout(error: unknown, utf8: boolean): SendOutcome {
+    if (error instanceof NoSmtpUtf8) return noSmtpUtf8(true);
+    // The other relays work: this is no outage, and must not hold up their mails.
+    if (utf8 && this.targets.some((relay) => relay.offersSmtpUtf8 === false && relay.isUp)) return noSmtpUtf8(false);
+    return { kind: 'unsent', stage: 'connect', detail: messageOf(error) };
+  }
+
+  private takeRested(utf8 = false): SmtpSession | undefined {
+    for (let at = this.rested.length - 1; at >= 0; at--) {
+      const session = this.rested[at];
+      if (session?.isUsable && utf8 && !session.offersSmtpUtf8) continue;
+      this.rested.splice(at, 1);
+      if (session?.isUsable) return session;
     }
     return undefined;
   }
@@ -136,23 +159,38 @@ export class MailPool {
     this.rested.push(session);
   }
 
-  private async connect(): Promise<SmtpSession> {
-    if (this.targets.length > 0 && !this.targets.some((relay) => relay.hasRoom)) throw new NoRoom();
-    let last: unknown = this.targets.length > 0 ? new NoRoom() : new Error('no mail server is configured');
-    for (const relay of inTurn(this.targets)) {
-      relay.connections++;
-      try {
-        const session = await SmtpSession.open(relay.endpoint, this.timeouts, (gone) => this.forget(gone));
-        if (!session.isUsable) throw new Error('The connection was closed');
-        this.open.set(session, relay);
-        return session;
-      } catch (error) {
-        last = error;
-        relay.connections--;
-        relay.couldNotConnect();
-      }
+  private async connect(utf8 = false): Promise<SmtpSession> {
+    const able = utf8 ? this.targets.filter((relay) => relay.offersSmtpUtf8 !== false) : this.targets;
+    if (this.targets.length > 0 && able.length === 0) throw new NoSmtpUtf8();
+    if (able.length > 0 && !able.some((relay) => relay.hasRoom)) throw new NoRoom();
+    // What rests makes room: it is of no use to this mail.
+    const made = this.targets.reduce((sum, relay) => sum + relay.connections, 0);
+    if (made >= this.connections) this.rested.pop()?.quit();
+    let last: unknown = able.length > 0 ? new NoRoom() : new Error('no mail server is configured');
+    for (const relay of inTurn(able)) {
+      const session = await this.openAt(relay).catch((error: unknown) => void (last = error));
+      if (!session) continue;
+      if (!utf8 || session.offersSmtpUtf8) return session;
+      this.rest(session);
+      // One relay less that may offer it.
+      return this.connect(utf8);
     }
     throw last;
+  }
+
+  private async openAt(relay: Relay): Promise<SmtpSession> {
+    relay.connections++;
+    try {
+      const session = await SmtpSession.open(relay.endpoint, this.timeouts, (gone) => this.forget(gone));
+      if (!session.isUsable) throw new Error('The connection was closed');
+      this.open.set(session, relay);
+      relay.offersSmtpUtf8 = session.offersSmtpUtf8;
+      return session;
+    } catch (error) {
+      relay.connections--;
+      relay.couldNotConnect();
+      throw error;
+    }
   }
 
   private forget(session: SmtpSession): void {
@@ -173,6 +211,9 @@ export class MailPool {
 
 /** All relays that can be used have as many connections as they may: another lane's will be free. */
 class NoRoom extends Error {}
+
+/** No relay offers SMTPUTF8, which this mail needs. */
+class NoSmtpUtf8 extends Error {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -22,6 +22,8 @@ export class Relay {
   credit = 0;
   /** Connections that it has, or that are being made. */
   connections = 0;
+  /** Whether its last greeting offered SMTPUTF8 (RFC 6531); undefined before the first. */
+  offersSmtpUtf8: boolean | undefined;
   private failures = 0;
   private unreachable = 0;
   /** Real time (performance.now) before which it is left alone. */

@@ -47,3 +47,14 @@ export function outcomeOfFailure(stage: SendStage, code: number, reply: string, 
   }
   return { kind: 'unsent', stage, detail: reply };
 }
+
+/**
+ * What becomes of a mail whose recipient's address needs SMTPUTF8 (RFC 6531, 3.5) where it is not offered; nothing was
+ * sent. `permanent`: by no relay; else one of them could not be asked.
+ */
+export function noSmtpUtf8(permanent: boolean): SendOutcome {
+  const [code, reply] = permanent
+    ? [553, '553 5.6.7 the address needs SMTPUTF8, which no mail server of SMTP_URL offers']
+    : [453, '453 4.6.7 the address needs SMTPUTF8, which no mail server of SMTP_URL that can be reached offers'];
+  return { kind: 'refused', permanent, code, reply, stage: 'envelope' };
+}

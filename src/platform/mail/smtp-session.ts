@@ -17,8 +17,9 @@ import { type SmtpEndpoint } from './smtp-url';
  */
 export class SmtpSession {
   private usable = true;
+  private isGone = false;
   private sent = 0;
-  private hasSmtpUtf8 = false;
+  private smtpUtf8 = false;
   private idleTimer: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -59,7 +60,7 @@ export class SmtpSession {
       };
       connection.connect((error) => {
         if (error) return fail(error);
-        session.hasSmtpUtf8 = /[ -]SMTPUTF8\b/i.test(String(connection.lastServerResponse));
+        session.smtpUtf8 = /[ -]SMTPUTF8\b/i.test(String(connection.lastServerResponse));
         if (!endpoint.auth) return ready();
         connection.login({ credentials: endpoint.auth }, (refusal) => (refusal ? fail(refusal) : ready()));
       });
@@ -68,6 +69,10 @@ export class SmtpSession {
 
   get isUsable(): boolean {
     return this.usable;
+  }
+  /** Whether the server offers SMTPUTF8 (RFC 6531). */
+  get offersSmtpUtf8(): boolean {
+    return this.smtpUtf8;
   }
   /** True when the connection has carried mail before: a loss before the gate may just be the server's idle time-out. */
   get isUsed(): boolean {
@@ -78,7 +83,7 @@ export class SmtpSession {
   send(mail: WireMail): Promise<SendOutcome> {
     clearTimeout(this.idleTimer);
     return new Promise((resolve) => {
-      const relay = { hasSmtpUtf8: this.hasSmtpUtf8, preface: this.preface(mail) };
+      const relay = { hasSmtpUtf8: this.smtpUtf8, preface: this.preface(mail) };
       const course = new MailCourse(this.connection, mail, this.timeouts, relay, (outcome) => {
         this.sent++;
         if (outcome.kind !== 'accepted' && outcome.kind !== 'refused') this.close();
@@ -133,9 +138,10 @@ export class SmtpSession {
 
   private gone(): void {
     clearTimeout(this.idleTimer);
-    const was = this.usable;
     this.usable = false;
-    if (was) this.onGone(this);
+    if (this.isGone) return;
+    this.isGone = true;
+    this.onGone(this);
   }
 }
 

@@ -2,12 +2,12 @@ import { MailPool } from '../../../src/platform/mail/mail-pool';
 import { type WireMail } from '../../../src/platform/mail/mail-course';
 import { RFC_5321_TIMEOUTS } from '../../../src/platform/mail/smtp-timeouts';
 import { parseSmtpUrl } from '../../../src/platform/mail/smtp-url';
-import { type SinkScript, type SmtpSink, startSmtpSink } from '../../support/smtp-sink';
+import { type SinkOptions, type SinkScript, type SmtpSink, startSmtpSink } from '../../support/smtp-sink';
 
 const sinks: SmtpSink[] = [];
 const pools: MailPool[] = [];
-const sinkOf = async (script: SinkScript = {}): Promise<SmtpSink> => {
-  const sink = await startSmtpSink(script);
+const sinkOf = async (script: SinkScript = {}, options: SinkOptions = {}): Promise<SmtpSink> => {
+  const sink = await startSmtpSink(script, options);
   sinks.push(sink);
   return sink;
 };
@@ -20,6 +20,10 @@ afterEach(async () => {
   for (const pool of pools.splice(0)) pool.close();
   await Promise.all(sinks.splice(0).map((sink) => sink.stop()));
 });
+
+async function untilTrue(met: () => boolean): Promise<void> {
+  for (let look = 0; look < 200 && !met(); look++) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 function wire(n: number): WireMail {
   const octets = Buffer.from(`Message-ID: <${n}@x.test>\r\nSubject: s\r\n\r\nCiao\r\n`);
@@ -66,6 +70,17 @@ describe('several relays', () => {
     expect(narrow.connections).toBe(3);
   });
 
+  it('one that has said goodbye after a while of rest may have its connection again', async () => {
+    const sink = await sinkOf();
+    const pool = new MailPool([parseSmtpUrl(`${sink.url}/?connections=1`)], 2, { ...RFC_5321_TIMEOUTS, idle: 20 });
+    pools.push(pool);
+    await pool.send(wire(1));
+    await untilTrue(() => pool.relays()[0]?.connections === 0);
+    expect(pool.hasConnection).toBe(false);
+    expect((await pool.send(wire(2))).kind).toBe('accepted');
+    expect(sink.connections).toBe(2);
+  });
+
   it('the header that a relay takes idempotency keys in carries the key of the mail, and stands before ours', async () => {
     const [keyed, plain] = [await sinkOf(), await sinkOf()];
     await poolOf(1, `${keyed.url}/?idempotencyHeader=Resend-Idempotency-Key`).send(wire(7));
@@ -73,6 +88,55 @@ describe('several relays', () => {
     const octets = plain.mails[0]?.octets.toString() ?? '';
     expect(octets).not.toContain('key-7');
     expect(keyed.mails[0]?.octets.toString()).toBe(`Resend-Idempotency-Key: key-7\r\n${octets}`);
+  });
+});
+
+describe('a recipient beyond ASCII, with several relays', () => {
+  const OFFERS = { extensions: ['PIPELINING', 'SMTPUTF8'] };
+  const greek = (n: number): WireMail => ({ ...wire(n), to: `ζωή${n}@example.com` });
+
+  it('is mailed by the one that offers SMTPUTF8, whichever has more weight; the others go as ever', async () => {
+    const [plain, able] = [await sinkOf(), await sinkOf({}, OFFERS)];
+    const pool = poolOf(2, `${plain.url}/?weight=100`, able.url);
+    const mails = Array.from({ length: 24 }, (_, n) => (n % 4 === 0 ? greek(n) : wire(n)));
+    const outcomes = await Promise.all(mails.map((mail) => pool.send(mail)));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(24).fill('accepted'));
+    const isGreek = (text: string): boolean => /[^\x20-\x7e]/.test(text);
+    expect(plain.mails.filter(({ to }) => isGreek(to.join()))).toEqual([]);
+    expect(able.mails.filter(({ to }) => isGreek(to.join()))).toHaveLength(6);
+    expect(plain.mails.length + able.mails.length).toBe(24);
+    // What made room is closed a moment later.
+    const made = (): number => pool.relays().reduce((sum, { connections }) => sum + connections, 0);
+    await untilTrue(() => made() <= 2);
+    expect(made()).toBeLessThanOrEqual(2);
+  });
+
+  it('waits while the one that may offer it is away, and holds up no other mail', async () => {
+    const gone = await startSmtpSink({}, OFFERS);
+    await gone.stop();
+    const plain = await sinkOf();
+    const pool = poolOf(1, gone.url, plain.url);
+    expect(await pool.send(greek(1))).toMatchObject({
+      kind: 'refused',
+      permanent: false,
+      code: 453,
+      stage: 'envelope',
+    });
+    expect((await pool.send(wire(2))).kind).toBe('accepted');
+    const back = await startSmtpSink({}, { ...OFFERS, port: gone.port });
+    sinks.push(back);
+    expect((await pool.send(greek(3))).kind).toBe('accepted');
+    expect(back.mails).toHaveLength(1);
+  });
+
+  it('fails where none does, and every connection goes on', async () => {
+    const both = [await sinkOf(), await sinkOf()];
+    const pool = poolOf(1, ...both.map(({ url }) => url));
+    expect(await pool.send(greek(1))).toMatchObject({ kind: 'refused', permanent: true, code: 553 });
+    expect(await pool.send(greek(2))).toMatchObject({ kind: 'refused', permanent: true, code: 553 });
+    expect((await pool.send(wire(3))).kind).toBe('accepted');
+    expect(both.flatMap(({ mails }) => mails)).toHaveLength(1);
+    expect(both.map(({ connections }) => connections)).toEqual([1, 1]);
   });
 });
 

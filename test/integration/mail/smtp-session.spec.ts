@@ -241,6 +241,9 @@ describe('a recipient beyond ASCII', () => {
     let asked = false;
     const outcome = await pool.send({ ...mail(), gate: () => Promise.resolve((asked = true)) });
     expect(outcome).toMatchObject({ kind: 'refused', permanent: true, code: 553, stage: 'envelope' });
+    expect(outcome).toMatchObject({
+      reply: expect.stringMatching(/^553 5\.6\.7 .*no mail server of SMTP_URL offers$/),
+    });
     expect(asked).toBe(false);
     expect(kinds([await pool.send(wire(2))])).toEqual(['accepted']);
     expect(sink.connections).toBe(1);

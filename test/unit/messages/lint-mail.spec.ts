@@ -19,6 +19,7 @@ const wanted: LintedMail = {
   messageId: mail.messageId,
   recipient: mail.to,
   unsubscribeUrl,
+  isPublic: true,
   links: ['https://shop.test/new', 'http://bücher.example/?a=1&b=2'],
 };
 const good = assembleMime(mail).toString('latin1');
@@ -37,6 +38,13 @@ describe('the lint of a mail', () => {
       const octets = assembleMime({ ...mail, from: { ...from, name } });
       expect(lintMail(octets, wanted)).toEqual([]);
     }
+  });
+
+  it('wants https of a public service, and of no other', () => {
+    const http = unsubscribeUrl.replace('https:', 'http:');
+    const text = good.replace(unsubscribeUrl, http);
+    expect(faultsOf(text, { unsubscribeUrl: http })).toEqual(['list-unsubscribe must be https']);
+    expect(faultsOf(text, { unsubscribeUrl: http, isPublic: false })).toEqual([]);
   });
 
   it('leaves a mailto behind the link', () => {
@@ -64,6 +72,7 @@ describe('the lint of a mail', () => {
       'list-unsubscribe must name the link of this mail, once',
       (text) => text.replace('<https://shop.test/u', '<http://shop.test/u'),
     ],
+    ['list-unsubscribe must be https', (text) => text.replace('<https://shop.test/u', '<http://shop.test/u')],
     [
       'list-unsubscribe must name the link of this mail, once',
       (text) => text.replace('-_123>', '-_123>, <https://x.test/>'),
@@ -112,7 +121,7 @@ describe('the lint of a mail', () => {
     ]);
     const local = 'http://localhost:3000/u/x';
     const here = good.replace(unsubscribeUrl, local);
-    expect(faultsOf(here, { unsubscribeUrl: local, links: ['http://127.0.0.1:8080/'] })).toEqual([]);
+    expect(faultsOf(here, { unsubscribeUrl: local, isPublic: false, links: ['http://127.0.0.1:8080/'] })).toEqual([]);
   });
 
   it('takes little time', () => {

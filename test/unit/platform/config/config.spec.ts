@@ -42,9 +42,15 @@ describe('the configuration', () => {
     ['STORE_CURRENCY', { STORE_CURRENCY: 'XXQ' }],
     ['TEST_CLOCK', { TEST_CLOCK: 'yesterday' }],
     ['TEST_CLOCK', { NODE_ENV: 'production', TEST_CLOCK: '2026-01-01T00:00:00Z' }],
+    ['PUBLIC_URL must be https', { NODE_ENV: 'production', PUBLIC_URL: 'http://r.example' }],
     ['SECRET_KEY', { NODE_ENV: 'production', PUBLIC_URL: 'https://r.example', MAIL_FROM: 'a@shop.test' }],
   ])('names %s when it is wrong', (variable, environment) => {
     expect(problemsOf(environment)).toContain(variable);
+  });
+
+  it('lets links be http on the machine itself, in production too', () => {
+    for (const host of ['localhost:3000', '127.0.0.1', '[::1]:80'])
+      expect(problemsOf({ NODE_ENV: 'production', PUBLIC_URL: `http://${host}` })).not.toContain('PUBLIC_URL');
   });
 
   it('takes an empty variable for one that is not set', () => {
