@@ -15,7 +15,8 @@ export interface MeanDifference {
   ci: Interval | null;
 }
 
-interface Moments {
+/** What Welch's interval needs of one arm. */
+export interface Moments {
   n: number;
   mean: number;
   /** Sample variance, ddof 1; NaN below two people. */
@@ -38,8 +39,11 @@ function moments({ n, nonZero }: Amounts): Moments {
  */
 export function welchDifference(treatment: Amounts, holdout: Amounts): MeanDifference | null {
   if (treatment.n === 0 || holdout.n === 0) return null;
-  const t = moments(treatment);
-  const h = moments(holdout);
+  return welchOfMoments(moments(treatment), moments(holdout));
+}
+
+/** {@link welchDifference} of two arms, none of them empty, that are known by their moments. */
+export function welchOfMoments(t: Moments, h: Moments): MeanDifference {
   const difference = t.mean - h.mean;
   const a = t.variance / t.n;
   const b = h.variance / h.n;

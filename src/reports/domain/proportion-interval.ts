@@ -14,14 +14,15 @@ export type HalfOpenInterval = [low: number, high: number | null];
 
 /**
  * Wilson's score interval without continuity correction (Wilson 1927, JASA 22:209). The lower limit is exactly 0 at
- * x = 0 and the upper exactly 1 at x = n, which the formula misses by a rounding error. Needs n > 0.
+ * x = 0 and the upper exactly 1 at x = n, which the formula misses by a rounding error. Needs n > 0. `z` is the normal
+ * quantile of the level, 95 % if not said.
  */
-export function wilson({ x, n }: Proportion): Interval {
+export function wilson({ x, n }: Proportion, z = Z95): Interval {
   const p = x / n;
-  const square = Z95 ** 2;
+  const square = z ** 2;
   const denominator = 1 + square / n;
   const centre = (p + square / (2 * n)) / denominator;
-  const half = (Z95 / denominator) * Math.sqrt((p * (1 - p)) / n + square / (4 * n * n));
+  const half = (z / denominator) * Math.sqrt((p * (1 - p)) / n + square / (4 * n * n));
   return [x === 0 ? 0 : centre - half, x === n ? 1 : centre + half];
 }
 
@@ -29,12 +30,12 @@ export function wilson({ x, n }: Proportion): Interval {
  * Interval for the difference pT - pH of two independent proportions: Newcombe's hybrid score interval (1998, Statistics
  * in Medicine 17:873, method 10). Null while an arm is empty.
  */
-export function newcombeDifference(treatment: Proportion, holdout: Proportion): Interval | null {
+export function newcombeDifference(treatment: Proportion, holdout: Proportion, z = Z95): Interval | null {
   if (treatment.n === 0 || holdout.n === 0) return null;
   const pT = treatment.x / treatment.n;
   const pH = holdout.x / holdout.n;
-  const [lT, uT] = wilson(treatment);
-  const [lH, uH] = wilson(holdout);
+  const [lT, uT] = wilson(treatment, z);
+  const [lH, uH] = wilson(holdout, z);
   const d = pT - pH;
   return [d - Math.hypot(pT - lT, uH - pH), d + Math.hypot(uT - pT, pH - lH)];
 }

@@ -38,6 +38,22 @@ export function normalTwoSidedP(z: number): number {
   return erfc(Math.abs(z) / Math.SQRT2);
 }
 
+/**
+ * The z with P(|Z| > z) = `alpha` for 0 < alpha < 1, by bisection of {@link normalTwoSidedP}: for intervals that share 5 %
+ * between them.
+ */
+export function normalQuantile(alpha: number): number {
+  if (alpha === 0.05) return Z95;
+  let low = 0;
+  let high = 40;
+  for (let i = 0; i < 100 && high - low > 1e-15 * high; i++) {
+    const middle = (low + high) / 2;
+    if (normalTwoSidedP(middle) > alpha) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
 /** Upper tail of the chi-square distribution with one degree of freedom. */
 export function chiSquareP(statistic: number): number {
   return erfc(Math.sqrt(Math.max(0, statistic) / 2));

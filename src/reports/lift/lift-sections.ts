@@ -1,22 +1,26 @@
+import { borrowedTime } from './borrowed-time.section';
+import { curves } from './curves.section';
 import { type LiftContext, type LiftSection, type SectionAnswer, unknown } from './lift-section';
+import { balance, cuped } from './past.section';
+import { power } from './power.section';
 
 /** Stands for a section of a later version. */
 const notBuilt: LiftSection<never> = { cost: 'light', read: () => unknown('not_built_yet') };
 
 /** Every section of the lift report by its name in the answer; a new one is its file and its line here. */
 export const LIFT_SECTIONS = {
-  cuped: notBuilt,
-  power: notBuilt,
+  cuped,
+  power,
   otherMessagesPerCustomer: notBuilt,
   profit: notBuilt,
   subgroups: notBuilt,
   splits: notBuilt,
-  curves: notBuilt,
+  curves,
   placebo: notBuilt,
-  borrowedTime: notBuilt,
+  borrowedTime,
   phantomCredit: notBuilt,
   priceOfKnowing: notBuilt,
-  balance: notBuilt,
+  balance,
   guardrails: notBuilt,
 } satisfies Record<string, LiftSection<unknown>>;
 

@@ -63,12 +63,10 @@ describe('lift', () => {
       excluded: { merged: 0, globalHoldout: 0, otherCurrency: 0 },
       verdict: 'not_readable',
       reasons: ['few_customers', 'few_events'],
-      power: null,
-      curves: null,
     });
     expect(report.undefinedBecause).toMatchObject({
       'arms.holdout.rate': 'no_mature_customers',
-      power: 'not_built_yet',
+      power: 'no_mature_customers',
     });
   });
 
