@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type Tx } from '../platform/database/database';
+import { type Queryable, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
+import { DEFAULT_TOUCH_WINDOW_MS } from './credit-models';
 import { CreditLedger } from './data/credit-ledger';
-import { matchOutcomes, queueLaterLook, queueOrdersOf, takeOrders } from './data/outcomes.sql';
+import { matchOutcomes, queueLaterLook, queueOrdersOf, queueOrdersTouched, takeOrders } from './data/outcomes.sql';
 
 /**
  * An order is looked at once more this long after it came in (or is placed, if that lies ahead): an enrollment entered
@@ -49,5 +50,11 @@ export class Outcomes {
   async revisit(tx: Tx, customerIds: readonly string[], at: Date): Promise<void> {
     const queued = await tx.execute(queueOrdersOf(customerIds, at));
     if (queued > 0) await notifyDue(tx);
+  }
+
+  /** Has the orders that these hits may be credited with looked at again, soon. */
+  async revisitTouched(db: Queryable, hitIds: readonly string[]): Promise<void> {
+    const queued = await db.execute(queueOrdersTouched(hitIds, DEFAULT_TOUCH_WINDOW_MS));
+    if (queued > 0) await notifyDue(db);
   }
 }

@@ -6,6 +6,7 @@ import { type Tx } from '../platform/database/database';
 import { hitsOfMails, lockMails, mailsToJudge, marksOfHits, neighbours, writeVerdicts } from './data/judge-hits.sql';
 import { RULE_VERSION } from './domain/classify-hit';
 import { BURST_MS, type HitMail, judgeHits, type KeptHit } from './domain/judge-hits';
+import { HitWatches } from './hit-watch';
 
 /** Neighbouring mails that are looked at beside those asked for. */
 const NEIGHBOURS = 2_000;
@@ -18,12 +19,13 @@ export class HitJudge {
   constructor(
     private readonly marks: MessageMarks,
     private readonly clock: Clock,
+    private readonly watches: HitWatches,
   ) {}
 
   /**
    * Judges all opens and clicks of these mails, and the clicks on mails to the same domains at the same time. Marks of
    * mails (`openedAt`, `clickedAt`, the machine marks) are made anew where a verdict has changed, and the segments of
-   * their people are looked at again. Returns how many verdicts have changed.
+   * their people are looked at again; so are the credits that rest on them. Returns how many verdicts have changed.
    */
   async judge(tx: Tx, ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
@@ -50,6 +52,10 @@ export class HitJudge {
     await tx.execute(writeVerdicts(judged, RULE_VERSION));
     if (recounted.length > 0)
       await this.marks.recount(tx, await tx.query<MessageEngagement>(marksOfHits(recounted)), this.clock.now());
+    await this.watches.tell(
+      tx,
+      changed.map(({ id }) => id),
+    );
     return changed.length;
   }
 

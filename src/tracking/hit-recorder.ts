@@ -220,7 +220,7 @@ export class HitRecorder implements OnApplicationBootstrap, BeforeApplicationShu
   /** Halves a batch that fails while the database answers, down to the one hit at fault, which is logged and left out. */
   private async rewrite(hits: Hit[]): Promise<void> {
     try {
-      await this.writer.write(hits);
+      await this.writer.writeLate(hits);
     } catch (error) {
       await this.writer.write([]);
       if (hits.length === 1) return this.logger.failure('a hit cannot be recorded', error, { hit: hits[0]?.id });

@@ -7,6 +7,7 @@ import { EngagementFacts } from './engagement-facts';
 import { ExitQuestions } from './exit-questions';
 import { HitJudge } from './hit-judge';
 import { HitRecorder } from './hit-recorder';
+import { HitWatches } from './hit-watch';
 import { HitsController } from './http/hits.controller';
 import { JudgementController } from './http/judgement.controller';
 import { PixelDoor } from './http/pixel-door';
@@ -27,6 +28,7 @@ import { TrackingService } from './tracking.service';
     ExitQuestions,
     HitJudge,
     HitRecorder,
+    HitWatches,
     HitWriter,
     PixelDoor,
     PublicPages,
@@ -37,6 +39,6 @@ import { TrackingService } from './tracking.service';
     TrackingPersonalData,
     TrackingService,
   ],
-  exports: [ExitQuestions, PublicPages, Subscribers, TrackingService],
+  exports: [ExitQuestions, HitWatches, PublicPages, Subscribers, TrackingService],
 })
 export class TrackingModule {}

@@ -92,6 +92,20 @@ export function queueOrdersOf(customerIds: readonly string[], at: Date): Sql {
   };
 }
 
+/** Puts the orders on the queue that were placed within `windowMs` after one of these hits by its customer, due at once. */
+export function queueOrdersTouched(hitIds: readonly string[], windowMs: number): Sql {
+  return {
+    text: `
+      insert into outcome_queue (order_id, due_at)
+      select distinct on (o.id) o.id, o.placed_at
+      from hits h join orders o on o.customer_id = h.customer_id and o.origin <> 'renewal'
+        and o.placed_at >= h.at and o.placed_at <= h.at + make_interval(secs => $2::float8 / 1000)
+      where h.id = any($1::uuid[])
+      on conflict (order_id) do update set due_at = least(outcome_queue.due_at, excluded.due_at)`,
+    values: [hitIds, windowMs],
+  };
+}
+
 /** The instant of the nearest order to look at: the head of both queues, each by its index. */
 export function nextOutcomeDue(): Sql {
   return {

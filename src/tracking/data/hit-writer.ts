@@ -3,6 +3,7 @@ import { Consent } from '../../customers/consent';
 import { linkTarget } from '../../messages/link-target';
 import { AppConfig } from '../../platform/config/config';
 import { Database, sqlState, type Tx } from '../../platform/database/database';
+import { HitWatches } from '../hit-watch';
 import { type Hit, type RecordedHit } from '../tracking.types';
 import { writeHits, type WrittenHit } from './write-hits.sql';
 
@@ -16,6 +17,7 @@ export class HitWriter {
     private readonly database: Database,
     private readonly consent: Consent,
     private readonly config: AppConfig,
+    private readonly watches: HitWatches,
   ) {}
 
   /**
@@ -30,6 +32,15 @@ export class HitWriter {
       : await this.writeAtOnce(ordered);
     const written = new Map(rows.map((row) => [row.id, row]));
     return hits.map((hit) => answerTo(written.get(hit.id)));
+  }
+
+  /** As {@link write}, of hits that had to wait: what has been reckoned without them meanwhile is reckoned again. */
+  async writeLate(hits: readonly Hit[]): Promise<void> {
+    await this.write(hits);
+    await this.watches.tell(
+      this.database,
+      hits.map(({ id }) => id),
+    );
   }
 
   /** One statement is its own transaction: one trip to the database in place of three. */

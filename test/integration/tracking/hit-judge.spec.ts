@@ -2,6 +2,7 @@ import { HIDDEN_LINK } from '../../../src/messages/hidden-link';
 import { LinkTokens } from '../../../src/messages/link-tokens';
 import { RULE_VERSION } from '../../../src/tracking/domain/classify-hit';
 import { startTestApp, type TestApp } from '../../support/app';
+import { MeasuredFacts } from '../../support/measured-facts';
 import { insertCustomer, insertSentMessage } from '../../support/ledger-rows';
 
 const AT = new Date('2026-03-02T08:00:00.000Z');
@@ -115,5 +116,55 @@ describe('hits judged once more', () => {
     });
     expect(await verdicts(id)).toEqual([`click crawler ${RULE_VERSION}`]);
     expect(await marks(id)).toMatchObject({ clicked_at: null });
+  });
+
+  it('what turns out to be a machine is taken back everywhere: marks, segments, and the credit of orders since', async () => {
+    const facts = new MeasuredFacts(service.database);
+    const [customer, campaign] = [await facts.customer(), await facts.campaign('credited', {})];
+    const enrollment = await facts.enrollment({ customer, campaign, enteredAt: new Date(now).toISOString() });
+    const mail = async (step: string): Promise<string> => {
+      const id = await facts.message({ customer, campaign, enrollment, step, dueAt: new Date(now).toISOString() });
+      await service.database.execute(
+        `insert into message_contents (message_id, variables, links) values ($1, '{}', $2)`,
+        [id, ['https://shop.test/a', 'https://shop.test/b']],
+      );
+      return id;
+    };
+    const [early, late] = [await mail('one'), await mail('two')];
+    const when = { field: 'engagement.lastClickedAt', op: 'withinLast', value: 'PT30M' };
+    await service.request('post', '/api/v1/segments').send({ key: 'clicked', name: 'c', condition: when }).expect(201);
+    await wait(3_600_000);
+    await get(linksOf(early).click(0));
+    await wait(3_600_000);
+    await get(linksOf(late).click(0));
+    await wait(60_000);
+    const order = await facts.order({ customer, placedAt: new Date(now).toISOString(), total: 4_990 });
+    await wait(600_000);
+    const credits = () =>
+      service.database.query(
+        `select message_id as "messageId", kind, amount_minor as amount from credits
+         where order_id = $1 and model = 'last_click' order by id`,
+        [order],
+      );
+    const members = () =>
+      service.database.query(
+        `select m.customer_id from segment_members m join segments s on s.id = m.segment_id
+         where s.key = 'clicked' and m.customer_id = $1`,
+        [customer],
+      );
+    const first = { messageId: late, kind: 'credit', amount: 4_990 };
+    expect(await credits()).toEqual([first]);
+    expect(await members()).toHaveLength(1);
+    await service.database.execute(`update hits set user_agent = 'curl/8.14.1' where message_id = $1`, [late]);
+    await service.request('post', '/api/v1/hits/judge').send({}).expect(202);
+    await wait(1_000);
+    expect(await marks(late)).toMatchObject({ clicked_at: null });
+    // The ledger is only added to: what was credited stands, and is taken back.
+    expect(await credits()).toEqual([
+      first,
+      { messageId: late, kind: 'reversal', amount: -4_990 },
+      { messageId: early, kind: 'credit', amount: 4_990 },
+    ]);
+    expect(await members()).toHaveLength(0);
   });
 });

@@ -16,6 +16,7 @@ import { Database } from '../../../src/platform/database/database';
 import { AppLogger } from '../../../src/platform/logging/logger';
 import { Metrics } from '../../../src/platform/metrics/metrics';
 import { HitWriter } from '../../../src/tracking/data/hit-writer';
+import { HitWatches } from '../../../src/tracking/hit-watch';
 import { HitRecorder } from '../../../src/tracking/hit-recorder';
 import { type Hit } from '../../../src/tracking/tracking.types';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -86,7 +87,7 @@ describe('the hit recorder', () => {
       new CustomerIngest(new IdentityHash(config), new PersonalDataOwners(), changes, asksNobody),
       changes,
     );
-    const writer = new HitWriter(new Database(through), consent, config);
+    const writer = new HitWriter(new Database(through), consent, config, new HitWatches());
     const make = (settings: AppConfig): HitRecorder =>
       new HitRecorder(writer, new AppLogger('silent'), settings, new Metrics());
     recorder = make(config);
