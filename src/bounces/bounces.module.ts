@@ -4,7 +4,9 @@ import { BounceDoor } from './bounce-door';
 import { DeliveryIds } from './delivery-ids';
 import { BouncesController } from './http/bounces.controller';
 import { MailWebhooksController } from './http/mail-webhooks.controller';
+import { ImapWork } from './jobs/imap.work';
 import { MaildirWork } from './jobs/maildir.work';
+import { MailboxWatch } from './mailbox-watch';
 import { ProviderDoor } from './provider-door';
 import { SnsDoor } from './sns-door';
 
@@ -12,6 +14,6 @@ import { SnsDoor } from './sns-door';
 @Module({
   imports: [MessagesModule],
   controllers: [BouncesController, MailWebhooksController],
-  providers: [BounceDoor, DeliveryIds, MaildirWork, ProviderDoor, SnsDoor],
+  providers: [BounceDoor, DeliveryIds, ImapWork, MailboxWatch, MaildirWork, ProviderDoor, SnsDoor],
 })
 export class BouncesModule {}

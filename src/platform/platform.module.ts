@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { ClockModule } from './clock/clock.module';
 import { TestClockLoader } from './clock/test-clock-loader';
 import { AppConfig } from './config/config';
+import { HealthNotes } from './health/health-notes';
 import { ReadinessState } from './health/readiness-state';
 import { JobsModule } from './jobs/jobs.module';
 import { AppLogger } from './logging/logger';
@@ -18,9 +19,10 @@ import { SettingsStore } from './settings/settings';
     { provide: AppLogger, inject: [AppConfig], useFactory: (config: AppConfig) => new AppLogger(config.logLevel) },
     SettingsStore,
     Metrics,
+    HealthNotes,
     ReadinessState,
     TestClockLoader,
   ],
-  exports: [AppLogger, SettingsStore, Metrics, ReadinessState],
+  exports: [AppLogger, SettingsStore, Metrics, HealthNotes, ReadinessState],
 })
 export class PlatformModule {}

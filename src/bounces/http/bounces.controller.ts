@@ -9,6 +9,7 @@ import { BounceBook, type BounceView, EFFECTIVE_CLASSES, type EffectiveClass } f
 import { type Page, PageQuery } from '../../platform/http/page';
 import { BounceDoor, type BounceResult } from '../bounce-door';
 import { LARGEST_NOTICE } from '../domain/largest-notice';
+import { MailboxWatch, type MailboxView } from '../mailbox-watch';
 
 export class BounceQuery extends PageQuery {
   @IsOptional() @IsUUID() messageId?: string;
@@ -23,6 +24,7 @@ export class BouncesController {
   constructor(
     private readonly door: BounceDoor,
     private readonly book: BounceBook,
+    private readonly mailbox: MailboxWatch,
   ) {}
 
   @Get()
@@ -31,6 +33,13 @@ export class BouncesController {
   list(@Query() query: BounceQuery): Promise<Page<BounceView>> {
     const { messageId, customerId } = query;
     return this.book.list(query, { messageId, customerId, class: query.class });
+  }
+
+  @Get('mailbox')
+  @Roles('analyst', 'admin')
+  @ApiOperation({ summary: 'How the reading of the mailbox of returned mails goes (BOUNCE_IMAP_URL)' })
+  mailboxState(): Promise<MailboxView> {
+    return this.mailbox.view();
   }
 
   /**

@@ -2,11 +2,12 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../kernel/clock';
 import { readReturnedMail, type ReturnedMail } from '../../messages/bounce-mail';
 import { AppConfig } from '../../platform/config/config';
-import { Database } from '../../platform/database/database';
+import { Database, sqlState } from '../../platform/database/database';
 import { DUE_ORDER, type DueWork, DueWorkRegistry } from '../../platform/jobs/due-work';
 import { AppLogger } from '../../platform/logging/logger';
 import { BounceDoor } from '../bounce-door';
 import { DeliveryIds } from '../delivery-ids';
+import { isMailsFault } from '../domain/mails-fault';
 import { Maildir } from '../maildir';
 
 /** Mails at a time: each is a transaction of its own. */
@@ -55,14 +56,17 @@ export class MaildirWork implements DueWork, OnModuleInit {
     const waiting = await maildir.read(name);
     if (!waiting) return;
     const mail = await this.understood(waiting.raw);
-    if (!mail) {
+    try {
+      if (!mail) throw new RangeError('too large, or no mail at all');
+      await this.database.transaction(async (tx) => {
+        if (await this.ids.isNew(tx, `maildir:${name}`, now)) await this.door.record(tx, mail, 'maildir');
+      });
+    } catch (error) {
+      // A database that is away: the mail stays where it is.
+      if (!isMailsFault(error, sqlState(error))) throw error;
       this.logger.warn('a mail of the Maildir cannot be read; it is set aside', { name });
       return maildir.setAside(name);
     }
-    // A database that is away throws: the mail stays where it is.
-    await this.database.transaction(async (tx) => {
-      if (await this.ids.isNew(tx, `maildir:${name}`, now)) await this.door.record(tx, mail, 'maildir');
-    });
     await maildir.done(name);
   }
 

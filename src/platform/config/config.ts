@@ -4,6 +4,7 @@ import { isCurrency } from '../../kernel/money';
 import { isZone } from '../../kernel/local-time';
 import { asciiDomain, needsSmtpUtf8, normaliseAddress } from '../../kernel/address';
 import { type DkimKey, readDkimKeys } from './dkim-keys';
+import { type MailboxEndpoint, readMailboxUrl } from './mailbox-url';
 import { type MailWebhooks, readMailWebhooks } from './mail-webhooks';
 import { ConfigError, type Environment, readEnvironment } from './environment';
 
@@ -37,6 +38,8 @@ export class AppConfig {
   readonly bounceDomain: string | undefined;
   /** A Maildir in which returned mails arrive; absolute. */
   readonly bounceMaildir: string | undefined;
+  /** A mailbox in which returned mails arrive, read by IMAP. */
+  readonly bounceMailbox: MailboxEndpoint | undefined;
   /** What mail is signed with; empty: it goes out unsigned. */
   readonly dkimKeys: readonly DkimKey[];
   readonly secretKey: string;
@@ -60,6 +63,7 @@ export class AppConfig {
     const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY_FILE: file } = environment;
     this.dkimKeys = readDkimKeys({ domain, selector, file }, problems);
     this.mailWebhooks = readMailWebhooks(environment, problems);
+    this.bounceMailbox = readMailboxUrl(environment.BOUNCE_IMAP_URL, problems);
     if (problems.length > 0 || !sender) throw new ConfigError(problems);
     this.environment = environment.NODE_ENV;
     this.port = environment.PORT;

@@ -40,6 +40,7 @@ export class Environment {
   @IsOptional() @IsString() DKIM_SELECTOR?: string;
   @IsOptional() @IsString() DKIM_PRIVATE_KEY_FILE?: string;
   @IsOptional() @IsString() @MinLength(1) BOUNCE_MAILDIR?: string;
+  @IsOptional() @IsString() BOUNCE_IMAP_URL?: string;
   @IsOptional() @IsString() SES_TOPIC_ARNS?: string;
   @IsOptional() @IsString() SENDGRID_WEBHOOK_KEY?: string;
   @IsOptional() @IsString() POSTMARK_WEBHOOK_LOGIN?: string;
