@@ -10,11 +10,13 @@ import { CampaignQuestions } from './campaign-question';
 import { ReportsDatabase } from './data/reports-database';
 import { ExitReasonsReports } from './exit-reasons-report.service';
 import { RawExports } from './exports/raw-exports';
+import { EconomicsSettings } from './economics.service';
 import { FunnelReports } from './funnel-report.service';
 import { AffinityReportController } from './http/affinity-report.controller';
 import { CalendarController } from './http/calendar.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
 import { ExitReasonsReportController } from './http/exit-reasons-report.controller';
+import { EconomicsController } from './http/economics.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RawExportsController } from './http/raw-exports.controller';
 import { RetentionReportController } from './http/retention-report.controller';
@@ -35,6 +37,7 @@ import { ValueReports } from './value-report.service';
     AffinityReportController,
     CalendarController,
     CampaignReportsController,
+    EconomicsController,
     ExitReasonsReportController,
     LifecycleReportController,
     RawExportsController,
@@ -47,6 +50,7 @@ import { ValueReports } from './value-report.service';
     AttributionReports,
     CalendarReports,
     CampaignQuestions,
+    EconomicsSettings,
     ExitReasonsReports,
     FunnelReports,
     LifecycleReports,

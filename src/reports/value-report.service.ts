@@ -4,8 +4,10 @@ import { daysBetween, isDate, localDate } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { type ValueForecast, ValueForecasts } from '../predictions/value-forecasts';
+import { storedEconomics } from './data/economics.sql';
 import { ReportsDatabase } from './data/reports-database';
 import { historicValue, type ValueRow } from './data/value.sql';
+import type { Economics } from './domain/economics';
 import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
 
@@ -19,7 +21,9 @@ export interface ValueQuestion {
 
 /** `GET reports/value`. Money in the store's currency, times in weeks (days / 7); null with its reason. */
 export interface ValueReport extends ReportHead {
-  /** What customers with an order have brought so far, refunds taken off. */
+  /** Of `settings/economics`; null where it was not told. */
+  grossMargin: number | null;
+  /** What customers with an order have brought so far, refunds taken off; `perCustomer` times the margin where it is told. */
   historic: { customers: number; orders: number; revenue: number; perCustomer: number | null };
   /** What the fifth of the customers who brought most stand for. */
   concentration: { customers: number; revenue: number; revenueShare: number | null };
@@ -69,6 +73,8 @@ export class ValueReports {
     refuseDays(days, today);
     const [historic] = await this.database.query<ValueRow>(historicValue(asOf));
     if (!historic) throw new Error('an aggregate without a row');
+    const [economics] = await this.database.query<{ value: Economics }>(storedEconomics);
+    const grossMargin = economics?.value.grossMargin ?? null;
     const firstDay = await this.forecasts.firstDay(this.database, asOf, this.zone);
     const holdoutEnd = days.holdoutEnd ?? today;
     const calibrationEnd =
@@ -77,7 +83,8 @@ export class ValueReports {
     const judged = await this.forecasts.forecast(this.database, { ...span, calibrationEnd, holdoutEnd });
     const whole = await this.forecasts.forecast(this.database, { ...span, calibrationEnd: today, holdoutEnd: today });
     const answer = {
-      ...this.past(historic),
+      grossMargin,
+      ...this.past(historic, grossMargin ?? 1),
       calibrationEnd,
       holdoutEnd,
       customers: judged.customers,
@@ -97,10 +104,10 @@ export class ValueReports {
     };
   }
 
-  private past(row: ValueRow): Pick<ValueReport, 'historic' | 'concentration'> {
+  private past(row: ValueRow, margin: number): Pick<ValueReport, 'historic' | 'concentration'> {
     const revenue = row.revenue / this.minorUnits;
     const top = row.topRevenue / this.minorUnits;
-    const perCustomer = row.customers === 0 ? null : revenue / row.customers;
+    const perCustomer = row.customers === 0 ? null : (margin * revenue) / row.customers;
     return {
       historic: { customers: row.customers, orders: row.orders, revenue, perCustomer },
       concentration: { customers: row.topCustomers, revenue: top, revenueShare: revenue === 0 ? null : top / revenue },

@@ -1,8 +1,13 @@
 import { borrowedTime } from './borrowed-time.section';
 import { curves } from './curves.section';
+import { guardrails, otherMessages } from './guardrails.section';
 import { type LiftContext, type LiftSection, type SectionAnswer, unknown } from './lift-section';
 import { balance, cuped } from './past.section';
+import { phantom } from './phantom-credit.section';
+import { placebo } from './placebo.section';
 import { power } from './power.section';
+import { price } from './price-of-knowing.section';
+import { profit } from './profit.section';
 
 /** Stands for a section of a later version. */
 const notBuilt: LiftSection<never> = { cost: 'light', read: () => unknown('not_built_yet') };
@@ -11,17 +16,17 @@ const notBuilt: LiftSection<never> = { cost: 'light', read: () => unknown('not_b
 export const LIFT_SECTIONS = {
   cuped,
   power,
-  otherMessagesPerCustomer: notBuilt,
-  profit: notBuilt,
+  otherMessagesPerCustomer: otherMessages,
+  profit,
   subgroups: notBuilt,
   splits: notBuilt,
   curves,
-  placebo: notBuilt,
+  placebo,
   borrowedTime,
-  phantomCredit: notBuilt,
-  priceOfKnowing: notBuilt,
+  phantomCredit: phantom,
+  priceOfKnowing: price,
   balance,
-  guardrails: notBuilt,
+  guardrails,
 } satisfies Record<string, LiftSection<unknown>>;
 
 export type SectionName = keyof typeof LIFT_SECTIONS;

@@ -49,6 +49,7 @@ describe('the value of customers', () => {
     );
     const report = await reports().value({});
     expect(report).toMatchObject({
+      grossMargin: null,
       historic: { customers: 6, orders: 7, revenue: 145, perCustomer: 145 / 6 },
       // A fifth of six, rounded up.
       concentration: { customers: 2, revenue: 125, revenueShare: 125 / 145 },
@@ -57,6 +58,12 @@ describe('the value of customers', () => {
       forecast: null,
       undefinedBecause: { model: 'too_little_history', forecast: 'too_little_history' },
     });
+    await db.database.execute(
+      `insert into settings (key, value, updated_at) values ('economics', '{"grossMargin":0.4,"costPerEmail":null}', now())`,
+    );
+    const { grossMargin, historic } = await reports().value({});
+    expect({ grossMargin, ...historic }).toMatchObject({ grossMargin: 0.4, revenue: 145, perCustomer: 58 / 6 });
+    await db.database.execute(`delete from settings where key = 'economics'`);
   });
 
   it('says nothing of a shop without orders', async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ATTRIBUTION_FIGURES } from '../../support/metric-examples/attribution';
 import { type Figure } from '../../support/metric-examples/figure';
+import { LIFT_BESIDE_FIGURES } from '../../support/metric-examples/lift-beside';
 import { LIFT_FIGURES } from '../../support/metric-examples/lift';
 import { RETENTION_FIGURES } from '../../support/metric-examples/retention';
 import { SURVEY_FIGURES } from '../../support/metric-examples/surveys';
@@ -12,8 +13,8 @@ const PAGE = readFileSync(path.join(ROOT, 'docs/metrics.md'), 'utf8');
 
 /** Every figure that has an example. A new one is one line in a file of `test/support/metric-examples`. */
 const FIGURES = new Map<string, Figure>(
-  [RETENTION_FIGURES, SURVEY_FIGURES, VALUE_FIGURES, LIFT_FIGURES, ATTRIBUTION_FIGURES].flatMap((figures) =>
-    Object.entries<Figure>(figures),
+  [RETENTION_FIGURES, SURVEY_FIGURES, VALUE_FIGURES, LIFT_FIGURES, LIFT_BESIDE_FIGURES, ATTRIBUTION_FIGURES].flatMap(
+    (figures) => Object.entries<Figure>(figures),
   ),
 );
 
