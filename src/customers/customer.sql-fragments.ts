@@ -88,9 +88,9 @@ export function pausedSql(c: string, now: string): string {
   return `coalesce((${c}.wishes->'pause'->>'value')::timestamptz > ${now}, false)`;
 }
 
-/** Whether the address is suppressed (boolean); hard bounces, complaints and what the operator put there. */
+/** Whether the address gets no marketing mail (boolean); hard bounces, complaints and what the operator put there. */
 export function suppressedSql(c: string): string {
-  return `exists (select 1 from suppressions su where su.address = ${c}.email and su.scope = 'all')`;
+  return `exists (select 1 from suppressions su where su.address = ${c}.email)`;
 }
 
 /** Whether marketing mail may go to the person at all (boolean): an address, consent in force, not suppressed. */
@@ -121,8 +121,8 @@ export function consentViewSql(c: string): string {
     left join address_optouts oo on oo.email = ${c}.email and oo.lifted_at is null)`;
 }
 
-/** The suppression of the address as jsonb `{ reason, at }`, or null. */
+/** The suppression of the address as jsonb `{ reason, at, scope }`, or null; of two the one of all mail. */
 export function suppressionViewSql(c: string): string {
-  return `(select jsonb_build_object('reason', su.reason, 'at', su.at) from suppressions su
-    where su.address = ${c}.email and su.scope = 'all')`;
+  return `(select jsonb_build_object('reason', su.reason, 'at', su.at, 'scope', su.scope) from suppressions su
+    where su.address = ${c}.email order by su.scope limit 1)`;
 }

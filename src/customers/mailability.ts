@@ -3,6 +3,7 @@ import { type Queryable } from '../platform/database/database';
 import { effectiveConsentSql, suppressionViewSql } from './customer.sql-fragments';
 import { type Choices, type Wishes } from './wishes';
 import { type ConsentStatus } from './customers.types';
+import { type SuppressionScope } from './domain/suppression-scope';
 
 /** What decides whether a person may be written to, and what a mail is addressed with; no more: it is read for every step. */
 export interface MailFacts {
@@ -11,7 +12,7 @@ export interface MailFacts {
   email: string | null;
   /** In force: an unsubscribe of the address is in it. */
   consentStatus: ConsentStatus;
-  suppressed: { reason: string; at: Date } | null;
+  suppressed: { reason: string; at: Date; scope: SuppressionScope } | null;
   /** Erased, or deleted by the shop: nothing goes to this record any more. */
   erased: boolean;
   locale: string | null;
@@ -28,7 +29,7 @@ interface Row extends Omit<MailFacts, 'suppressed' | 'choices'> {
   saidAt: Date | null;
   versionAt: Date | null;
   offByDefault: string[] | null;
-  suppressed: { reason: string; at: string | Date } | null;
+  suppressed: { reason: string; at: string | Date; scope: SuppressionScope } | null;
 }
 
 /** Reads, for a set of customers in one statement, whether they may be mailed. */
@@ -60,7 +61,7 @@ function factsOf(row: Row): MailFacts {
   const { topics, said: status, source, saidAt: at, versionAt } = row;
   return {
     ...{ customerId, email, consentStatus, erased, locale, timezone },
-    suppressed: suppressed && { reason: suppressed.reason, at: new Date(suppressed.at) },
+    suppressed: suppressed && { ...suppressed, at: new Date(suppressed.at) },
     choices: {
       wishes: row.wishes ?? {},
       said: { topics, status, source, at, versionAt },

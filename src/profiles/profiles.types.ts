@@ -22,7 +22,7 @@ export interface CustomerView {
   tier: string | null;
   /** The counting ones; `total` net of refunds, in the store's currency, as a decimal string. */
   orders: { count: number; total: string; firstAt: string | null; lastAt: string | null };
-  suppressed: { reason: string; at: string } | null;
+  suppressed: { reason: string; at: string; scope: 'all' | 'marketing' } | null;
   createdAt: string;
   /** Only where it is so: the shop deleted the customer. */
   deletedAt?: string;

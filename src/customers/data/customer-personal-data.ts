@@ -55,10 +55,10 @@ export class CustomerPersonalData implements PersonalData, OnModuleInit {
         [emails],
       ),
       suppressions: await db.query(
-        `select address, reason, evidence, at, null::timestamptz as "liftedAt" from suppressions
+        `select address, scope, reason, evidence, at, null::timestamptz as "liftedAt" from suppressions
          where address = any($1::text[])
          union all
-         select address, reason, evidence, at, lifted_at from lifted_suppressions where address = any($1::text[])
+         select address, scope, reason, evidence, at, lifted_at from lifted_suppressions where address = any($1::text[])
          order by at`,
         [emails],
       ),

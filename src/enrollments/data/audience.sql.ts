@@ -96,7 +96,7 @@ export function countAudience(question: AudienceQuestion): Sql {
           when k.customer_id is not null then 2 else 3 end as sieve
       from customers c left join past p on p.customer_id = c.id left join capped k on k.customer_id = c.id
         left join ${UNSUBSCRIBED_ADDRESSES} un on un.email = c.email
-        left join ${SUPPRESSED_ADDRESSES} su on su.address = c.email
+        left join ${suppressedAddresses(basis)} su on su.address = c.email
         left join customer_orders co on co.customer_id = c.id and co.count > 0
         ${[...matches, ...(onHold ? [onHold] : [])].map((fragment) => fragment.joins).join('')}
       where ${memberSql('c')}${matches.map((fragment) => ` and ${fragment.text}`).join('')}
@@ -123,8 +123,10 @@ export function countAudience(question: AudienceQuestion): Sql {
 
 type Bind = (value: unknown, type: string) => string;
 
-const SUPPRESSED_ADDRESSES = `(
-  select distinct address from suppressions where scope = 'all' and address is not null)`;
+/** Transactional mail passes what is suppressed for marketing mail alone. */
+const suppressedAddresses = (basis: Basis): string => `(
+  select distinct address from suppressions
+  where ${basis === 'transactional' ? `scope = 'all' and ` : ''}address is not null)`;
 
 const NOBODY = 'select null::uuid as customer_id where false';
 

@@ -65,20 +65,21 @@ export interface AddressRow {
   at: number;
   liftedAt: number | null;
   reason: string;
+  scope: 'all' | 'marketing';
 }
 
 /** Unsubscribes and suppressions of addresses, with those that were lifted. */
 export function addressFacts(emails: readonly string[]): Sql {
   return {
     text: `select 'optout' as kind, email, ${ms('at')} as at, ${ms('lift_recorded_at')} as "liftedAt",
-        'unsubscribed' as reason
+        'unsubscribed' as reason, 'all' as scope
       from address_optouts where email = any($1::text[])
       union all
-      select 'suppression', address, ${ms('at')}, null, reason from suppressions
-      where address = any($1::text[]) and scope = 'all'
+      select 'suppression', address, ${ms('at')}, null, reason, scope from suppressions
+      where address = any($1::text[])
       union all
-      select 'suppression', address, ${ms('at')}, ${ms('lifted_at')}, reason from lifted_suppressions
-      where address = any($1::text[]) and scope = 'all'`,
+      select 'suppression', address, ${ms('at')}, ${ms('lifted_at')}, reason, scope from lifted_suppressions
+      where address = any($1::text[])`,
     values: [emails],
   };
 }

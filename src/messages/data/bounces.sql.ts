@@ -86,7 +86,7 @@ export function triesOf(customerId: string, address: string, hash: Buffer, aroun
         and coalesce(m.sent_at, m.sending_at, m.due_at)
           between $4::timestamptz - interval '15 days' and $4::timestamptz + interval '15 days'
         and coalesce(m.sent_at, m.sending_at, m.due_at)
-          > coalesce((select max(lifted_at) from lifted_suppressions where address_hash = $3), '-infinity')`,
+          > coalesce((select max(lifted_at) from lifted_suppressions where address_hash = $3 and scope = 'all'), '-infinity')`,
     values: [customerId, address, hash, around],
   };
 }

@@ -25,7 +25,8 @@ export function refusalSql(m: string, c: string, k: string, paused: string, now:
     when ${m}.origin = 'enrollment' and exists (select 1 from enrollments e
       where e.id = ${m}.enrollment_id and e.exit_reason = any('{${ENDING_EXITS.join(',')}}')) then 'exited'
     when ${m}.recipient is null or (${m}.origin = 'enrollment' and ${c}.email is null) then 'invalid_address'
-    when exists (select 1 from suppressions s where s.address = ${m}.recipient and s.scope = 'all') then 'suppressed'
+    when exists (select 1 from suppressions s where s.address = ${m}.recipient
+      and (s.scope = 'all' or not (${m}.basis = 'transactional' or ${m}.origin = 'seed'))) then 'suppressed'
     when ${m}.basis = 'transactional' or ${m}.origin = 'seed' then null
     else (select case
         when consent.status = 'unsubscribed' then 'unsubscribed'

@@ -41,7 +41,7 @@ export function customerView(row: CustomerRow, storeCurrency: string): CustomerV
       firstAt: firstOrderAt?.toISOString() ?? null,
       lastAt: lastOrderAt?.toISOString() ?? null,
     },
-    suppressed: suppressed && { reason: suppressed.reason, at: new Date(suppressed.at).toISOString() },
+    suppressed: suppressed && { ...suppressed, at: new Date(suppressed.at).toISOString() },
     createdAt: createdAt.toISOString(),
     ...(deletedAt ? { deletedAt: deletedAt.toISOString() } : {}),
     ...(erasedAt ? { erasedAt: erasedAt.toISOString() } : {}),

@@ -49,7 +49,7 @@ const COLUMNS: Record<ImportKind, Columns> = {
     required: [['externalId'], ['name']],
     optional: ['category', 'price', 'url', 'imageUrl', 'active', 'updatedAt'],
   },
-  suppressions: { required: [['email']], optional: ['reason', 'at'] },
+  suppressions: { required: [['email']], optional: ['scope', 'reason', 'at', 'evidence'] },
   exposures: { required: [['campaignKey'], ['customerExternalId'], ['arm'], ['enteredAt']], optional: [] },
 };
 

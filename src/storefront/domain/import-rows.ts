@@ -1,6 +1,8 @@
+import { SUPPRESSION_SCOPES, type SuppressionScope } from '../../customers/suppressions';
 import { normaliseAddress } from '../../kernel/address';
 import { type Fault } from '../../kernel/errors';
 import { KEY_PATTERN } from '../../kernel/ids';
+import { cleanJson } from './clean-json';
 import { type Envelope, type SourceEvent } from './envelope';
 import { type Fact } from './fact';
 import { FieldReader, isRecord } from './field-reader';
@@ -22,7 +24,10 @@ export interface RejectedRow {
 
 export interface NamedAddress {
   address: string;
+  scope: SuppressionScope;
   reason: string;
+  /** What the file brought, and which file it was. */
+  evidence: Readonly<Record<string, unknown>>;
   at: Date;
 }
 
@@ -79,7 +84,7 @@ function faultsOf(
 ): Fault[] {
   switch (kind) {
     case 'suppressions':
-      return suppression(row.values, context, read);
+      return suppression(row, context, read);
     case 'exposures':
       return exposure(row, context, read);
     default:
@@ -195,18 +200,49 @@ function productEvent(values: Record<string, unknown>, { at }: RowContext): Read
   };
 }
 
-function suppression(values: Record<string, unknown>, context: RowContext, read: ReadRows): Fault[] {
+/** Lists of other senders and our own export; an export defuses cells that begin like a formula, which is undone here. */
+function suppression(
+  row: ImportRow & { values: Record<string, unknown> },
+  context: RowContext,
+  read: ReadRows,
+): Fault[] {
   const faults: Fault[] = [];
-  const fields = new FieldReader(withoutEmpty(values), 'data', faults);
-  const email = fields.required('email', { max: 320 });
+  const fields = new FieldReader(withoutEmpty(row.values), 'data', faults);
+  const email = fields.required('email', { max: 320 })?.replace(/^'(?=[=+@-])/, '');
   const address = email === undefined ? undefined : normaliseAddress(email);
   if (email !== undefined && address === undefined)
     fields.fault('email', 'is no e-mail address that can be written to');
+  const named = fields.optional('scope')?.trim().toLowerCase() ?? 'all';
+  const scope = SUPPRESSION_SCOPES.find((one) => one === named);
+  if (scope === undefined) fields.fault('scope', `must be ${SUPPRESSION_SCOPES.join(' or ')}`);
   const reason = fields.optional('reason') ?? 'import';
+  const evidence = evidenceIn(fields);
   const at = fields.instant('at') ?? context.at;
   fields.refuseUnknown();
-  if (faults.length === 0 && address !== undefined) read.suppressions.push({ address, reason, at });
+  if (faults.length === 0 && address !== undefined && scope !== undefined) {
+    const shown = { ...evidence, import: context.importId, row: row.row };
+    read.suppressions.push({ address, scope, reason, evidence: shown, at });
+  }
   return faults;
+}
+
+/** An object, as JSON or as it stands in NDJSON; any other text is a note. */
+function evidenceIn(fields: FieldReader): Record<string, unknown> {
+  const given = fields.raw('evidence');
+  if (given === undefined || given === null) return {};
+  const cleaned = cleanJson(typeof given === 'string' ? objectIn(given) : given);
+  if (!cleaned.ok) fields.fault('evidence', cleaned.message);
+  return cleaned.ok && isRecord(cleaned.value) ? cleaned.value : {};
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {
+    // A note, then.
+  }
+  return { note: text };
 }
 
 const ARMS = ['treatment', 'holdout'] as const;

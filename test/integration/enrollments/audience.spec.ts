@@ -89,7 +89,8 @@ describe('the audience of a campaign', () => {
     );
     await service.database.execute(
       `insert into suppressions (id, address_hash, address, scope, reason, evidence, at)
-       select gen_random_uuid(), sha256(email::bytea), email, 'all', 'hard_bounce', '{}', $2
+       select gen_random_uuid(), sha256(email::bytea), email, case when right(external_id, 1) < '8' then 'all' else 'marketing' end,
+         'hard_bounce', '{}', $2
        from customers where id = any($1::uuid[]) and email is not null on conflict do nothing`,
       [ids.filter((_id, i) => i % 13 === 0), NOW],
     );

@@ -203,18 +203,19 @@ describe('the ledger', () => {
       consent: 'subscribed' | 'pending' | 'unsubscribed' | 'none';
       bought: boolean;
       erased: boolean;
-      suppressed: boolean;
+      suppressed: 'all' | 'marketing' | null;
       address: boolean;
     }> = [];
     for (const basis of ['consent', 'soft_opt_in', 'transactional'] as const)
       for (const consent of ['subscribed', 'pending', 'unsubscribed', 'none'] as const)
         for (const bought of [true, false])
           for (const [erased, suppressed, address] of [
-            [false, false, true],
-            [true, false, true],
-            [false, true, true],
-            [false, false, false],
-            [true, true, false],
+            [false, null, true],
+            [true, null, true],
+            [false, 'all', true],
+            [false, 'marketing', true],
+            [false, null, false],
+            [true, 'all', false],
           ] as const)
             cases.push({ basis, consent, bought, erased, suppressed, address });
     const token = randomUUID();
@@ -225,8 +226,9 @@ describe('the ledger', () => {
       if (one.suppressed) {
         const address = email ?? 'nobody@example.com';
         await db.database.execute(
-          `insert into suppressions (id, address_hash, address, reason, at) values ($1, decode(md5($2), 'hex'), $2, 'manual', $3) on conflict do nothing`,
-          [newId(NOW), address, NOW],
+          `insert into suppressions (id, address_hash, address, reason, at, scope)
+           values ($1, decode(md5($2), 'hex'), $2, 'manual', $3, $4) on conflict do nothing`,
+          [newId(NOW), address, NOW, one.suppressed],
         );
       }
       asked.set(
@@ -245,7 +247,7 @@ describe('the ledger', () => {
       const facts = {
         email: one.address ? 'a@example.com' : null,
         consentStatus: one.consent,
-        suppressed: one.suppressed ? { reason: 'manual', at: NOW } : null,
+        suppressed: one.suppressed ? { reason: 'manual', at: NOW, scope: one.suppressed } : null,
         erased: one.erased,
         hasBought: one.bought,
       };

@@ -260,6 +260,7 @@ describe('suppressions', () => {
     expect((await get(`/api/v1/customers/${id}`)).suppressed).toEqual({
       reason: 'asked by phone',
       at: NOW.toISOString(),
+      scope: 'all',
     });
     await app.request('post', '/api/v1/suppressions').send({ address: 'supp@example.com' }).expect(409);
     await app.request('post', '/api/v1/suppressions').send({ address: 'no address' }).expect(422);

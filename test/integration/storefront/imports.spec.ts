@@ -210,11 +210,74 @@ test('products and suppressions', async () => {
     { id: 'prod-1', active: true },
     { id: 'prod-2', active: false },
   ]);
-  const job = await importFile('suppressions', 'email,reason\nStop@example.com,complaint\nnobody,\n');
-  expect(job).toMatchObject({ accepted: 1, rejected: 1 });
-  expect(await query(`select address, reason from suppressions where address = 'stop@example.com'`)).toEqual([
-    { address: 'stop@example.com', reason: 'complaint' },
-  ]);
+});
+
+describe('suppressions', () => {
+  const list = async (question: string) =>
+    (await app.request('get', `/api/v1/suppressions?${question}`).expect(200)).body.items as Array<
+      Record<string, unknown>
+    >;
+
+  test('come by file with scope and evidence; the export is such a file, with its cells defused', async () => {
+    const job = await importFile(
+      'suppressions',
+      'email,scope,reason,evidence\nStop@example.com,,complaint,\n+phone@example.com,marketing,register,"{""no"":""=7""}"\nnobody,,,\n',
+    );
+    expect(job).toMatchObject({ accepted: 2, rejected: 1 });
+    const [given] = await list('address=%2Bphone@example.com&scope=marketing&reason=register');
+    expect(given).toMatchObject({ scope: 'marketing', evidence: { no: '=7', import: expect.any(String), row: 2 } });
+    expect(await list('scope=marketing&reason=complaint')).toEqual([]);
+    expect(await list('until=2020-01-01T00:00:00Z')).toEqual([]);
+    await app.request('get', '/api/v1/suppressions?scope=none').expect(422);
+
+    const { text, headers } = await app.request('get', '/api/v1/suppressions?format=csv').expect(200);
+    expect(headers['content-type']).toBe('text/csv; charset=utf-8');
+    const [head, ...lines] = text.trim().split('\r\n');
+    expect(head).toBe('email,scope,reason,at,evidence');
+    expect(lines.find((line) => line.includes('phone@'))).toMatch(
+      /^'\+phone@example\.com,marketing,register,2026-.*Z,"\{/,
+    );
+    await query('delete from suppressions');
+    expect(await importFile('suppressions', text)).toMatchObject({ accepted: 2, rejected: 0 });
+    expect(await list('address=%2Bphone@example.com')).toMatchObject([
+      { address: '+phone@example.com', at: given?.at, evidence: { no: '=7' } },
+    ]);
+  });
+
+  test('no import and no event lifts one, and it outlives an erasure as a keyed hash', async () => {
+    const address = 'held@example.com';
+    const evidence = { said: 'user unknown' };
+    const made = { address, reason: 'hard_bounce', evidence };
+    await app
+      .request('post', '/api/v1/suppressions')
+      .send({ ...made, scope: 'marketing' })
+      .expect(201);
+    await app
+      .request('post', '/api/v1/suppressions')
+      .send({ ...made, evidence: { nul: '\0' } })
+      .expect(422);
+    await app.request('post', '/api/v1/suppressions').send(made).expect(201);
+    const consent = 'subscribed,2026-03-01T10:00:00Z,checkout';
+    const file = `externalId,email,consent,consentAt,consentSource\nheld,${address},${consent}\n`;
+    await importFile('customers', file);
+    await importFile('suppressions', `email,scope,reason\n${address},all,nothing of it\n`);
+    const data = { externalId: 'held', email: address, consent: { status: 'subscribed', source: 'form', at: DATE } };
+    const event = { id: 'held-1', type: 'customer.updated', occurredAt: '2026-03-01T20:00:00Z', data };
+    await app.request('post', '/api/v1/events').send([event]).expect(202);
+    await app.advance('PT1S');
+    expect(await list(`address=${address}`)).toMatchObject([
+      { scope: 'all', reason: 'hard_bounce', evidence },
+      { scope: 'marketing', reason: 'hard_bounce', evidence },
+    ]);
+    const [customer] = await query<{ id: string }>(`select id from customers where external_id = 'held'`);
+    const shown = () => app.request('get', `/api/v1/customers/${customer?.id}`).expect(200);
+    expect((await shown()).body.suppressed).toMatchObject({ scope: 'all', reason: 'hard_bounce' });
+    await app.request('delete', `/api/v1/suppressions?address=${address}&scope=marketing`).expect(204);
+    await app.request('post', `/api/v1/customers/${customer?.id}/erase`).expect(200);
+    // By its hash it is still found, and nobody can read whose it was.
+    expect(await list(`address=${address}`)).toMatchObject([{ address: null, scope: 'all', evidence: null }]);
+    expect((await app.request('get', '/api/v1/suppressions?format=csv')).text).not.toContain(address);
+  });
 });
 
 describe('exposures: an experiment run elsewhere', () => {

@@ -37,6 +37,8 @@ describe('whether a person may be mailed', () => {
     [{ consentStatus: 'unsubscribed' as const }, 'transactional', undefined],
     [{ suppressed: { reason: 'hard_bounce', at: NOW } }, 'transactional', 'suppressed'],
     [{ suppressed: { reason: 'complaint', at: NOW } }, 'consent', 'suppressed'],
+    [{ suppressed: { reason: 'manual', at: NOW, scope: 'marketing' } }, 'soft_opt_in', 'suppressed'],
+    [{ suppressed: { reason: 'manual', at: NOW, scope: 'marketing' } }, 'transactional', undefined],
     [{ email: null }, 'transactional', 'invalid_address'],
     [{ erased: true, email: null }, 'consent', 'erased'],
   ] as const)('%j on %s: %s', (change, basis, reason) => {

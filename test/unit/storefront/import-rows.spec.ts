@@ -178,11 +178,31 @@ test('products and suppressions', () => {
   expect(products.rejected.map((one) => one.column)).toEqual(['name', 'active']);
   const suppressed = readRows(
     'suppressions',
-    rows({ email: ' A@Example.com ', reason: '' }, { email: 'nobody' }),
+    rows(
+      { email: ' A@Example.com ', reason: '' },
+      { email: 'nobody' },
+      { email: "'+b@example.com", scope: 'Marketing', evidence: '{"letter":"7/2026"}' },
+      { email: 'c@example.com', scope: 'some' },
+      { email: 'd@example.com', evidence: 'asked by phone', at: '2026-01-02T00:00:00Z' },
+    ),
     context,
   );
-  expect(suppressed.suppressions).toEqual([{ address: 'a@example.com', reason: 'import', at: context.at }]);
-  expect(suppressed.rejected).toMatchObject([{ row: 2, column: 'email', raw: 'nobody' }]);
+  const { importId, at } = context;
+  expect(suppressed.suppressions).toEqual([
+    { address: 'a@example.com', scope: 'all', reason: 'import', evidence: { import: importId, row: 1 }, at },
+    {
+      ...{ address: '+b@example.com', scope: 'marketing', reason: 'import', at },
+      evidence: { letter: '7/2026', import: importId, row: 3 },
+    },
+    {
+      ...{ address: 'd@example.com', scope: 'all', reason: 'import', at: new Date('2026-01-02T00:00:00Z') },
+      evidence: { note: 'asked by phone', import: importId, row: 5 },
+    },
+  ]);
+  expect(suppressed.rejected).toMatchObject([
+    { row: 2, column: 'email', raw: 'nobody' },
+    { row: 4, column: 'scope' },
+  ]);
 });
 
 test('rows that could not be read are told as they are; raw lines are CSV again', () => {

@@ -20,6 +20,8 @@ export interface AddressFact {
   at: number;
   liftedAt: number | null;
   reason: string;
+  /** Of a suppression: what it holds back; absent: all mail. */
+  scope?: 'all' | 'marketing';
 }
 
 /** What holds for addresses, whoever has them. */
@@ -161,11 +163,13 @@ export class KnownPerson {
 
   private mailAsOf(asOf: number): MailabilityFacts {
     const email = this.fields.text('email', asOf);
-    const suppressed = email === null ? undefined : inForce(this.addresses.suppressions.get(email), asOf);
+    const suppressed = email === null ? undefined : heldBack(this.addresses.suppressions.get(email), asOf);
     return {
       email,
       consentStatus: this.consent(email, asOf),
-      suppressed: suppressed ? { reason: suppressed.reason, at: new Date(suppressed.at) } : null,
+      suppressed: suppressed
+        ? { reason: suppressed.reason, at: new Date(suppressed.at), scope: suppressed.scope ?? 'all' }
+        : null,
       erased: this.fields.text('deleted', asOf) !== null,
       choices: {
         wishes: this.fields.wishes(asOf),
@@ -199,6 +203,12 @@ export class KnownPerson {
 
 function inForce(facts: readonly AddressFact[] | undefined, asOf: number): AddressFact | undefined {
   return facts?.find((fact) => fact.at <= asOf && (fact.liftedAt === null || fact.liftedAt > asOf));
+}
+
+/** Of two suppressions that of all mail. */
+function heldBack(facts: readonly AddressFact[] | undefined, asOf: number): AddressFact | undefined {
+  const ofAll = facts?.filter(({ scope }) => scope !== 'marketing');
+  return inForce(ofAll, asOf) ?? inForce(facts, asOf);
 }
 
 function byVersion(a: KnownField, b: KnownField): number {
