@@ -100,27 +100,46 @@ export interface LiftFigures {
   settled: boolean;
 }
 
-/** The figures of the lift report from the counts by arm, by the rules of the page of definitions. Rates are of 1. */
-export function liftFigures(facts: LiftFacts): LiftFigures {
+/** What is read of an experiment, and by which interval. */
+export interface Judgement {
+  sampleRatio: SampleRatio;
+  reasons: NotReadableReason[];
+  /** Newcombe's. */
+  fixed: Interval | null;
+  alwaysValid: Interval | null;
+  basis: VerdictBasis;
+  verdict: Verdict;
+}
+
+/** The verdict on repurchase, with all that it follows from. */
+export function judge(facts: Omit<LiftFacts, 'lastStart' | 'windowMs' | 'minorUnits'>): Judgement {
   const treatment: Proportion = { x: facts.treatment.repurchasers, n: facts.treatment.customers };
   const holdout: Proportion = { x: facts.holdout.repurchasers, n: facts.holdout.customers };
-  const immature = { treatment: facts.treatment.immature, holdout: facts.holdout.immature };
   const ratio = sampleRatio(facts.treatment.enrolled, facts.holdout.enrolled, facts.holdoutShare);
   const reasons = notReadableReasons({
     holdoutShare: facts.holdoutShare,
     treatment,
     holdout,
-    immature,
+    immature: { treatment: facts.treatment.immature, holdout: facts.holdout.immature },
     sampleRatioOk: ratio.ok,
     trackingGap: facts.trackingGap,
   });
   const fixed = newcombeDifference(treatment, holdout);
   const alwaysValid = alwaysValidInterval(treatment, holdout, facts.plannedCustomers);
-  const relative = relativeLift(treatment, holdout);
   const basis = verdictBasis(facts.entriesOpen, facts.readAt, facts.asOf);
+  const verdict = verdictOf(reasons, basis === 'fixed' ? fixed : alwaysValid);
+  return { sampleRatio: ratio, reasons, fixed, alwaysValid, basis, verdict };
+}
+
+/** The figures of the lift report from the counts by arm, by the rules of the page of definitions. Rates are of 1. */
+export function liftFigures(facts: LiftFacts): LiftFigures {
+  const treatment: Proportion = { x: facts.treatment.repurchasers, n: facts.treatment.customers };
+  const holdout: Proportion = { x: facts.holdout.repurchasers, n: facts.holdout.customers };
+  const { sampleRatio: ratio, reasons, fixed, alwaysValid, basis, verdict } = judge(facts);
+  const relative = relativeLift(treatment, holdout);
   return {
     arms: { treatment: armFigures(facts.treatment, facts), holdout: armFigures(facts.holdout, facts) },
-    immature,
+    immature: { treatment: facts.treatment.immature, holdout: facts.holdout.immature },
     lift: {
       absolute: fixed && treatment.x / treatment.n - holdout.x / holdout.n,
       ci: fixed,
@@ -132,7 +151,7 @@ export function liftFigures(facts: LiftFacts): LiftFigures {
     alwaysValid: { ci: alwaysValid },
     revenueLift: revenueLift(facts, reasons),
     sampleRatio: ratio,
-    verdict: verdictOf(reasons, basis === 'fixed' ? fixed : alwaysValid),
+    verdict,
     verdictBasis: basis,
     reasons,
     settled: isSettled(facts.lastStart, facts.windowMs, facts.asOf),

@@ -1,6 +1,7 @@
 import { borrowedTime } from './borrowed-time.section';
 import { curves } from './curves.section';
 import { guardrails, otherMessages } from './guardrails.section';
+import { splits, subgroups } from './groups.section';
 import { type LiftContext, type LiftSection, type SectionAnswer, unknown } from './lift-section';
 import { balance, cuped } from './past.section';
 import { phantom } from './phantom-credit.section';
@@ -9,17 +10,14 @@ import { power } from './power.section';
 import { price } from './price-of-knowing.section';
 import { profit } from './profit.section';
 
-/** Stands for a section of a later version. */
-const notBuilt: LiftSection<never> = { cost: 'light', read: () => unknown('not_built_yet') };
-
 /** Every section of the lift report by its name in the answer; a new one is its file and its line here. */
 export const LIFT_SECTIONS = {
   cuped,
   power,
   otherMessagesPerCustomer: otherMessages,
   profit,
-  subgroups: notBuilt,
-  splits: notBuilt,
+  subgroups,
+  splits,
   curves,
   placebo,
   borrowedTime,

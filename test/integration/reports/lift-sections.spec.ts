@@ -1,3 +1,5 @@
+import { newcombeDifference } from '../../../src/reports/domain/proportion-interval';
+import { normalQuantile } from '../../../src/reports/domain/special-functions';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { reportServices } from '../../support/report-services';
@@ -159,12 +161,98 @@ describe('the past', () => {
       const refunds = [{ amount: 300, at: daysAgo(20) }];
       await facts.order({ customer, placedAt: daysAgo(90), total: 1000, refunds });
     }
+    await reports.settle();
     const now = await reports.lifts.lift({ ref: 'edges', window: 'P14D' });
     expect(now.balance).toMatchObject({ orders: { treatment: 1, holdout: 1 }, revenue: { treatment: 7, holdout: 7 } });
     expect(now.undefinedBecause['balance.revenue.standardisedDifference']).toBe('few_customers');
     expect(now.undefinedBecause['revenueLift.cuped']).toBe('few_customers');
     const before = await reports.lifts.lift({ ref: 'edges', window: 'P14D', asOf: new Date(daysAgo(30)) });
     expect(before.balance?.revenue).toMatchObject({ treatment: 10 });
+  });
+});
+
+describe('subgroups', () => {
+  it('by what was stored at entry, with intervals that share 5 %', async () => {
+    const people = Array.from({ length: 60 }, (_, i) =>
+      person(i % 2 ? 'holdout' : 'treatment', 60, ...((i % 4 === 0 ? [[3, 1000]] : []) as Person['orders'])),
+    );
+    const ids = await campaignOf('groups', people);
+    await db.database.query(
+      `update enrollments e set attributes = jsonb_build_object('stage', 'lapsed', 'locale',
+           case when u.i % 3 = 0 then 'it' when u.i % 3 = 1 then 'en' end, 'firstProduct', 'P' || (u.i % 10), 'tenureDays', u.i * 8)
+       from unnest($1::uuid[]) with ordinality as u (id, i) where e.id = u.id and u.i <= 58`,
+      [ids],
+    );
+    const { subgroups, undefinedBecause } = await reports.lifts.lift({ ref: 'groups', window: 'P14D' });
+    const of = (attribute: string) => subgroups?.groups.filter((group) => group.attribute === attribute) ?? [];
+    const sizes = (attribute: string) =>
+      of(attribute).map(({ value, treatment, holdout }) => [value, treatment.customers + holdout.customers]);
+    expect(sizes('stage')).toEqual([
+      ['lapsed', 58],
+      ['unknown', 2],
+    ]);
+    expect(sizes('locale')).toEqual([
+      ['en', 20],
+      ['it', 19],
+      ['none', 19],
+      ['unknown', 2],
+    ]);
+    expect(sizes('firstProduct').map(([value]) => value)).toEqual(['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'other']);
+    expect(Object.fromEntries(sizes('tenure'))).toEqual({
+      'under 30 days': 3,
+      '30 to 179 days': 19,
+      '180 to 364 days': 23,
+      '365 days or more': 13,
+      unknown: 2,
+    });
+    const lapsed = of('stage')[0];
+    expect(lapsed?.treatment).toEqual({ customers: 29, repurchasers: 15, rate: 15 / 29 });
+    expect(lapsed?.absolute).toBeCloseTo(15 / 29, 12);
+    const comparisons = subgroups?.groups.filter(({ ci }) => ci !== null).length ?? NaN;
+    expect(subgroups).toMatchObject({ comparisons, level: 1 - 0.05 / comparisons });
+    const z = normalQuantile(0.05 / comparisons);
+    expect(lapsed?.ci).toEqual(newcombeDifference({ x: 15, n: 29 }, { x: 0, n: 29 }, z));
+    for (const [i, group] of (subgroups?.groups ?? []).entries())
+      expect(undefinedBecause[`subgroups.groups[${i}].ci`]).toBe(group.ci ? undefined : 'an_arm_is_empty');
+  });
+
+  it('nothing stored: nothing to compare', async () => {
+    await campaignOf('no-groups', [person('treatment', 60), person('holdout', 60)]);
+    const report = await reports.lifts.lift({ ref: 'no-groups', window: 'P14D' });
+    expect([report.subgroups, report.undefinedBecause.subgroups]).toEqual([null, 'nothing_stored_at_entry_differs']);
+    expect(report.splits).toEqual([]);
+  });
+});
+
+describe('splits', () => {
+  it('compare the ways of those who reached the split, of the treatment alone', async () => {
+    const came = (i: number): Person['orders'] => (i % 5 < 2 ? [[3, 1000]] : []);
+    const people = Array.from({ length: 40 }, (_, i) => person(i < 36 ? 'treatment' : 'holdout', 60, ...came(i)));
+    const ids = await campaignOf('split', people);
+    await db.database.query(
+      `update campaign_versions v set program = '{"instructions": [{"op": "email"}, {"op": "split"}]}'
+       from campaigns c where c.id = v.campaign_id and c.key = 'split'`,
+    );
+    await db.database.query(
+      `insert into enrollment_decisions (enrollment_id, customer_id, campaign_id, at, step, kind, outcome, values)
+       select e.id, e.customer_id, e.campaign_id, e.entered_at + n * interval '1 day', 'steps[1]', 'split',
+         (array['a', 'b', 'c'])[((u.i + n) % 3 + 1)::int], '{"key": "subject"}'
+       from unnest($1::uuid[]) with ordinality as u (id, i) join enrollments e on e.id = u.id, generate_series(0, 1) n
+       where u.i > 6`,
+      [ids],
+    );
+    const { splits } = await reports.lifts.lift({ ref: 'split', window: 'P14D' });
+    expect(splits).toHaveLength(1);
+    const [split] = splits ?? [];
+    expect(split?.arms.map(({ name, customers, repurchasers }) => [name, customers, repurchasers])).toEqual([
+      ['a', 10, 4],
+      ['b', 10, 4],
+      ['c', 10, 4],
+    ]);
+    expect(split?.level).toBeCloseTo(1 - 0.05 / 3, 12);
+    expect(split?.pairs.map(({ a, b }) => a + b)).toEqual(['ab', 'ac', 'bc']);
+    const z = normalQuantile(0.05 / 3);
+    expect(split?.pairs[0]?.ci).toEqual(newcombeDifference({ x: 4, n: 10 }, { x: 4, n: 10 }, z));
   });
 });
 
