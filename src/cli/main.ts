@@ -6,8 +6,12 @@ import { runAudit } from './audit';
 import { runCommand, Stopped } from './commands';
 import { coloured, plain } from './domain/paint';
 import { readOptions, USAGE } from './options';
+import { runVerifyArms } from './verify-arms';
 
-/** `ritorno plan|apply|export <folder>`: a shop's content as files, over the API; `ritorno audit`. Answers the exit code. */
+/** Commands that only look at a database. */
+const LOOKS = { audit: runAudit, 'verify-arms': runVerifyArms };
+
+/** `ritorno plan|apply|export <folder>`: a shop's content as files, over the API; `ritorno audit` and `ritorno verify-arms`. Answers the exit code. */
 async function main(words: readonly string[]): Promise<number> {
   const environment = clientEnvironment();
   const options = readOptions(words, environment);
@@ -20,11 +24,12 @@ async function main(words: readonly string[]): Promise<number> {
     return 1;
   }
   try {
-    if (options.command === 'audit') return await runAudit(options, (text) => void process.stdout.write(text));
+    const say = (text: string): void => void process.stdout.write(text);
+    if (!('folder' in options)) return await LOOKS[options.command](options, say);
     return await runCommand(options, {
       api: new Api(options.url, options.key),
       paint: process.stdout.isTTY && !environment.noColour ? coloured : plain,
-      say: (text) => void process.stdout.write(text),
+      say,
       ask: process.stdin.isTTY ? ask : undefined,
     });
   } catch (error) {

@@ -15,21 +15,23 @@ export interface Options {
   exitCode: boolean;
 }
 
-/** `ritorno audit`: reads the database itself, so that it serves for a restored backup and while the service is down. */
+/** `ritorno audit` and `verify-arms`: they read the database itself, so that they serve for a restored backup and while the service is down. */
 export interface AuditOptions {
-  command: 'audit';
+  command: 'audit' | 'verify-arms';
   database: string;
   json: boolean;
 }
 
 export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
-       ritorno audit [--database <url>] [--json]
+       ritorno audit|verify-arms [--database <url>] [--json]
 
   plan <folder>     print what applying the files would change, and whom it concerns
   apply <folder>    make the shop what the files say, all of it or nothing
   export <folder>   write the shop's surveys, segments, templates and campaigns as files
   audit             prove over the whole database that no key has two accepted mails and that every due
                     step is accounted for; changes nothing
+  verify-arms       recompute every stored arm (holdouts, splits, global holdout) from its salt and name those that
+                    are not what it gives; changes nothing
 
   --url <url>       the service; else RITORNO_URL, else http://127.0.0.1:3000
   --key <key>       an API key (admin or marketer); else RITORNO_API_KEY
@@ -37,11 +39,11 @@ export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
                     export: files of what is missing from the shop are deleted
   --yes             apply without asking
   --exit-code       plan: end with 2 where there are changes
-  --database <url>  audit: the database; else DATABASE_URL
+  --database <url>  audit, verify-arms: the database; else DATABASE_URL
   --json            print the plan, the faults, or what the audit found, as JSON
 
 Ends with 0; with 1 when something was at fault, and then nothing was changed; audit ends with 2 when it has found
-something.
+something, verify-arms with 1.
 `;
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -56,9 +58,10 @@ export function readOptions(
   const { values, positionals } = read;
   if (values.help === true || positionals[0] === 'help') return 'help';
   const [command, folder, ...more] = positionals;
-  if (command === undefined) return { wrong: 'say plan, apply, export or audit' };
-  if (command === 'audit')
+  if (command === undefined) return { wrong: 'say plan, apply, export, audit or verify-arms' };
+  if (command === 'audit' || command === 'verify-arms')
     return auditOptions(
+      command,
       values,
       [folder, ...more].filter((word) => word !== undefined),
       environment,
@@ -77,15 +80,16 @@ export function readOptions(
 }
 
 function auditOptions(
+  command: AuditOptions['command'],
   { database, json = false }: { database?: string; json?: boolean },
   words: readonly string[],
   environment: ClientEnvironment,
 ): AuditOptions | { wrong: string } {
-  if (words.length > 0) return { wrong: `${words.join(' ')} is too much: audit takes no folder` };
+  if (words.length > 0) return { wrong: `${words.join(' ')} is too much: ${command} takes no folder` };
   const url = database ?? environment.databaseUrl;
   if (url === undefined) return { wrong: 'the database is needed: set DATABASE_URL, or say --database' };
   if (!/^postgres(ql)?:\/\//.test(url)) return { wrong: 'the database is named as postgres://...' };
-  return { command: 'audit', database: url, json };
+  return { command, database: url, json };
 }
 
 function parsed(words: readonly string[]) {

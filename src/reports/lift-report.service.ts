@@ -3,7 +3,6 @@ import type { CampaignDefinition } from '../campaigns/campaign.types';
 import { Refusal } from '../kernel/errors';
 import { isUuid } from '../kernel/ids';
 import { minorDigits } from '../kernel/money';
-import { addDays, localDate } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
 import { decodeCursor, type Page, pageOf } from '../platform/http/page';
 import { CampaignQuestions, type CampaignQuestion, fixedWindow, type ReportWindow } from './campaign-question';
@@ -13,12 +12,13 @@ import { liftCounts, liftPeople, type LiftArmRow, type LiftPersonRow } from './d
 import { ReportsDatabase } from './data/reports-database';
 import { liftFigures } from './domain/lift-figures';
 import { LONGEST_LIFT_WINDOW_DAYS, type LiftStart, reportWindowMs } from './domain/report-window';
-import { type ObservedSpan, TRACKING_LOOKBACK_DAYS, type TrackingGap, trackingGaps } from './domain/tracking-gap';
+import type { TrackingGap } from './domain/tracking-gap';
 import { undefinedBecause } from './domain/undefined-because';
 import type { CountedArm, LiftContext, LiftCounted } from './lift/lift-section';
 import { readSections, type Wanted } from './lift/lift-sections';
 import type { LiftReport, LiftRow } from './lift-report.types';
 import { SourceActivities } from './source-activity';
+import { watchedSilences } from './watched-silences';
 
 export interface LiftQuestion extends CampaignQuestion {
   start?: LiftStart | undefined;
@@ -87,7 +87,7 @@ export class LiftReports {
     scope: LiftScope,
   ): Promise<LiftCounted & { gaps: TrackingGap[] }> {
     const [treatment, holdout] = await this.counts(scope);
-    const gaps = await this.gaps(treatment.spans);
+    const gaps = await watchedSilences(this.sources, treatment.spans, this.config.store.timezone);
     const { holdout: share, measure } = campaign.definition;
     const figures = liftFigures({
       treatment,
@@ -170,18 +170,6 @@ export class LiftReports {
     const holdout = rows.find((row) => row.arm === 'holdout');
     if (!treatment || !holdout) throw new Error('the counts of an arm are missing');
     return [treatment, holdout];
-  }
-
-  private async gaps(spans: LiftArmRow['spans']): Promise<TrackingGap[]> {
-    const observed: ObservedSpan[] = spans.map((span) => ({ from: new Date(span.from), to: new Date(span.to) }));
-    const [first, last] = [observed[0], observed.at(-1)];
-    if (!first || !last) return [];
-    const zone = this.config.store.timezone;
-    const days = await this.sources.days(
-      addDays(localDate(first.from, zone), -TRACKING_LOOKBACK_DAYS),
-      localDate(last.to, zone),
-    );
-    return trackingGaps(days, observed, zone);
   }
 }
 

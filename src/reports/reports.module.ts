@@ -19,11 +19,13 @@ import { ExitReasonsReportController } from './http/exit-reasons-report.controll
 import { EconomicsController } from './http/economics.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RawExportsController } from './http/raw-exports.controller';
+import { ProgramLiftController } from './http/program-lift.controller';
 import { RetentionReportController } from './http/retention-report.controller';
 import { SurveyReportController } from './http/survey-report.controller';
 import { ValueReportController } from './http/value-report.controller';
 import { LifecycleReports } from './lifecycle-report.service';
 import { LiftReports } from './lift-report.service';
+import { ProgramLiftReports } from './program-lift-report.service';
 import { ReportHeads } from './report-heads';
 import { RetentionReports } from './retention-report.service';
 import { SourceActivities } from './source-activity';
@@ -41,6 +43,7 @@ import { ValueReports } from './value-report.service';
     ExitReasonsReportController,
     LifecycleReportController,
     RawExportsController,
+    ProgramLiftController,
     RetentionReportController,
     SurveyReportController,
     ValueReportController,
@@ -56,6 +59,7 @@ import { ValueReports } from './value-report.service';
     LifecycleReports,
     LiftReports,
     RawExports,
+    ProgramLiftReports,
     ReportHeads,
     ReportsDatabase,
     RetentionReports,

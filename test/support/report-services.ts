@@ -8,6 +8,7 @@ import { AttributionReports } from '../../src/reports/attribution-report.service
 import { CampaignQuestions } from '../../src/reports/campaign-question';
 import { ReportsDatabase } from '../../src/reports/data/reports-database';
 import { FunnelReports } from '../../src/reports/funnel-report.service';
+import { ProgramLiftReports } from '../../src/reports/program-lift-report.service';
 import { ReportHeads } from '../../src/reports/report-heads';
 import { LiftReports } from '../../src/reports/lift-report.service';
 import { type SourceActivity, SourceActivities } from '../../src/reports/source-activity';
@@ -33,6 +34,7 @@ export function reportServices(database: Database, now: Date, activity?: SourceA
   return {
     clock,
     lifts: new LiftReports(questions, reader, sources, config),
+    programs: new ProgramLiftReports(questions, reader, sources, config),
     funnels: new FunnelReports(questions, reader),
     attributions: new AttributionReports(questions, reader, config),
     /** Works off all orders that were announced. */

@@ -1,6 +1,6 @@
 import { type CsvCell } from '../../platform/http/csv';
 import type { SurveyFigures } from '../domain/survey-figures';
-import type { LiftReport, LiftRow } from '../lift-report.types';
+import type { LiftRow } from '../lift-report.types';
 import type { AttributionReport, FunnelReport } from '../reports.types';
 import type { ResponseRate, SurveyReport } from '../survey-report.service';
 import { CREDIT_MODELS } from '../../attribution/credit-models';
@@ -12,7 +12,7 @@ export interface CsvTable {
 }
 
 /** Every figure of a lift report, one a line, under the name of its path. */
-export function liftTable(report: LiftReport): CsvTable {
+export function liftTable(report: object): CsvTable {
   return { header: ['figure', 'value'], rows: leaves(report, '') };
 }
 

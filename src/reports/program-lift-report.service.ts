@@ -1,0 +1,176 @@
+import { Injectable } from '@nestjs/common';
+import { Refusal } from '../kernel/errors';
+import { minorDigits } from '../kernel/money';
+import { AppConfig } from '../platform/config/config';
+import { CampaignQuestions, type ReportWindow } from './campaign-question';
+import { type ProgramArmRow, programCounts, reportedPeriods, type ReportedPeriod } from './data/program-lift.sql';
+import { ReportsDatabase } from './data/reports-database';
+import { type LiftFigures, liftFigures } from './domain/lift-figures';
+import { LONGEST_LIFT_WINDOW_DAYS } from './domain/report-window';
+import type { TrackingGap } from './domain/tracking-gap';
+import { undefinedBecause } from './domain/undefined-because';
+import type { ReportHead } from './reports.types';
+import { SourceActivities } from './source-activity';
+import { watchedSilences } from './watched-silences';
+
+export interface ProgramLiftQuestion {
+  asOf?: Date | undefined;
+  window?: string | undefined;
+  /** Number of a period; default the latest. */
+  period?: number | undefined;
+}
+
+/** A period of the global holdout and its lift in short. */
+export interface PeriodSummary {
+  number: number;
+  share: number;
+  startedAt: string;
+  /** Null: in force. */
+  endedAt: string | null;
+  customers: { treatment: number; holdout: number };
+  absolute: LiftFigures['lift']['absolute'];
+  ci: LiftFigures['lift']['ci'];
+  revenuePerCustomer: LiftFigures['revenueLift']['perCustomer'];
+  verdict: LiftFigures['verdict'];
+}
+
+/** `GET reports/program-lift`: as the lift of a campaign, `holdout` being the global holdout and `treatment` everyone else. */
+export interface ProgramLiftReport extends ReportHead, LiftFigures {
+  /** From the draw. */
+  window: string;
+  period: Pick<PeriodSummary, 'number' | 'share' | 'startedAt' | 'endedAt'> | null;
+  overRefunded: number;
+  trackingGaps: TrackingGap[];
+  /** The latest first. */
+  periods: PeriodSummary[];
+  undefinedBecause: Record<string, string>;
+}
+
+/** A period with what it came to. */
+interface ReadPeriod {
+  period: ReportedPeriod;
+  treatment: ProgramArmRow;
+  holdout: ProgramArmRow;
+  gaps: TrackingGap[];
+  figures: LiftFigures;
+}
+
+const DEFAULT_WINDOW = 'P30D';
+/** More periods than anybody compares. */
+const MOST_PERIODS = 12;
+const NO_ARM: Omit<ProgramArmRow, 'arm'> = {
+  ...{
+    customers: 0,
+    repurchasers: 0,
+    orders: 0,
+    otherCurrency: 0,
+    spent: [],
+    overRefunded: 0,
+    immature: 0,
+    enrolled: 0,
+  },
+  ...{ lastStart: null, spans: [], excluded: {} },
+};
+
+/** What all campaigns together changed: the global holdout against everyone else, period by period. */
+@Injectable()
+export class ProgramLiftReports {
+  private readonly minorUnits: number;
+  private readonly zone: string;
+
+  constructor(
+    private readonly questions: CampaignQuestions,
+    private readonly database: ReportsDatabase,
+    private readonly sources: SourceActivities,
+    config: AppConfig,
+  ) {
+    this.minorUnits = 10 ** minorDigits(config.store.currency);
+    this.zone = config.store.timezone;
+  }
+
+  /** @throws Refusal 422 for a bad window, a period that never was, an instant to come. */
+  async lift(question: ProgramLiftQuestion): Promise<ProgramLiftReport> {
+    const asOf = this.questions.asOf({ ref: '', ...question });
+    const window = this.questions.window({ ref: '', ...question }, DEFAULT_WINDOW, LONGEST_LIFT_WINDOW_DAYS);
+    const all = await this.database.query<ReportedPeriod>(reportedPeriods(asOf, MOST_PERIODS));
+    const { period: number = all[0]?.number } = question;
+    const wanted = all.find((period) => period.number === number);
+    if (question.period !== undefined && !wanted) {
+      const message = `is none of the last ${MOST_PERIODS} periods of the global holdout`;
+      throw Refusal.invalid([{ path: 'period', message }]);
+    }
+    const read: ReadPeriod[] = [];
+    for (const period of all) read.push(await this.read(period, window, asOf));
+    const found = read.find(({ period }) => period === wanted);
+    const { treatment, holdout, gaps, figures } = found ?? this.nothing(window, asOf);
+    const otherCurrency = treatment.otherCurrency + holdout.otherCurrency;
+    return {
+      window: window.text,
+      period: found ? identity(found.period) : null,
+      ...(await this.questions.head(asOf, { merged: 0, periodEnded: 0, ...treatment.excluded, otherCurrency })),
+      ...figures,
+      overRefunded: (treatment.overRefunded + holdout.overRefunded) / this.minorUnits,
+      trackingGaps: gaps,
+      periods: read.map(summaryOf),
+      undefinedBecause: found ? undefinedBecause(figures) : forWantOfAPeriod(figures),
+    };
+  }
+
+  private async read(period: ReportedPeriod, window: ReportWindow, asOf: Date): Promise<ReadPeriod> {
+    const scope = { periodId: period.id, windowMs: window.ms, asOf };
+    const rows = await this.database.query<ProgramArmRow>(programCounts(scope));
+    const [treatment, holdout] = (['treatment', 'holdout'] as const).map((name) =>
+      rows.find(({ arm }) => arm === name),
+    );
+    if (!treatment || !holdout) throw new Error('the counts of an arm are missing');
+    const gaps = await watchedSilences(this.sources, treatment.spans, this.zone);
+    return { period, treatment, holdout, gaps, figures: this.figures(period, treatment, holdout, gaps, window, asOf) };
+  }
+
+  private nothing(window: ReportWindow, asOf: Date): Omit<ReadPeriod, 'period'> {
+    const treatment = { arm: 'treatment' as const, ...NO_ARM };
+    const holdout = { arm: 'holdout' as const, ...NO_ARM };
+    return { treatment, holdout, gaps: [], figures: this.figures(null, treatment, holdout, [], window, asOf) };
+  }
+
+  private figures(
+    period: ReportedPeriod | null,
+    treatment: ProgramArmRow,
+    holdout: ProgramArmRow,
+    gaps: readonly TrackingGap[],
+    window: ReportWindow,
+    asOf: Date,
+  ): LiftFigures {
+    const starts = [treatment.lastStart, holdout.lastStart].filter((at) => at !== null);
+    return liftFigures({
+      ...{ treatment, holdout, asOf, minorUnits: this.minorUnits, windowMs: window.ms },
+      holdoutShare: period?.share ?? 0,
+      plannedCustomers: undefined,
+      entriesOpen: period !== null && period.endedAt === null,
+      readAt: null,
+      trackingGap: gaps.length > 0,
+      lastStart: starts.length === 0 ? null : new Date(Math.max(...starts.map((at) => at.getTime()))),
+    });
+  }
+}
+
+function identity({ number, share, startedAt, endedAt }: ReportedPeriod): NonNullable<ProgramLiftReport['period']> {
+  return { number, share, startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() ?? null };
+}
+
+function summaryOf({ period, figures }: ReadPeriod): PeriodSummary {
+  const { arms, lift, revenueLift, verdict } = figures;
+  return {
+    ...identity(period),
+    customers: { treatment: arms.treatment.customers, holdout: arms.holdout.customers },
+    absolute: lift.absolute,
+    ci: lift.ci,
+    revenuePerCustomer: revenueLift.perCustomer,
+    verdict,
+  };
+}
+
+function forWantOfAPeriod(figures: LiftFigures): Record<string, string> {
+  const paths = ['period', ...Object.keys(undefinedBecause(figures))];
+  return Object.fromEntries(paths.map((path) => [path, 'no_global_holdout']));
+}
