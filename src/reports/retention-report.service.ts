@@ -1,12 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { type Fault, Refusal } from '../kernel/errors';
-import { isDate } from '../kernel/local-time';
+import { Refusal } from '../kernel/errors';
+import { addDays, startOfDay } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { ReportsDatabase } from './data/reports-database';
-import { retentionCounts, type RetentionRow } from './data/retention.sql';
-import { type CalendarPeriod, calendarPeriods, type Interval, periodBefore } from './domain/calendar-periods';
-import { type RetentionFigures, retentionFigures, retentionUndefinedBecause } from './domain/retention-figures';
+import { activityCounts } from './data/retention/activity.sql';
+import { engagementCounts, promoterCounts } from './data/retention/engagement.sql';
+import { byCategory, byCohort, bySource, byStage, type Grouping, type GroupingName } from './data/retention/groups.sql';
+import { type PeriodScope } from './data/retention/period-scope';
+import { lapsedCounts, returnCounts } from './data/retention/returns.sql';
+import { stageBasisCounts } from './data/retention/stage-basis.sql';
+import { upsellCounts } from './data/retention/upsell.sql';
+import { type CalendarPeriod, type Interval, periodBefore } from './domain/calendar-periods';
+import { groupsOf, retentionCounts, type RetentionRows, waitsOf } from './domain/retention-counts';
+import {
+  type RetentionCounts,
+  type RetentionFigures,
+  retentionFigures,
+  retentionUndefinedBecause,
+} from './domain/retention-figures';
+import { type SecondOrderTime, secondOrderTime } from './domain/second-order-time';
+import { periodsAsked } from './periods-asked';
 import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
 
@@ -20,23 +34,44 @@ export interface RetentionPeriod extends RetentionFigures {
   undefinedBecause: Record<string, string>;
 }
 
-/** `GET reports/retention`. */
-export interface RetentionReport extends ReportHead {
-  interval: Interval;
+/** The figures of all people, or of one group of them. */
+export interface RetentionTable {
   periods: RetentionPeriod[];
+  /** Of everybody who ordered before `to`, each observed until then. */
+  secondOrder: SecondOrderTime & { undefinedBecause: Record<string, string> };
 }
+
+/** `GET reports/retention`. */
+export interface RetentionReport extends ReportHead, RetentionTable {
+  interval: Interval;
+  basis: RetentionBasis;
+  by: RetentionGrouping | null;
+  /** With `by`: the same of each group, in the order of their names. */
+  groups?: Array<{ name: string } & RetentionTable>;
+}
+
+/** Whether people are kept who ordered in the period, or who were not lapsed at its bounds. */
+export const RETENTION_BASES = ['activity', 'stage'] as const;
+export type RetentionBasis = (typeof RETENTION_BASES)[number];
+
+export const RETENTION_GROUPINGS = ['stage', 'cohort', 'source', 'category'] as const satisfies GroupingName[];
+export type RetentionGrouping = (typeof RETENTION_GROUPINGS)[number];
 
 export interface RetentionQuestion {
   /** Days of the store's calendar, `to` exclusive. */
   from: string;
   to: string;
   interval?: Interval;
+  basis?: RetentionBasis;
+  by?: RetentionGrouping;
+  /** What has to be new in an order for the upsell ratio; default the product. */
+  upsell?: 'product' | 'category';
   /** Default now. */
   asOf?: Date;
 }
 
-/** More periods would be a table that nobody reads and a query that nobody waits for. */
-const MOST_PERIODS = 120;
+/** A table of more groups is for another tool; the cohorts have their own report. */
+const MOST_GROUPS = 100;
 
 /** Who stayed, who came back and what they spent, by calendar periods of the store. */
 @Injectable()
@@ -50,28 +85,85 @@ export class RetentionReports {
   /**
    * The calendar periods that have a day in [from, to), by the definitions of retention, by the facts as known now.
    *
-   * @throws Refusal (422) for days that do not exist or are in the wrong order, and for too many periods; for an `asOf` to come.
+   * @throws Refusal (422) for days that do not exist or are in the wrong order, and for too many periods or groups; for an
+   * `asOf` to come.
    */
-  async retention({ from, to, interval = 'quarter', asOf: wish }: RetentionQuestion): Promise<RetentionReport> {
-    const asOf = this.heads.asOf(wish);
+  async retention(question: RetentionQuestion): Promise<RetentionReport> {
+    const { from, to, interval = 'quarter', basis = 'activity', by } = question;
+    const asOf = this.heads.asOf(question.asOf);
     const zone = this.config.store.timezone;
-    const periods = periodsOf(from, to, interval, zone);
-    const [first] = periods;
-    const rows = first
-      ? await this.database.query<RetentionRow>(
-          retentionCounts([periodBefore(first, interval, zone), ...periods], asOf, zone),
-        )
-      : [];
+    const asked = periodsAsked(from, to, interval, zone);
+    const [first] = asked;
+    if (!first) throw new Error('no period between two days');
+    const cuts = await this.database.cutsOfCustomers();
+    const scope: PeriodScope = { periods: [periodBefore(first, interval, zone), ...asked], asOf, zone, cuts };
+    const [all, grouped] = await Promise.all([
+      this.rows(scope, question),
+      by && this.rows({ ...scope, cuts: [], grouping: this.grouping(by, first, interval, asOf) }, question),
+    ]);
+    const counts = retentionCounts(all, null, scope.periods.length);
+    const names = grouped ? groupsOf(grouped) : [];
+    if (names.length > MOST_GROUPS) {
+      throw Refusal.invalid([{ path: 'by', message: `makes ${names.length} groups; ${MOST_GROUPS} at most` }]);
+    }
     return {
-      interval,
-      periods: rows.map((row, i) => this.period(periods[i], row, asOf)),
-      ...(await this.heads.head(asOf, { otherCurrency: rows.reduce((sum, row) => sum + row.otherCurrency, 0) })),
+      ...{ interval, basis, by: by ?? null },
+      ...this.table(all, null, asked, asOf),
+      ...(grouped
+        ? { groups: names.map((name) => ({ name: name ?? '', ...this.table(grouped, name, asked, asOf) })) }
+        : {}),
+      ...(await this.heads.head(asOf, { otherCurrency: counts.reduce((sum, one) => sum + one.otherCurrency, 0) })),
     };
   }
 
-  private period(period: CalendarPeriod | undefined, row: RetentionRow, asOf: Date): RetentionPeriod {
-    if (!period) throw new Error('a period that nobody asked for');
-    const figures = retentionFigures(row);
+  /** Everything that is counted, asked side by side. */
+  private async rows(scope: PeriodScope, { basis, upsell = 'product' }: RetentionQuestion): Promise<RetentionRows> {
+    const [activity, returns, lapsed, fresh, engagement, promoters, stages] = await Promise.all([
+      this.database.heavy<RetentionRows['activity'][number]>(activityCounts(scope)),
+      this.database.heavy<RetentionRows['returns'][number]>(returnCounts(scope)),
+      this.database.heavy<RetentionRows['lapsed'][number]>(lapsedCounts(scope)),
+      this.database.heavy<RetentionRows['upsell'][number]>(upsellCounts(scope, upsell)),
+      this.database.heavy<RetentionRows['engagement'][number]>(engagementCounts(scope)),
+      this.database.heavy<RetentionRows['promoters'][number]>(promoterCounts(scope)),
+      basis === 'stage'
+        ? this.database.heavy<NonNullable<RetentionRows['stages']>[number]>(stageBasisCounts(scope))
+        : null,
+    ]);
+    return { activity, returns, lapsed, upsell: fresh, engagement, promoters, stages };
+  }
+
+  private grouping(by: RetentionGrouping, first: CalendarPeriod, interval: Interval, asOf: Date): Grouping {
+    switch (by) {
+      case 'stage': {
+        const end = startOfDay(first.from, this.config.store.timezone);
+        const known = new Date(Math.min(end.getTime() - 1, asOf.getTime()));
+        return byStage({ day: addDays(first.from, -1), end, asOf: known }, this.config.store.timezone);
+      }
+      case 'cohort':
+        return byCohort(interval);
+      case 'source':
+        return bySource;
+      case 'category':
+        return byCategory;
+      default:
+        return by satisfies never;
+    }
+  }
+
+  private table(rows: RetentionRows, group: string | null, asked: CalendarPeriod[], asOf: Date): RetentionTable {
+    const time = secondOrderTime(waitsOf(rows, group));
+    const counts = retentionCounts(rows, group, asked.length + 1);
+    return {
+      periods: asked.flatMap((period, i) => {
+        const own = counts[i];
+        return own ? [this.period(period, own, asOf)] : [];
+      }),
+      secondOrder: { ...time, undefinedBecause: secondOrderUndefinedBecause(time) },
+    };
+  }
+
+  private period(period: CalendarPeriod, counts: RetentionCounts, asOf: Date): RetentionPeriod {
+    const figures = retentionFigures(counts);
     const { averageOrderValue } = figures;
     return {
       from: period.from,
@@ -85,15 +177,16 @@ export class RetentionReports {
   }
 }
 
-function periodsOf(from: string, to: string, interval: Interval, zone: string): CalendarPeriod[] {
-  const faults: Fault[] = Object.entries({ from, to })
-    .filter(([, day]) => !isDate(day))
-    .map(([path]) => ({ path, message: 'must be a calendar day such as 2026-03-01' }));
-  if (faults.length === 0 && from >= to) faults.push({ path: 'to', message: 'must be later than from' });
-  const periods = faults.length === 0 ? calendarPeriods(from, to, interval, zone) : [];
-  if (periods.length > MOST_PERIODS) {
-    faults.push({ path: 'to', message: `makes ${periods.length} periods; ${MOST_PERIODS} at most` });
-  }
-  if (faults.length > 0) throw Refusal.invalid(faults);
-  return periods;
+function secondOrderUndefinedBecause({
+  customers,
+  medianDays,
+  returnedWithin,
+}: SecondOrderTime): Record<string, string> {
+  const within = Object.entries(returnedWithin).filter(([, share]) => share === null);
+  return {
+    ...(medianDays === null ? { medianDays: customers === 0 ? 'no_customers' : 'under_half_returned' } : {}),
+    ...Object.fromEntries(
+      within.map(([name]) => [`returnedWithin.${name}`, customers === 0 ? 'no_customers' : 'not_observed_so_long']),
+    ),
+  };
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientBase, types as pgTypes } from 'pg';
-import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
+import { DataSource, MigrationExecutor, type DataSourceOptions, type QueryRunner } from 'typeorm';
 
 /** How to reach one Postgres. */
 export interface DataSourceSettings {
@@ -72,6 +73,22 @@ export function dataSourceOptions(settings: DataSourceSettings): DataSourceOptio
   };
 }
 
+const TURN_MS = 200;
+
+/**
+ * Waits by asking again: a session that waits inside a statement would itself be waited for by an index that another one
+ * builds concurrently, and Postgres would end one of them.
+ */
+async function takeTurn(runner: QueryRunner): Promise<void> {
+  for (;;) {
+    const [row] = (await runner.query('select pg_try_advisory_lock($1) as mine', [MIGRATION_LOCK])) as [
+      { mine: boolean },
+    ];
+    if (row.mine) return;
+    await sleep(TURN_MS);
+  }
+}
+
 /**
  * Between the pool and a query runner a connection is nobody's for a moment, and its end would then be the end of the
  * process: seen where the server's goodbye came in one packet with its welcome. Whoever uses it next is told.
@@ -96,7 +113,7 @@ export async function runMigrations(url: string): Promise<string[]> {
   await source.initialize();
   const runner = source.createQueryRunner();
   try {
-    await runner.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await takeTurn(runner);
     const executor = new MigrationExecutor(source, runner);
     executor.transaction = 'each';
     return (await executor.executePendingMigrations()).map((migration) => migration.name);

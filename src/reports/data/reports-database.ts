@@ -7,6 +7,12 @@ import type { ReplicaAge } from '../reports.types';
 
 /** Connections to the replica: reports are few and heavy. */
 const REPLICA_POOL = 4;
+/** Heavy statements at a time: each has helpers of its own, and what sends mail must get its connections too. */
+const HEAVY_AT_A_TIME = 3;
+/** For sums over all orders; the default would have them written to disk and read again. */
+const HEAVY_MEMORY = '64MB';
+/** From so many customers on, shares of them are worked off side by side. */
+const MANY_CUSTOMERS = 100_000;
 
 /**
  * Where reports read: the read replica (`DATABASE_REPLICA_URL`) where there is one, else the database itself. A replica
@@ -16,6 +22,8 @@ const REPLICA_POOL = 4;
 export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
   private readonly replica: DataSource | undefined;
   private readonly reader: Database;
+  private heavyNow = 0;
+  private readonly waiting: Array<() => void> = [];
 
   constructor(config: AppConfig, primary: Database) {
     this.replica = config.databaseReplicaUrl
@@ -51,5 +59,34 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
 
   query<Row>(sql: Sql): Promise<Row[]> {
     return this.reader.query<Row>(sql);
+  }
+
+  /** {@link query} for statements over all orders: few at a time, with more memory. */
+  async heavy<Row>(sql: Sql): Promise<Row[]> {
+    if (this.heavyNow >= HEAVY_AT_A_TIME) await new Promise<void>((free) => this.waiting.push(free));
+    else this.heavyNow++;
+    try {
+      return await this.reader.transaction(async (tx) => {
+        await tx.execute(`select set_config('work_mem', $1, true)`, [HEAVY_MEMORY]);
+        return tx.query<Row>(sql);
+      });
+    } finally {
+      // Who waits takes this place.
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.heavyNow--;
+    }
+  }
+
+  /** Customer ids that cut all customers into four shares of about the same size; none of a small shop. */
+  async cutsOfCustomers(): Promise<string[]> {
+    const [size] = await this.reader.query<{ customers: number }>(
+      `select reltuples::float8 as customers from pg_class where oid = 'customers'::regclass`,
+    );
+    if ((size?.customers ?? 0) < MANY_CUSTOMERS) return [];
+    const [row] = await this.reader.query<{ cuts: string[] | null }>(
+      `select percentile_disc(array[0.25, 0.5, 0.75]) within group (order by id) as cuts from customers tablesample system (1)`,
+    );
+    return row?.cuts ?? [];
   }
 }

@@ -20,7 +20,7 @@ export interface DayEnd {
  * For whom nothing has a time after that day, what is kept of their orders is what counted then; only those who came,
  * ordered or were refunded since are counted anew from their orders. Of today that is nobody, of a day long ago everybody.
  */
-function stagesAtSql({ day, end, asOf }: DayEnd, zone: string, values: unknown[]): string {
+export function stagesAtSql({ day, end, asOf }: DayEnd, zone: string, values: unknown[]): string {
   const param = (value: unknown, cast: string): string => `$${values.push(value)}::${cast}`;
   const [at, ended, date, place] = [
     param(asOf, 'timestamptz'),

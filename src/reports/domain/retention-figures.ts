@@ -1,15 +1,26 @@
+import { netPromoterScore } from './survey-figures';
+import type { Interval } from './proportion-interval';
+
 /** What was counted of one period; people, orders, and money in minor units of the store. */
 export interface RetentionCounts {
-  /** CS: active in the period before. */
+  /** CS: active in the period before; with `basis=stage` recent or repeat when this one began. */
   before: number;
-  /** CE: active in this one. */
-  active: number;
-  /** CN: of them, those whose first ever order is in it. */
-  fresh: number;
-  /** Active in both. */
+  /** CE: active in this one; with `basis=stage` recent or repeat when it ended. */
+  after: number;
+  /** In both. */
   both: number;
+  /** With an order in the period, in the one before, in both, whatever the basis. */
+  active: number;
+  activeBefore: number;
+  bothActive: number;
+  /** CN: those whose first ever order is in the period. */
+  fresh: number;
   orders: number;
   revenue: number;
+  /** Of the fifth of the active (rounded up) who spent most. */
+  topRevenue: number;
+  /** Orders whose revenue is not known in store money. */
+  otherCurrency: number;
   /** Revenue of the people who were active before: then, and now. */
   revenueBefore: number;
   revenueOfThoseBefore: number;
@@ -27,6 +38,13 @@ export interface RetentionCounts {
   /** Lapsed when the period began; of them, with an order in it. */
   lapsed: number;
   wonBack: number;
+  /** Mailable people by the end of the period; of them, those who did something in it. */
+  mailable: number;
+  engaged: number;
+  /** People who said how likely they would recommend the shop, by their last answer in the period. */
+  responses: number;
+  promoters: number;
+  detractors: number;
 }
 
 /** The ratios of the page of definitions, "Retention": fractions of 1; null where the divisor is 0. */
@@ -45,13 +63,15 @@ export interface RetentionFigures {
   upsellRatio: number | null;
   winBackRate: number | null;
   secondOrderRate90: number | null;
-  /** Not built yet. */
-  engagementRate: null;
+  engagementRate: number | null;
   /** In minor units of the store's currency; not rounded. */
   averageOrderValue: number | null;
   purchaseFrequency: number | null;
-  /** Not built yet. */
-  nps: null;
+  nps: number | null;
+  npsCi: Interval | null;
+  npsResponses: number;
+  /** Revenue share of the fifth of the active who spent most. */
+  concentration: number | null;
 }
 
 /**
@@ -59,15 +79,16 @@ export interface RetentionFigures {
  * others from what was counted. An undefined ratio is null: neither 0 nor 1 would be true.
  */
 export function retentionFigures(counts: RetentionCounts): RetentionFigures {
-  const { before, active, fresh, both } = counts;
+  const { before, after, fresh, both } = counts;
+  const nps = netPromoterScore(counts.promoters, counts.detractors, counts.responses);
   const strict = ratio(both, before);
   const netRevenue = ratio(counts.revenueOfThoseBefore, counts.revenueBefore);
   return {
     customersAtStart: before,
-    customersAtEnd: active,
+    customersAtEnd: after,
     newCustomers: fresh,
-    reactivated: active - fresh - both,
-    retentionRate: ratio(active - fresh, before),
+    reactivated: after - fresh - both,
+    retentionRate: ratio(after - fresh, before),
     retentionRateStrict: strict,
     churnRate: strict === null ? null : 1 - strict,
     repeatPurchaseRate: ratio(counts.repeatBuyers, counts.buyers),
@@ -77,10 +98,13 @@ export function retentionFigures(counts: RetentionCounts): RetentionFigures {
     upsellRatio: ratio(counts.upsold, counts.returners),
     winBackRate: ratio(counts.wonBack, counts.lapsed),
     secondOrderRate90: ratio(counts.secondOrders90, counts.firstOrders90),
-    engagementRate: null,
+    engagementRate: ratio(counts.engaged, counts.mailable),
     averageOrderValue: ratio(counts.revenue, counts.orders),
-    purchaseFrequency: ratio(counts.orders, active),
-    nps: null,
+    purchaseFrequency: ratio(counts.orders, counts.active),
+    nps: nps.score,
+    npsCi: nps.ci,
+    npsResponses: counts.responses,
+    concentration: ratio(counts.topRevenue, counts.revenue),
   };
 }
 
@@ -101,10 +125,13 @@ export function retentionUndefinedBecause(figures: RetentionFigures): Record<str
     upsellRatio: 'no_repeat_orders',
     winBackRate: 'nobody_lapsed',
     secondOrderRate90: 'no_first_orders_90_days_before_the_end',
-    engagementRate: 'not_built_yet',
+    engagementRate: 'nobody_mailable',
     averageOrderValue: 'no_orders',
     purchaseFrequency: 'no_orders',
-    nps: 'not_built_yet',
+    nps: 'no_answers',
+    npsCi: 'no_answers',
+    npsResponses: '',
+    concentration: 'no_revenue',
   };
   const names = Object.keys(reasons) as Array<keyof RetentionFigures>;
   return Object.fromEntries(names.filter((name) => figures[name] === null).map((name) => [name, reasons[name]]));

@@ -5,7 +5,15 @@ import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type Interval, INTERVALS } from '../domain/calendar-periods';
-import { type RetentionPeriod, type RetentionReport, RetentionReports } from '../retention-report.service';
+import {
+  RETENTION_BASES,
+  RETENTION_GROUPINGS,
+  type RetentionBasis,
+  type RetentionGrouping,
+  type RetentionReport,
+  RetentionReports,
+} from '../retention-report.service';
+import { retentionTable } from './retention-csv';
 import { ReportQuery } from './report-query';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -17,14 +25,16 @@ export class RetentionReportQuery extends ReportQuery {
   @Matches(DAY, NO_DAY) to!: string;
   /** Weeks begin on Mondays. */
   @IsOptional() @IsIn(INTERVALS) interval?: Interval;
+  /** `stage`: at the bounds are those who are recent or repeat, instead of those with an order in the period. */
+  @IsOptional() @IsIn(RETENTION_BASES) basis?: RetentionBasis;
+  /**
+   * Breaks all figures down: by stage when the first period began, by period of the first order, by the storefront that
+   * told of it, by category bought.
+   */
+  @IsOptional() @IsIn(RETENTION_GROUPINGS) by?: RetentionGrouping;
+  /** What has to be new in an order for the upsell ratio. */
+  @IsOptional() @IsIn(['product', 'category']) upsell?: 'product' | 'category';
 }
-
-const COLUMNS = [
-  ...['from', 'to', 'complete', 'customersAtStart', 'customersAtEnd', 'newCustomers', 'reactivated', 'retentionRate'],
-  ...['retentionRateStrict', 'churnRate', 'repeatPurchaseRate', 'netRevenueRetention', 'netRevenueChurn'],
-  ...['grossRevenueRetention', 'upsellRatio', 'winBackRate', 'secondOrderRate90', 'engagementRate'],
-  ...['averageOrderValue', 'purchaseFrequency', 'nps'],
-] as Array<Exclude<keyof RetentionPeriod, 'undefinedBecause'>>;
 
 /** Who stayed and what they spent. */
 @ApiTags('reports')
@@ -32,7 +42,7 @@ const COLUMNS = [
 export class RetentionReportController {
   constructor(private readonly reports: RetentionReports) {}
 
-  /** Retention, churn, repeat purchase and revenue retention by whole calendar periods of the store. */
+  /** Retention, churn, repeat purchase, revenue retention and the rest by whole calendar periods of the store. */
   @Get()
   @Roles(...READERS)
   async report(
@@ -46,9 +56,7 @@ export class RetentionReportController {
     });
     if (format !== 'csv') return report;
     void reply.header('content-type', CSV_MEDIA_TYPE);
-    return csvText(
-      COLUMNS,
-      report.periods.map((period) => COLUMNS.map((column) => period[column])),
-    );
+    const { header, rows } = retentionTable(report);
+    return csvText(header, rows);
   }
 }

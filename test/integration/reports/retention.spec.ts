@@ -8,14 +8,18 @@ import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { loadOrders, type LoggedOrder, onlineRetailOrders } from '../../support/order-log';
 import { describeWithData, readReference } from '../../support/reference-data';
 
+const TABLES = [
+  ...['survey_responses', 'surveys', 'hits', 'customer_events', 'address_optouts'],
+  ...['order_lines', 'refunds', 'orders', 'customers'],
+];
+
 let db: TestDatabase;
 beforeAll(async () => {
   db = await createTestDatabase();
 });
 afterAll(() => db.close());
 afterEach(async () => {
-  for (const table of ['order_lines', 'refunds', 'orders', 'customers'])
-    await db.database.execute(`delete from ${table}`);
+  for (const table of TABLES) await db.database.execute(`delete from ${table}`);
 });
 
 function reportsAt(now: Date, zone: string): RetentionReports {
@@ -31,6 +35,22 @@ function reportsAt(now: Date, zone: string): RetentionReports {
     new ReportHeads(clock, new SourceActivities(), new ReportsDatabase(config, db.database)),
     config,
   );
+}
+
+/** Answers whether one would recommend the shop: customer, score, day. */
+async function answers(...given: Array<[customer: string, score: number, day: string]>): Promise<void> {
+  const survey = await db.database.query<{ id: string }>(
+    `insert into surveys (id, key, name, kind, question, scale, created_at, updated_at)
+     values (gen_random_uuid(), 'nps', 'NPS', 'nps', '{}', '{"min":0,"max":10}', now(), now()) returning id`,
+  );
+  for (const [customer, score, day] of given) {
+    await db.database.execute(
+      `insert into survey_responses (id, survey_id, survey_version, customer_id, message_id, enrollment_id, campaign_id, step,
+         kind, score, locale, answered_at, updated_at)
+       values (gen_random_uuid(), $1, 1, $2, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'ask', 'nps', $3, 'it', $4, $4)`,
+      [survey[0]?.id, customer, score, new Date(`${day}T09:00:00Z`)],
+    );
+  }
 }
 
 const bought = (customer: string, day: string, totalMinor = 1000): LoggedOrder => ({
@@ -97,6 +117,149 @@ describe('retention of a small shop', () => {
     );
     const april = (await months())[3];
     expect(april).toMatchObject({ upsellRatio: 0.5, winBackRate: 0.5, averageOrderValue: 8 });
+  });
+
+  it('counts the mailable who did something, the promoters, and the fifth that spent most', async () => {
+    const ids = await loadOrders(
+      db.database,
+      [
+        ...['a', 'b', 'c', 'd', 'e'].map((who, i) => bought(who, '2026-03-10', 1000 * (i + 1))),
+        bought('a', '2026-04-01'),
+      ],
+      new Date('2026-01-15T12:00:00Z'),
+    );
+    const id = (who: string) => ids.get(who) ?? '';
+    const { database } = db;
+    await database.execute(
+      `update customers set email = external_id || '@example.com', consent_status = case external_id when 'e' then 'none' else 'subscribed' end`,
+    );
+    await database.execute(
+      `insert into address_optouts (id, email, at, source) values (gen_random_uuid(), 'd@example.com', $1, 'link')`,
+      [NOW],
+    );
+    // In April a clicks, b is there on the site, c opens, and machines click; d wrote to us and may not be written to.
+    await database.execute(
+      `insert into hits (id, message_id, customer_id, kind, link_index, at, machine, rule, rule_version, method)
+       select gen_random_uuid(), gen_random_uuid(), c.id, kind, case kind when 'click' then 0 end, $1, machine,
+         case when machine then 'speed' end, 1, 'GET'
+       from (values ('a', 'click', false), ('c', 'open', false), ('c', 'click', true), ('d', 'click', false)) h (who, kind, machine)
+       join customers c on c.external_id = h.who`,
+      [new Date('2026-04-12T10:00:00Z')],
+    );
+    await database.execute(
+      `insert into customer_events (id, customer_id, type, occurred_at, recorded_at, starts)
+       select gen_random_uuid(), c.id, type, $1, $1, false
+       from (values ('b', 'product.viewed'), ('c', 'order.counted'), ('a', 'review.posted'), ('d', 'cart.updated')) e (who, type)
+       join customers c on c.external_id = e.who`,
+      [new Date('2026-04-12T10:00:00Z')],
+    );
+    await answers(
+      [id('a'), 3, '2026-04-02'],
+      [id('a'), 10, '2026-04-20'],
+      [id('b'), 6, '2026-04-21'],
+      [id('c'), 9, '2026-03-31'],
+    );
+    const [, , march, april] = await months();
+    // Mailable: a, b, c. The greatest fifth of five is one: e with 50 of 150.
+    expect(march).toMatchObject({ engagementRate: 1 / 3, nps: 100, npsResponses: 1, concentration: 50 / 150 });
+    expect(april).toMatchObject({ engagementRate: 2 / 3, nps: 0, npsResponses: 2, concentration: 1 });
+    expect(april?.undefinedBecause).toMatchObject({ winBackRate: 'nobody_lapsed' });
+  });
+
+  it('keeps by stage who was not lapsed at the bounds, as the lifecycle has them', async () => {
+    await loadOrders(
+      db.database,
+      [
+        // a is repeat throughout; b lapses on 2026-03-02 (90 days after 2025-12-01 is 2026-03-01); c comes in February.
+        ...[bought('a', '2025-12-20'), bought('a', '2026-02-20')],
+        ...[bought('b', '2025-12-01'), bought('c', '2026-02-27')],
+      ],
+      NOW,
+    );
+    const { periods } = await reportsAt(NOW, 'Europe/Rome').retention({
+      ...{ from: '2026-02-01', to: '2026-05-01', interval: 'month', basis: 'stage' },
+    });
+    const seen = periods.map((one) => [
+      one.customersAtStart,
+      one.customersAtEnd,
+      one.newCustomers,
+      one.retentionRateStrict,
+    ]);
+    expect(seen).toEqual([
+      [2, 3, 1, 1],
+      [3, 2, 0, 2 / 3],
+      [2, 2, 0, 1],
+    ]);
+    // What was spent is of those who ordered, whatever the basis.
+    expect(periods[0]).toMatchObject({ retentionRate: 1, purchaseFrequency: 1, netRevenueRetention: null });
+  });
+
+  it('breaks everything down by stage, cohort, source and category', async () => {
+    await loadOrders(
+      db.database,
+      [
+        ...[bought('a', '2025-09-05'), bought('a', '2026-04-05'), bought('b', '2026-03-10', 2000)],
+        ...[bought('b', '2026-04-20', 500), bought('c', '2026-04-11', 4000)],
+      ],
+      NOW,
+    );
+    await db.database.execute(
+      `update orders o set version_event = case when c.external_id = 'a' then 'e1 import:7' else 'e2 source:shop' end
+       from customers c where c.id = o.customer_id`,
+    );
+    await db.database.execute(
+      `insert into order_lines (order_id, position, product_external_id, category, quantity, unit_price)
+       select o.id, 1, 'x', case when c.external_id = 'b' then 'tea' else 'coffee' end, 1, 10
+       from orders o join customers c on c.id = o.customer_id where c.external_id <> 'c'`,
+    );
+    const april = { from: '2026-04-01', to: '2026-05-01', interval: 'month' } as const;
+    const groups = async (by: 'stage' | 'cohort' | 'source' | 'category') =>
+      Object.fromEntries(
+        (await reportsAt(NOW, 'Europe/Rome').retention({ ...april, by })).groups?.map(
+          ({ name, periods: [period], secondOrder }) => [
+            name,
+            [period?.customersAtStart, period?.customersAtEnd, period?.winBackRate, secondOrder.customers],
+          ],
+        ) ?? [],
+      );
+    expect(await groups('stage')).toEqual({ lapsed: [0, 1, 1, 1], recent: [1, 1, null, 1], new: [0, 1, null, 1] });
+    expect(await groups('cohort')).toEqual({
+      '2025-09-01': [0, 1, 1, 1],
+      '2026-03-01': [1, 1, null, 1],
+      '2026-04-01': [0, 1, null, 1],
+    });
+    expect(await groups('source')).toEqual({ import: [0, 1, 1, 1], shop: [1, 2, null, 2] });
+    expect(await groups('category')).toEqual({ coffee: [0, 1, 1, 1], tea: [1, 1, null, 1] });
+  });
+
+  it('takes the time to the second order from a later day, renewals left out, and waits for who may still come', async () => {
+    await loadOrders(
+      db.database,
+      [
+        ...[bought('a', '2026-01-10'), bought('a', '2026-01-10'), bought('a', '2026-01-20')],
+        ...[
+          bought('b', '2026-01-10'),
+          { ...bought('b', '2026-02-10'), origin: 'renewal' as const },
+          bought('b', '2026-03-11'),
+        ],
+        ...[bought('c', '2026-01-10'), bought('d', '2026-05-01')],
+      ],
+      NOW,
+    );
+    const report = await reportsAt(NOW, 'Europe/Rome').retention({
+      from: '2026-04-01',
+      to: '2026-06-01',
+      interval: 'month',
+    });
+    // 10 days: 1 of 3 at risk (d is observed for 9 days only), 60 days: 1 of 2.
+    expect(report.secondOrder).toMatchObject({
+      customers: 4,
+      returned: 2,
+      medianDays: 60,
+      returnedWithin: { P180D: null },
+    });
+    expect(report.secondOrder.returnedWithin.P30D).toBeCloseTo(1 / 3, 10);
+    expect(report.periods[0]).toMatchObject({ secondOrderRate90: 2 / 3, repeatPurchaseRate: 2 / 3 });
   });
 
   it('refuses days that are none, and tables that nobody reads', async () => {

@@ -1,18 +1,21 @@
 import { type GapCount, lapseThreshold } from '../../../src/predictions/domain/lapse-threshold';
 import { type RetentionCounts, retentionFigures } from '../../../src/reports/domain/retention-figures';
+import { secondOrderTime, type Wait } from '../../../src/reports/domain/second-order-time';
 import { type LifecycleRules, type StageFacts, stageOn } from '../../../src/segments/stage';
 import { type Figures } from './figure';
 
 /** A period in which nothing happened; examples name what matters to them. */
-const NOTHING: RetentionCounts = {
-  ...{ before: 0, active: 0, fresh: 0, both: 0, orders: 0, revenue: 0, revenueBefore: 0, revenueOfThoseBefore: 0 },
-  ...{ revenueKept: 0, buyers: 0, repeatBuyers: 0, firstOrders90: 0, secondOrders90: 0, returners: 0, upsold: 0 },
-  ...{ lapsed: 0, wonBack: 0 },
+export const NOTHING_COUNTED: RetentionCounts = {
+  ...{ before: 0, after: 0, both: 0, active: 0, activeBefore: 0, bothActive: 0, fresh: 0, orders: 0, revenue: 0 },
+  ...{ topRevenue: 0, otherCurrency: 0, revenueBefore: 0, revenueOfThoseBefore: 0, revenueKept: 0, buyers: 0 },
+  ...{ repeatBuyers: 0, firstOrders90: 0, secondOrders90: 0, returners: 0, upsold: 0, lapsed: 0, wonBack: 0 },
+  ...{ mailable: 0, engaged: 0, responses: 0, promoters: 0, detractors: 0 },
 };
 
 export const RETENTION_FIGURES = {
-  retention: (counts: Partial<RetentionCounts>) => retentionFigures({ ...NOTHING, ...counts }),
+  retention: (counts: Partial<RetentionCounts>) => retentionFigures({ ...NOTHING_COUNTED, ...counts }),
   stage: ({ day, ...input }: StageFacts & LifecycleRules & { day: string }) => stageOn(input, day, input),
   lapseThreshold: ({ gaps, daysOfOrders }: { gaps: GapCount[]; daysOfOrders: number }) =>
     lapseThreshold(gaps, daysOfOrders),
+  secondOrderTime: ({ waits }: { waits: Wait[] }) => secondOrderTime(waits),
 } satisfies Figures;

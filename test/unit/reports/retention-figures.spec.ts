@@ -1,22 +1,23 @@
 import { calendarPeriods, periodBefore } from '../../../src/reports/domain/calendar-periods';
-import {
-  type RetentionCounts,
-  retentionFigures,
-  retentionUndefinedBecause,
-} from '../../../src/reports/domain/retention-figures';
+import { retentionFigures, retentionUndefinedBecause } from '../../../src/reports/domain/retention-figures';
+import { NOTHING_COUNTED as NOTHING } from '../../support/metric-examples/retention';
 import { describeWithData, readReference } from '../../support/reference-data';
-
-const NOTHING: RetentionCounts = {
-  ...{ before: 0, active: 0, fresh: 0, both: 0, orders: 0, revenue: 0, revenueBefore: 0, revenueOfThoseBefore: 0 },
-  ...{ revenueKept: 0, buyers: 0, repeatBuyers: 0, firstOrders90: 0, secondOrders90: 0, returners: 0, upsold: 0 },
-  ...{ lapsed: 0, wonBack: 0 },
-};
 
 describe('retention figures', () => {
   it('follow the definitions', () => {
     const figures = retentionFigures({
       ...NOTHING,
-      ...{ before: 70, active: 90, fresh: 30, both: 50, orders: 180, revenue: 9_000, buyers: 200, repeatBuyers: 50 },
+      ...{
+        before: 70,
+        after: 90,
+        active: 90,
+        fresh: 30,
+        both: 50,
+        orders: 180,
+        revenue: 9_000,
+        buyers: 200,
+        repeatBuyers: 50,
+      },
       ...{ revenueBefore: 8_000, revenueOfThoseBefore: 6_000, revenueKept: 4_000 },
       ...{ firstOrders90: 40, secondOrders90: 10, returners: 60, upsold: 30, lapsed: 20, wonBack: 5 },
     });
@@ -33,7 +34,7 @@ describe('retention figures', () => {
     const figures = retentionFigures(NOTHING);
     const reasons = retentionUndefinedBecause(figures);
     const undefinedOnes = Object.entries(figures).filter(([, value]) => value === null);
-    expect(undefinedOnes).toHaveLength(14);
+    expect(undefinedOnes).toHaveLength(16);
     for (const [name] of undefinedOnes) expect(reasons[name]).toMatch(/\w/);
     expect(retentionUndefinedBecause({ ...figures, retentionRate: 0.5 })).not.toHaveProperty('retentionRate');
   });
@@ -47,7 +48,7 @@ describeWithData('published examples', 'formulas', () => {
       ndr: Array<{ start_revenue: number; expansion: number; contraction: number; churned: number; ndr_pct: number }>;
     };
     for (const { CS, CE, CN, exact } of vectors.crr) {
-      const { retentionRate } = retentionFigures({ ...NOTHING, before: CS, active: CE, fresh: CN });
+      const { retentionRate } = retentionFigures({ ...NOTHING, before: CS, after: CE, fresh: CN });
       if (exact === null) expect(retentionRate).toBeNull();
       else expect((retentionRate ?? 0) * 100).toBeCloseTo(exact, 10);
     }

@@ -1,0 +1,28 @@
+import { type CsvCell } from '../../platform/http/csv';
+import type { RetentionPeriod, RetentionReport, RetentionTable } from '../retention-report.service';
+import type { CsvTable } from './report-csv';
+
+const COLUMNS = [
+  ...['from', 'to', 'complete', 'customersAtStart', 'customersAtEnd', 'newCustomers', 'reactivated', 'retentionRate'],
+  ...['retentionRateStrict', 'churnRate', 'repeatPurchaseRate', 'netRevenueRetention', 'netRevenueChurn'],
+  ...['grossRevenueRetention', 'upsellRatio', 'winBackRate', 'secondOrderRate90', 'engagementRate'],
+  ...['averageOrderValue', 'purchaseFrequency', 'nps'],
+] as Array<Exclude<keyof RetentionPeriod, 'undefinedBecause' | 'npsCi'>>;
+
+const MORE = ['npsCi.low', 'npsCi.high', 'npsResponses', 'concentration'];
+
+/** A line a period; broken down, with its group in the first column and a line without one for all people before them. */
+export function retentionTable(report: RetentionReport): CsvTable {
+  const { groups, by } = report;
+  const tables: Array<RetentionTable & { name?: string }> = [report, ...(groups ?? [])];
+  return {
+    header: [...(by ? [by] : []), ...COLUMNS, ...MORE],
+    rows: tables.flatMap(({ name, periods }) =>
+      periods.map((period): CsvCell[] => [
+        ...(by ? [name ?? null] : []),
+        ...COLUMNS.map((column) => period[column]),
+        ...[period.npsCi?.[0] ?? null, period.npsCi?.[1] ?? null, period.npsResponses, period.concentration],
+      ]),
+    ),
+  };
+}
