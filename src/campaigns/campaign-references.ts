@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Topics } from '../customers/topics';
 import { type Fault } from '../kernel/errors';
 import { AppConfig } from '../platform/config/config';
-import { type Queryable } from '../platform/database/database';
+import { type Queryable, type Tx } from '../platform/database/database';
 import { mayBeAsked } from '../platform/outbox/receiver-address';
 import { SegmentConditions } from '../segments/segment-conditions';
+import { SegmentFills } from '../segments/segment-fills';
 import { type CampaignDefinition, type CampaignStatus } from './campaign.types';
 import { type Reference } from './domain/definition-references';
 import { type ReadDefinition } from './domain/read-definition';
@@ -49,7 +50,13 @@ export class CampaignReferences {
     private readonly config: AppConfig,
     private readonly conditions: SegmentConditions,
     private readonly topics: Topics,
+    private readonly fills: SegmentFills,
   ) {}
+
+  /** A campaign is about to begin by what it names: from now on that is heard of. @param at the clock's now */
+  async prepare(tx: Tx, { trigger }: CampaignDefinition, at: Date): Promise<void> {
+    if (trigger.on === 'segment') await this.fills.keepFor(tx, trigger.segment, at);
+  }
 
   /** Faults of everything that does not exist or does not fit, each with its path. */
   async resolve(db: Queryable, { references, conditions, definition }: ReadDefinition): Promise<Resolved> {

@@ -208,6 +208,7 @@ export class Campaigns {
   ): Promise<{ definition: CampaignDefinition; program: Program }> {
     const read = await this.read(tx, body);
     await this.handovers.refuseCircles(tx, { id: campaign.id, key: read.definition.key }, read.program);
+    await this.references.prepare(tx, read.definition, this.clock.now());
     return read;
   }
 

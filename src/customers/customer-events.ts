@@ -3,6 +3,7 @@ import { newId } from '../kernel/ids';
 import { instantArray, jsonArray, plainArray, textArray } from '../platform/database/array-literal';
 import { type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
+import { eventFacts } from './data/event-happening';
 import { EventListeners } from './event-listeners';
 import { FactChanges } from './fact-changes';
 
@@ -69,14 +70,11 @@ export class CustomerEvents {
       ],
     });
     await this.changes.announce(tx, recordedAt, (watches) =>
-      events
-        .map(({ customerId, type, starts }) => ({
-          customerId,
-          facts: `event:${type}`,
-          cause: 'event' as const,
-          starts,
-        }))
-        .filter(({ facts }) => watches(facts)),
+      events.flatMap(({ customerId, type, starts }) =>
+        eventFacts(type)
+          .filter(watches)
+          .map((facts) => ({ customerId, facts, cause: 'event' as const, starts })),
+      ),
     );
     if (waiting.includes(true)) await notifyDue(tx);
   }

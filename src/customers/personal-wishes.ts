@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Queryable, type Tx } from '../platform/database/database';
+import { CustomerEvents } from './customer-events';
 import { topicOnSql } from './customer.sql-fragments';
 import { type Wish, type Wishes } from './wishes';
 
@@ -9,10 +10,13 @@ export type NewWishes = Readonly<Record<string, Wish['value']>>;
 /** Keeps what people decide themselves about the mails they get, beside consent as such. */
 @Injectable()
 export class PersonalWishes {
+  constructor(private readonly events: CustomerEvents) {}
+
   /**
    * The person's word, now: it replaces what they said before about the same, and is kept as history. Like an
    * unsubscribe it holds for the address, so that every record which has it gets it. Saying the same again changes
-   * nothing. Returns how many records changed.
+   * nothing. Returns how many records changed. That the person was there is an event: it ends the silence of the sunset,
+   * also for those whose clicks are not recorded.
    */
   async keep(tx: Tx, customerId: string, wishes: NewWishes, at: Date): Promise<number> {
     const said = Object.fromEntries(
@@ -37,6 +41,7 @@ export class PersonalWishes {
        select id from kept`,
       [customerId, JSON.stringify(said), at],
     );
+    await this.events.record(tx, [{ customerId, type: 'preferences.saved', occurredAt: at, starts: false }], at);
     return rows.length;
   }
 

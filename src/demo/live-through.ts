@@ -9,6 +9,7 @@ import { type DemoWorld } from './world';
 import { customersCsv, orderOf, ordersCsv, productData } from './shop-files';
 import { feedbackOf } from './feedback-summary';
 import { summarise, type SummaryLine } from './summary';
+import { UNENGAGED } from '../segments/segments.types';
 
 const DAY = 86_400_000;
 /** A Monday; the change to summer time lies within the 45 days. */
@@ -92,14 +93,18 @@ async function openShop(world: DemoWorld, seed: number, known: readonly Shopper[
   return api.post<DemoSource>('/api/v1/sources', { key: 'shop', kind: 'generic', name: 'The shop' });
 }
 
-/** What the demo's shoppers leave behind in baskets is not told, so nothing would start these campaigns. */
+/**
+ * What the demo's shoppers leave behind in baskets is not told, so nothing would start these campaigns; nor are its days
+ * enough for the silence of half a year.
+ */
 const NOT_TOLD_OF = ['cart.updated', 'checkout.started'];
 
 /** The shipped campaigns that the shop has something to tell of, live, with a large control group; and all the mails. */
 async function launch({ api, shopUrl }: DemoWorld): Promise<string[]> {
   const shipped = loadShipped();
   const campaigns = shipped.campaigns.filter(({ trigger }) => {
-    return !NOT_TOLD_OF.includes((trigger as { event?: string }).event ?? '');
+    const { event = '', segment } = trigger as { event?: string; segment?: string };
+    return !NOT_TOLD_OF.includes(event) && segment !== UNENGAGED;
   });
   await api.call('PUT', '/api/v1/settings/contact-policy', shipped.contactPolicy);
   await api.call('PUT', '/api/v1/settings/loyalty', loyalty(shopUrl));

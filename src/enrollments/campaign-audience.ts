@@ -20,6 +20,7 @@ import {
 import { countingSpans } from './domain/cap-window';
 import { ownCapOf } from './domain/own-cap';
 import { GlobalHoldouts } from './global-holdouts';
+import { holdOn } from './domain/sunset';
 
 /**
  * `GET /campaigns/:ref/audience`: whom the campaign would mail if it began for everybody now. Each of the first four
@@ -77,7 +78,7 @@ export class CampaignAudience {
     campaign: { id: string; salt: string; definition: CampaignDefinition },
   ): Promise<() => Promise<AudienceCount>> {
     const { id, salt, definition } = campaign;
-    const question = await this.question(db, definition, this.clock.now());
+    const question = await this.question(db, id, definition, this.clock.now());
     const holdout = { salt, share: definition.holdout };
     const statement = countAudience({ ...question, campaignId: id, holdout });
     return async () => {
@@ -89,6 +90,7 @@ export class CampaignAudience {
 
   private async question(
     db: Queryable,
+    id: string,
     { basis, topic, trigger, audience, entry }: CampaignDefinition,
     now: Date,
   ): Promise<Omit<AudienceQuestion, 'campaignId' | 'holdout'>> {
@@ -103,7 +105,7 @@ export class CampaignAudience {
     if (trigger.on === 'anniversary') await fragments.add({ field: trigger.field, op: 'exists', value: true });
     if (audience) await fragments.add(audience);
     const matches = fragments.all();
-    const hold = basis === 'transactional' ? null : policy.holdMarketingWhen;
+    const hold = basis === 'transactional' ? null : holdOn(policy, id);
     return {
       basis,
       topic: topic ?? null,

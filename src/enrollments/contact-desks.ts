@@ -5,8 +5,9 @@ import { type Decision, SegmentConditions } from '../segments/segment-conditions
 import { ContactPolicies } from './contact-policies';
 import { type ContactFactRow, contactsOf } from './data/contact-facts.sql';
 import { nothingCountsUpTo } from './domain/cap-window';
-import { ContactDesk, type ContactPolicy, type PastContact } from './domain/contact-policy';
+import { ContactDesk, type ContactPolicy, type Hold, type PastContact } from './domain/contact-policy';
 import { type OwnCap, ownCapOf } from './domain/own-cap';
+import { silence, SILENT_WHEN } from './domain/sunset';
 
 /** Whom desks are opened for: their zone by customer id. */
 export type ZonesById = ReadonlyMap<string, string>;
@@ -67,16 +68,31 @@ export class ContactDesks {
     return found;
   }
 
-  /** Whom the condition holds back, with the values it rests on; few are, so only theirs are read. */
+  /** Whom the policy holds back: its condition, and of the others the sunset. */
   private async holds(
     db: Queryable,
-    { holdMarketingWhen }: ContactPolicy,
+    { holdMarketingWhen, sunset }: ContactPolicy,
+    customerIds: readonly string[],
+    now: Date,
+  ): Promise<Map<string, Hold>> {
+    const held = new Map<string, Hold>(
+      holdMarketingWhen ? await this.meant(db, holdMarketingWhen, customerIds, now) : [],
+    );
+    if (!sunset) return held;
+    const others = customerIds.filter((id) => !held.has(id));
+    for (const [id, hold] of await this.meant(db, SILENT_WHEN, others, now)) held.set(id, silence(sunset, hold));
+    return held;
+  }
+
+  /** Of whom a condition is true, with the values it rests on; few are, so only theirs are read. */
+  private async meant(
+    db: Queryable,
+    condition: unknown,
     customerIds: readonly string[],
     now: Date,
   ): Promise<Map<string, Decision>> {
-    if (holdMarketingWhen === null) return new Map();
-    const held = await this.conditions.evaluate(db, holdMarketingWhen, customerIds, now);
-    return held.size === 0 ? new Map() : this.conditions.decide(db, holdMarketingWhen, [...held], now);
+    const found = await this.conditions.evaluate(db, condition, customerIds, now);
+    return found.size === 0 ? new Map() : this.conditions.decide(db, condition, [...found], now);
   }
 }
 

@@ -6,6 +6,7 @@ import { SettingsStore } from '../platform/settings/settings';
 import { SegmentConditions } from '../segments/segment-conditions';
 import { type SegmentUse, SegmentUses } from '../segments/segment-use';
 import { type ContactPolicy, NO_POLICY } from './domain/contact-policy';
+import { SILENT_WHEN } from './domain/sunset';
 import { type ContactPolicySetting, NO_SETTING, policyOf, readContactPolicy } from './domain/read-contact-policy';
 
 const KEY = 'contact-policy';
@@ -44,6 +45,9 @@ export class ContactPolicies implements SegmentUse, OnModuleInit {
     return this.database.transaction(async (tx) => {
       const condition = setting.holdMarketingWhen;
       if (condition) faults.push(...(await this.conditions.validate(condition, 'holdMarketingWhen', tx)));
+      if (setting.sunset && (await sunsetCampaign(tx, setting)) === null) {
+        faults.push({ path: 'sunset.campaign', message: `the campaign ${setting.sunset.campaign} does not exist` });
+      }
       if (faults.length > 0) throw Refusal.invalid(faults);
       const before = await this.view(tx);
       await this.settings.put(tx, KEY, setting);
@@ -62,16 +66,27 @@ export class ContactPolicies implements SegmentUse, OnModuleInit {
     const known = this.read.get(db);
     if (known) return known;
     const setting = await this.settings.get<ContactPolicySetting>(KEY, db);
-    const policy = setting ? policyOf(setting) : NO_POLICY;
+    const policy = setting ? policyOf(setting, await sunsetCampaign(db, setting)) : NO_POLICY;
     if (db !== this.database) this.read.set(db, policy);
     return policy;
   }
 
-  /** A segment that `holdMarketingWhen` names cannot be deleted. */
+  /** A segment that the policy names cannot be deleted. */
   async usesOf(db: Queryable, segment: { id: string; key: string }): Promise<string[]> {
-    const { holdMarketingWhen } = await this.view(db);
-    return holdMarketingWhen && names(holdMarketingWhen, [segment.id, segment.key]) ? ['the contact policy'] : [];
+    const { holdMarketingWhen, sunset } = await this.view(db);
+    const named = [holdMarketingWhen, sunset && SILENT_WHEN];
+    return names({ all: named }, [segment.id, segment.key]) ? ['the contact policy'] : [];
   }
+}
+
+/** The id of the campaign that the sunset of a policy names; null: there is none. */
+async function sunsetCampaign(db: Queryable, { sunset }: ContactPolicySetting): Promise<string | null> {
+  if (!sunset) return null;
+  const [row] = await db.query<{ id: string }>(
+    'select id from campaigns where key = $1 or id::text = $1 order by key = $1 limit 1',
+    [sunset.campaign],
+  );
+  return row?.id ?? null;
 }
 
 /** Whether a condition refers to a segment, at any depth. */

@@ -1,47 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '../platform/database/database';
+import { CONFIRMATION_TEMPLATE } from '../templates/confirmation-mail';
+import { shippedTemplate } from '../templates/shipped-template';
 import { Templates } from '../templates/templates.service';
-
-/** Key of the template of the mail that asks to confirm. A shop changes it like any other. */
-export const CONFIRMATION_TEMPLATE = 'confirm-subscription';
-
-const mjml = (text: string, button: string, not: string): string => `<mjml>
-  <mj-body background-color="#f4f1ec">
-    <mj-section background-color="#ffffff" padding="32px 24px">
-      <mj-column>
-        <mj-text font-size="18px" line-height="1.5" font-family="Georgia, serif">${text}</mj-text>
-        <mj-button href="{{links.confirm}}" background-color="#23201c" color="#ffffff" font-size="16px">${button}</mj-button>
-        <mj-text font-size="14px" line-height="1.5" color="#5d564c">${not}</mj-text>
-        <mj-text font-size="14px" line-height="1.5" color="#5d564c">{{store.name}}, {{store.address}}</mj-text>
-      </mj-column>
-    </mj-section>
-  </mj-body>
-</mjml>`;
-
-const TEMPLATE = {
-  key: CONFIRMATION_TEMPLATE,
-  name: 'Confirm the subscription',
-  kind: 'transactional' as const,
-  defaultLocale: 'en',
-  locales: {
-    en: {
-      subject: 'Please confirm your subscription to {{store.name}}',
-      mjml: mjml(
-        'Somebody, hopefully you, asked {{store.name}} to write to this address. Is that what you want?',
-        'Yes, write to me',
-        'If it was not you, do nothing: you will get no further mail.',
-      ),
-    },
-    it: {
-      subject: 'Conferma la tua iscrizione a {{store.name}}',
-      mjml: mjml(
-        'Qualcuno, speriamo tu, ha chiesto a {{store.name}} di scrivere a questo indirizzo. È quello che vuoi?',
-        'Sì, scrivetemi',
-        'Se non sei stato tu, non fare niente: non riceverai altre e‑mail.',
-      ),
-    },
-  },
-};
 
 interface TemplateNow {
   id: string;
@@ -49,7 +10,7 @@ interface TemplateNow {
   key: string;
 }
 
-/** The mail that asks to confirm, in Italian and English, put in place when it is first needed. */
+/** The mail that asks to confirm: the shop's own, else the one that comes with the product, put in place when it is first needed. */
 @Injectable()
 export class ConfirmationTemplate {
   constructor(private readonly templates: Templates) {}
@@ -61,7 +22,7 @@ export class ConfirmationTemplate {
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('ritorno.preferences.template', 0))`);
     const meanwhile = await this.find(tx);
     if (meanwhile) return meanwhile;
-    await this.templates.createIn(tx, await this.templates.prepare(TEMPLATE));
+    await this.templates.createIn(tx, await this.templates.prepare(shippedTemplate(CONFIRMATION_TEMPLATE)));
     const made = await this.find(tx);
     if (!made) throw new Error('the template of confirmations is not there');
     return made;

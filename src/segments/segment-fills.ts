@@ -2,11 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { FactSources } from '../customers/fact-source';
 import { type Queryable, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
-import { fillsOf, type FillView, FORGET_SEGMENT, HOLD_MEMBERSHIP, requestFill } from './data/membership.sql';
+import {
+  fillsOf,
+  type FillView,
+  FORGET_SEGMENT,
+  HOLD_MEMBERSHIP,
+  requestFill,
+  unkeptBuiltIn,
+} from './data/membership.sql';
 import { askedFacts } from './domain/asked-facts';
+import { type Condition } from './domain/condition';
 import { type GraphSegment, segmentIndex, segmentRefs } from './domain/segment-graph';
 import { SegmentConditions } from './segment-conditions';
-import { type MembershipProgress } from './segments.types';
+import { type MembershipProgress, UNENGAGED } from './segments.types';
 
 /** Has the members of segments filled in, in the background, when a segment is new, changed or gone. */
 @Injectable()
@@ -25,17 +33,30 @@ export class SegmentFills {
   async request(tx: Tx, segmentId: string, at: Date): Promise<void> {
     const segments = await this.conditions.segments(tx);
     const index = segmentIndex(segments);
-    const conditionOf = (ref: string) => {
-      const found = index.get(ref);
-      if (!found) throw new Error(`the segment ${ref} does not exist`);
-      return found.condition;
-    };
+    const conditionOf = (ref: string): Condition => conditionIn(index, ref);
     await tx.execute(HOLD_MEMBERSHIP);
-    for (const id of dependents(segmentId, segments, index)) {
-      const asks = askedFacts(conditionOf(id), conditionOf, (name) => this.sourceOf(name));
-      await tx.execute(requestFill(id, [...asks].sort(), at));
-    }
+    for (const id of dependents(segmentId, segments, index)) await this.requestOne(tx, id, conditionOf, at);
     await notifyDue(tx);
+  }
+
+  /**
+   * Whoever begins by `unengaged` has its members kept from then on, as those of the shop's own segments are. Before that
+   * nobody asks for it often enough to pay for it with every mail and every event. Nothing happens for any other segment.
+   *
+   * @param at the clock's now
+   */
+  async keepFor(tx: Tx, ref: string, at: Date): Promise<void> {
+    const [wanted] = await tx.query<{ id: string }>(unkeptBuiltIn(ref, UNENGAGED));
+    if (!wanted) return;
+    const index = segmentIndex(await this.conditions.segments(tx));
+    await tx.execute(HOLD_MEMBERSHIP);
+    await this.requestOne(tx, wanted.id, (one) => conditionIn(index, one), at);
+    await notifyDue(tx);
+  }
+
+  private async requestOne(tx: Tx, id: string, conditionOf: (ref: string) => Condition, at: Date): Promise<void> {
+    const asks = askedFacts(conditionOf(id), conditionOf, (name) => this.sourceOf(name));
+    await tx.execute(requestFill(id, [...asks].sort(), at));
   }
 
   /** A segment is deleted: nobody is in it any more. Its history stays. */
@@ -57,6 +78,12 @@ export class SegmentFills {
     if (!source) throw new Error(`${name} belongs to no source of facts`);
     return source.name;
   }
+}
+
+function conditionIn(index: ReadonlyMap<string, GraphSegment>, ref: string): Condition {
+  const found = index.get(ref);
+  if (!found) throw new Error(`the segment ${ref} does not exist`);
+  return found.condition;
 }
 
 function progressOf({ status, done, total }: Omit<FillView, 'segmentId'>): MembershipProgress {

@@ -38,6 +38,6 @@ import { Stages } from './stages';
     Stages,
     ThresholdRefresh,
   ],
-  exports: [Lifecycle, SegmentConditions, SegmentUses, Segments, Stages],
+  exports: [Lifecycle, SegmentConditions, SegmentFills, SegmentUses, Segments, Stages],
 })
 export class SegmentsModule {}

@@ -1,5 +1,11 @@
-/** Built in and not editable: the stages, and those whose consent is in force. Whoever enters one is told to campaigns. */
-export const BUILT_IN_SEGMENTS = ['prospect', 'recent', 'repeat', 'lapsed', 'subscribed'] as const;
+/** Whoever got ten mails or more and has not clicked, ordered or done anything on the site for 180 days. */
+export const UNENGAGED = 'unengaged';
+
+/**
+ * Built in and not editable: the stages, those whose consent is in force, and the unengaged. Whoever enters one is told to
+ * campaigns.
+ */
+export const BUILT_IN_SEGMENTS = ['prospect', 'recent', 'repeat', 'lapsed', 'subscribed', UNENGAGED] as const;
 
 /** What `POST` and `PUT /segments` take. */
 export interface SegmentDraft {
@@ -29,7 +35,7 @@ export interface SegmentView {
   /** Null for the built-in ones. */
   createdAt: string | null;
   updatedAt: string | null;
-  /** Null for the built-in ones: their members always stand. */
+  /** Null for the built-in ones, and for `unengaged` until a campaign begins by it. */
   membership: MembershipProgress | null;
 }
 

@@ -6,6 +6,7 @@ import { KEY_PATTERN, newId } from '../kernel/ids';
 import { Database, type Queryable, sqlState, type Tx } from '../platform/database/database';
 import { requireMatch } from '../platform/http/etag';
 import { decodeCursor, type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { confirmationFaults } from './confirmation-mail';
 import { type TemplateRow, TemplatesRepository, type VersionRow } from './data/templates.repository';
 import { type CompiledLocale } from './domain/compile-locale';
 import { compileTemplate } from './domain/compile-template';
@@ -100,7 +101,7 @@ export class Templates {
       this.layouter.layOut,
       Object.keys(body.locales),
     );
-    if (!result.ok) faults.push(...result.faults);
+    faults.push(...(result.ok ? confirmationFaults(body.key, source.kind, result.locales) : result.faults));
     if (faults.length > 0 || !result.ok) throw Refusal.invalid(faults, 'The template is not valid.');
     return { source, compiled: result.locales };
   }

@@ -95,6 +95,6 @@ ${types.map((type) => `| ${KIND[type]} | ${codes(OPERATORS_OF[type])} | ${VALUE[
 
 ## Built-in segments
 
-${codes(BUILT_IN_SEGMENTS)}: the four stages, and those whose consent is in force. They cannot be changed. A segment that another segment or an active campaign refers to cannot be deleted.
+${codes(BUILT_IN_SEGMENTS)}: the four stages, those whose consent is in force, and the unengaged: at least ten mails of campaigns were sent to them, and for 180 days they have neither clicked in one nor ordered nor done anything on the site (the events \`*\`). They cannot be changed. A segment that another segment or an active campaign refers to cannot be deleted.
 `;
 }

@@ -15,6 +15,12 @@ import {
   sendWindowBar,
 } from './wall-clock-bars';
 
+/** Whoever is in the segment `unengaged` gets no marketing, but for the mails of one campaign: the last chance. */
+export interface Sunset {
+  /** Null: the campaign that the policy names is there no more. */
+  campaignId: string | null;
+}
+
 /** What the shop allows itself with one person, over all campaigns. */
 export interface ContactPolicy {
   /** Marketing mails per person within `per`; the two stand together. */
@@ -26,6 +32,8 @@ export interface ContactPolicy {
   blackout: readonly string[];
   /** A condition under which a person gets no marketing mail. */
   holdMarketingWhen: Record<string, unknown> | null;
+  /** Silence for who is unengaged, but for one campaign; null: there is none. */
+  sunset: Sunset | null;
 }
 
 export const NO_POLICY: ContactPolicy = {
@@ -34,6 +42,7 @@ export const NO_POLICY: ContactPolicy = {
   quietHours: null,
   blackout: [],
   holdMarketingWhen: null,
+  sunset: null,
 };
 
 /** A marketing mail that a person got, or is about to. */
@@ -52,8 +61,16 @@ export interface ContactFacts {
   contacts: readonly PastContact[];
   /** The cap that the person asked for; it counts beside the shop's. */
   own?: OwnCap | null;
-  /** What `holdMarketingWhen` says of the person, and on which values that rests; null where the policy has none. */
-  onHold: { holds: boolean; values: Record<string, unknown> } | null;
+  /** What `holdMarketingWhen` or the sunset says of the person; null where the policy has neither. */
+  onHold: Hold | null;
+}
+
+/** Whether marketing is held back from a person, and on which values that rests. */
+export interface Hold {
+  holds: boolean;
+  values: Record<string, unknown>;
+  /** It is the silence of the sunset: the campaign whose mails go out all the same, null where it is gone. */
+  silenceBut?: string | null;
 }
 
 /** An e-mail step that wants to go out. */
@@ -164,12 +181,19 @@ export class ContactDesk {
   }
 
   /** A condition has no end that could be known: it is asked again every hour, the last time when the mail expires. */
-  private hold({ expiresAt }: ContactRequest): Hindrance[] {
+  private hold({ expiresAt, campaignId }: ContactRequest): Hindrance[] {
     const { onHold } = this.facts;
-    if (!onHold?.holds) return [];
+    if (!onHold?.holds || onHold.silenceBut === campaignId) return [];
+    const { values } = onHold;
+    // Silence is not waited for: a mail that would come when somebody is back after months is the wrong one.
+    if (onHold.silenceBut !== undefined) {
+      return [
+        { reason: 'on_hold', until: new Date(this.now.getTime() + 2 * LONGEST_DEFERRAL_MS), values: () => values },
+      ];
+    }
     const inAnHour = this.now.getTime() + HOLD_LOOKED_AT_EVERY_MS;
     const lastChance = this.now < expiresAt ? expiresAt.getTime() : Infinity;
-    return [{ reason: 'on_hold', until: new Date(Math.min(inAnHour, lastChance)), values: () => onHold.values }];
+    return [{ reason: 'on_hold', until: new Date(Math.min(inAnHour, lastChance)), values: () => values }];
   }
 
   /** The cap, from the instant that the rules of time allow; undefined where there is room then. */

@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from '../../kernel/duration';
 import { type Fault } from '../../kernel/errors';
+import { KEY_PATTERN } from '../../kernel/ids';
 import { isDate, isTimeOfDay, isZone } from '../../kernel/local-time';
 import { type ContactPolicy } from './contact-policy';
 import { type QuietHours } from './wall-clock-bars';
@@ -14,11 +15,13 @@ export interface ContactPolicySetting {
   /** Dates (`YYYY-MM-DD`), ascending. */
   blackout: string[];
   holdMarketingWhen?: Record<string, unknown>;
+  /** Nothing but this campaign (key or id) is sent to who is unengaged. */
+  sunset?: { campaign: string };
 }
 
 export const NO_SETTING: ContactPolicySetting = { maxMessages: null, per: null, quietHours: null, blackout: [] };
 
-const FIELDS = ['maxMessages', 'per', 'quietHours', 'blackout', 'holdMarketingWhen'];
+const FIELDS = ['maxMessages', 'per', 'quietHours', 'blackout', 'holdMarketingWhen', 'sunset'];
 const QUIET_FIELDS = ['from', 'to', 'timezone'];
 const MOST_MESSAGES = 1_000;
 /** Bounds what a claim reads of a person's past. */
@@ -33,7 +36,8 @@ export function readContactPolicy(body: unknown): { setting: ContactPolicySettin
   if (!isObject(body)) return { setting: NO_SETTING, faults: [{ path: '', message: 'must be an object' }] };
   const faults = unknownFields(body, FIELDS, '');
   const fault = (path: string, message: string): undefined => void faults.push({ path, message });
-  const { maxMessages = null, per = null, quietHours = null, blackout = null, holdMarketingWhen = null } = body;
+  const { maxMessages = null, per = null, quietHours = null, blackout = null } = body;
+  const { holdMarketingWhen = null, sunset = null } = body;
   const setting: ContactPolicySetting = {
     ...readCap(maxMessages, per, fault),
     quietHours: quietHours === null ? null : (readQuietHours(quietHours, faults) ?? null),
@@ -43,14 +47,18 @@ export function readContactPolicy(body: unknown): { setting: ContactPolicySettin
     if (isObject(holdMarketingWhen)) setting.holdMarketingWhen = holdMarketingWhen;
     else fault('holdMarketingWhen', 'must be a condition');
   }
+  if (sunset !== null) readSunset(sunset, setting, faults);
   return { setting, faults };
 }
 
-/** The stored setting as the arbiter takes it. */
-export function policyOf(setting: ContactPolicySetting): ContactPolicy {
-  const { maxMessages, per, quietHours, blackout, holdMarketingWhen } = setting;
+/** The stored setting as the arbiter takes it. @param sunsetCampaignId of the campaign that its sunset names */
+export function policyOf(setting: ContactPolicySetting, sunsetCampaignId: string | null = null): ContactPolicy {
+  const { maxMessages, per, quietHours, blackout, holdMarketingWhen, sunset } = setting;
   const period = per === null ? null : (parseDuration(per) ?? null);
-  return { maxMessages, per: period, quietHours, blackout, holdMarketingWhen: holdMarketingWhen ?? null };
+  return {
+    ...{ maxMessages, per: period, quietHours, blackout, holdMarketingWhen: holdMarketingWhen ?? null },
+    sunset: sunset ? { campaignId: sunsetCampaignId } : null,
+  };
 }
 
 type Tell = (path: string, message: string) => undefined;
@@ -65,6 +73,13 @@ function readCap(max: unknown, per: unknown, fault: Tell): Pick<ContactPolicySet
   if (max === null && per !== null) fault('maxMessages', 'is missing: it stands together with per');
   if (max !== null && per === null) fault('per', 'is missing: it stands together with maxMessages');
   return { maxMessages: count, per: period ?? null };
+}
+
+function readSunset(value: unknown, setting: ContactPolicySetting, faults: Fault[]): void {
+  const campaign = isObject(value) ? value.campaign : undefined;
+  if (isObject(value)) faults.push(...unknownFields(value, ['campaign'], 'sunset.'));
+  if (typeof campaign === 'string' && KEY_PATTERN.test(campaign)) setting.sunset = { campaign };
+  else faults.push({ path: 'sunset.campaign', message: 'must be the key or the id of a campaign' });
 }
 
 function isCount(value: unknown): value is number {

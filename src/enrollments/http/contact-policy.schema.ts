@@ -40,5 +40,13 @@ export const CONTACT_POLICY_SCHEMA: Schema = {
       additionalProperties: true,
       description: 'a condition under which a person gets no marketing mail',
     },
+    sunset: {
+      type: 'object',
+      nullable: true,
+      required: ['campaign'],
+      additionalProperties: false,
+      properties: { campaign: { type: 'string', description: 'key or id', example: 'last-chance' } },
+      description: 'who is in the segment `unengaged` gets no marketing mail but those of this campaign',
+    },
   },
 };

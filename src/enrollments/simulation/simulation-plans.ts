@@ -9,6 +9,7 @@ import { Database, type Queryable } from '../../platform/database/database';
 import { ContactPolicies } from '../contact-policies';
 import { GlobalHoldouts } from '../global-holdouts';
 import { asksEngagement, ConditionList, type SimulatedCampaign } from '../domain/simulation/simulated-campaign';
+import { SILENT_WHEN } from '../domain/sunset';
 import { type SimulationJob } from './simulator';
 
 /** What is asked of a simulation, as it came. */
@@ -79,6 +80,7 @@ export class SimulationPlans {
       against: against && scenario(against),
       conditions: list.conditions,
       onHold: list.add(policy.holdMarketingWhen),
+      silence: list.add(policy.sunset && SILENT_WHEN),
       engagement: [],
       emptyPools: await this.emptyPools(db, [...compared, ...others]),
       policy,

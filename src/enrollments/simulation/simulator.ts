@@ -29,6 +29,8 @@ export interface SimulationJob {
   conditions: unknown[];
   /** Index of the policy's `holdMarketingWhen`. */
   onHold: number | null;
+  /** Index of the condition of its sunset. */
+  silence: number | null;
   /** Indexes of the conditions that look at what people did with mails. */
   engagement: number[];
   /** Ids of coupon pools whose mails are skipped: no code was left when the simulation was asked for. */
@@ -125,6 +127,7 @@ export class Simulator {
       policy: job.policy,
       onHold: job.onHold,
       globalHoldout: job.globalHoldout,
+      silence: job.silence,
       engagement: new Set(job.engagement),
       emptyPools: new Set(job.emptyPools),
       until: job.to.getTime(),

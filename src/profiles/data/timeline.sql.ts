@@ -28,7 +28,7 @@ interface Source {
 
 /** Events that we derive stand on the timeline as what they are derived from. */
 const DERIVED = `('order.counted', 'segment.entered', 'segment.left', 'consent.subscribed', 'survey.answered',
-  'survey.changed', 'tier.changed', 'referral.rewarded')`;
+  'survey.changed', 'tier.changed', 'referral.rewarded', 'preferences.saved')`;
 
 const SOURCES: readonly Source[] = [
   {

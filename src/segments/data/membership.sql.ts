@@ -135,6 +135,15 @@ export function requestFill(segmentId: string, asks: readonly string[], at: Date
   };
 }
 
+/** The built-in segment of that key, if `ref` means it and its members are not kept yet. */
+export function unkeptBuiltIn(ref: string, key: string): Sql {
+  return {
+    text: `select s.id from segments s where s.built_in and s.key = $2 and (s.key = $1 or s.id::text = $1)
+      and not exists (select 1 from segment_fills f where f.segment_id = s.id)`,
+    values: [ref, key],
+  };
+}
+
 /** The fills of the segments that ask about some facts are asked for anew: these have changed for many at once. */
 export function requestFillsAsking(facts: string, at: Date): Sql {
   return {

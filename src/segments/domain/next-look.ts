@@ -63,20 +63,22 @@ function leafEdges(leaf: Leaf, options: EdgeOptions): NamedEdges[] {
 }
 
 /** A happening counts from its own time on, which may lie ahead where clocks differ, and until its window has passed. */
-function happenedEdges({ happening, filter, within }: HappenedCondition, options: EdgeOptions): NamedEdges[] {
+function happenedEdges({ happening, filter, within, atLeast }: HappenedCondition, options: EdgeOptions): NamedEdges[] {
   const name = `${happening.name} ${JSON.stringify(filter)}`;
-  const oldest = (test: (at: string) => string): string => {
+  const one = (which: 'min' | 'max', test: (at: string) => string): string => {
     const { from, where, customer, at } = happening.sql(filter, { history: false, param: options.param });
-    return `(select min(${at}) from ${from} where ${customer} = ${options.customer}.id and ${where} and ${test(at)})`;
+    return `(select ${which}(${at}) from ${from} where ${customer} = ${options.customer}.id and ${where} and ${test(at)})`;
   };
   const now = (): string => options.param(options.asOf, 'timestamptz');
-  const coming: NamedEdges = [name, () => [{ window: null, sql: oldest((at) => `${at} > ${now()}`) }]];
+  const coming: NamedEdges = [name, () => [{ window: null, sql: one('min', (at) => `${at} > ${now()}`) }]];
   if (!within) return [coming];
+  // Where one is enough, only the newest can end it by leaving: whoever does much is not looked at again for each.
+  const which = atLeast === 1 && windowMs(within) !== undefined ? 'max' : 'min';
   const leaving = (since: Date): Edge => ({
     window: within,
-    sql: oldest((at) => `${at} <= ${now()} and ${at} >= ${options.param(since, 'timestamptz')}`),
+    sql: one(which, (at) => `${at} <= ${now()} and ${at} >= ${options.param(since, 'timestamptz')}`),
   });
-  return [coming, [`${name} ${formatDuration(within)}`, () => startsOf(within, options).map(leaving)]];
+  return [coming, [`${name} ${formatDuration(within)} ${which}`, () => startsOf(within, options).map(leaving)]];
 }
 
 function fieldEdges(leaf: FieldCondition, options: EdgeOptions): NamedEdges[] {

@@ -25,6 +25,7 @@ const RESERVED = new Set([
   'coupon.expiring',
   'tier.changed',
   'referral.rewarded',
+  'preferences.saved',
 ]);
 
 const TYPE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;

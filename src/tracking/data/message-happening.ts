@@ -7,14 +7,14 @@ type Deed = (typeof DEEDS)[number];
 /** `{ "message": "opened", "campaign": "welcome", "step": "hello" }`: mails of campaigns, and what people did with them. */
 export const MESSAGE: FactHappening = {
   name: 'message',
-  form: '{ "message": "sent" | "opened" | "clicked", "campaign"?: "welcome", "step"?: "hello", "within"?: "P14D" }',
+  form: '{ "message": "sent" | "opened" | "clicked", "campaign"?: "welcome", "step"?: "hello", "within"?: "P14D", "atLeast"?: 3 }',
   about:
     'Mails of campaigns to the customer, of that campaign (key or id) and that e-mail step where they are named: `sent` ' +
     'when the server has accepted them (a later bounce changes nothing; held-out and skipped ones were never sent), ' +
     '`opened` and `clicked` when a human did so, however often before; hits by machines, test mails and confirmations ' +
     'are left out. A campaign or step that does not exist (yet) has sent nothing. The time is that of sending, opening or ' +
     'clicking.',
-  keys: ['campaign', 'step', 'within'],
+  keys: ['campaign', 'step', 'within', 'atLeast'],
 
   read({ message, campaign, step }, fault) {
     const wrong = [

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Mailability } from '../../../src/customers/mailability';
+import { CustomerEvents } from '../../../src/customers/customer-events';
+import { EventListeners } from '../../../src/customers/event-listeners';
+import { FactChanges } from '../../../src/customers/fact-changes';
 import { PersonalWishes } from '../../../src/customers/personal-wishes';
 import { type Choices, isTopicOn, type Wishes } from '../../../src/customers/wishes';
 import { mayMail } from '../../../src/enrollments/mail-decision';
@@ -89,9 +92,10 @@ describe('what people choose', () => {
         db.database,
         [...asked.values()].map((one) => one.customerId),
       );
+      const wishes = new PersonalWishes(new CustomerEvents(new EventListeners(), new FactChanges()));
       const on = new Set<string>();
       for (const { customerId } of asked.values())
-        if ((await new PersonalWishes().topicsOn(db.database, customerId, ['news'])).has('news')) on.add(customerId);
+        if ((await wishes.topicsOn(db.database, customerId, ['news'])).has('news')) on.add(customerId);
       const claimed = await db.database.query<ClaimedRow>(claimMessages(NOW, token, 5_000));
       expect(claimed).toHaveLength(asked.size);
       const written = new Map(

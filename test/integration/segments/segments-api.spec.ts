@@ -15,7 +15,7 @@ describe('segments over HTTP', () => {
   it('lists the built-in ones and lets nobody change them', async () => {
     const list = await app.request('get', '/api/v1/segments').expect(200);
     const keys = (list.body as { items: Array<{ key: string }> }).items.map((segment) => segment.key);
-    expect(keys).toEqual(['subscribed', 'lapsed', 'repeat', 'recent', 'prospect']);
+    expect(keys).toEqual(['unengaged', 'subscribed', 'lapsed', 'repeat', 'recent', 'prospect']);
     const lapsed = await app.request('get', '/api/v1/segments/lapsed').expect(200);
     expect(lapsed.body).toMatchObject({ builtIn: true, createdAt: null, condition: { field: 'stage' } });
     await app

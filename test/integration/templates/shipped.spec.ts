@@ -81,9 +81,8 @@ beforeAll(async () => {
   }
 });
 
-const each = shipped.templates.flatMap((template) =>
-  Object.keys(template.locales).map((locale) => [template.key, locale]),
-);
+const marketing = shipped.templates.filter(({ kind }) => kind !== 'transactional');
+const each = marketing.flatMap((template) => Object.keys(template.locales).map((locale) => [template.key, locale]));
 const compiledOf = (key: string, locale: string): CompiledLocale => {
   const compiled = mails.get(key)?.[locale];
   if (!compiled) throw new Error(`${key} ${locale} is missing`);
@@ -91,11 +90,12 @@ const compiledOf = (key: string, locale: string): CompiledLocale => {
 };
 
 describe('the mails that come with the product', () => {
-  it('are there for each of the six campaigns, in Italian and English', () => {
+  it('are there for each of the seven campaigns, and the one that asks to confirm, in Italian and English', () => {
     expect(shipped.templates.map((template) => template.key)).toEqual([
       'abandoned-cart-1',
       'abandoned-checkout-1',
       'abandoned-checkout-2',
+      'confirm-subscription',
       'cross-sell-1',
       'cross-sell-2',
       'feedback-1',
@@ -103,6 +103,7 @@ describe('the mails that come with the product', () => {
       'feedback-3',
       'feedback-4',
       'feedback-5',
+      'last-chance-1',
       'welcome-1',
       'welcome-2',
       'win-back-1',
@@ -126,7 +127,7 @@ describe('the mails that come with the product', () => {
     const pictures = each.map(
       ([key = '', locale = '']) => /assets\}\}\/([\w-]+\.png)/.exec(source(key, locale)?.mjml ?? '')?.[1],
     );
-    expect(new Set(pictures).size).toBe(shipped.templates.length);
+    expect(new Set(pictures).size).toBe(marketing.length);
     for (const name of pictures) {
       const file = path.join(shippedFolder(), 'images', name ?? '');
       expect(existsSync(file)).toBe(true);
@@ -158,6 +159,19 @@ describe('the mails that come with the product', () => {
     },
   );
 
+  it('ask to confirm with a link that always stands, and with nothing of marketing', () => {
+    for (const locale of ['en', 'it']) {
+      const confirm = 'https://mail.test/c/1';
+      const { html, text } = localeRenderer(compiledOf('confirm-subscription', locale))(
+        { store, links: { ...links, confirm } },
+        { ...settings, locale },
+      );
+      expect(html).toContain(`href="${confirm}"`);
+      expect(text).toContain(confirm);
+      expect(html + text).not.toMatch(/\/u\/1|\/p\/1|\{\{|undefined/);
+    }
+  });
+
   it('show what was left behind, with its price and the way back to it', () => {
     const { html, text, subject } = localeRenderer(compiledOf('abandoned-checkout-1', 'it'))(full, settings);
     expect(subject).toBe('Ti manca solo un passo, Zoë');
@@ -181,18 +195,19 @@ describe('the mails that come with the product', () => {
 describe('the campaigns that come with the product', () => {
   const steps = (campaign: Record<string, unknown>): Step[] => campaign['steps'] as Step[];
 
-  it('are six, use every mail once, and hold out a tenth', () => {
+  it('are seven, use every mail once, and hold out a tenth', () => {
     expect(shipped.campaigns.map((campaign) => campaign.key)).toEqual([
       'abandoned-cart',
       'abandoned-checkout',
       'cross-sell',
       'feedback',
+      'last-chance',
       'welcome',
       'win-back',
     ]);
     const used = shipped.campaigns.flatMap((campaign) => mailsOf(steps(campaign)).map(({ step }) => step.template));
-    expect(used.sort()).toEqual(shipped.templates.map((template) => template.key).sort());
-    expect(shipped.campaigns.map((campaign) => campaign['holdout'])).toEqual([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
+    expect(used.sort()).toEqual(marketing.map((template) => template.key).sort());
+    expect(shipped.campaigns.map((campaign) => campaign['holdout'])).toEqual(Array(7).fill(0.1));
   });
 
   it('provide every variable that their mails name', () => {

@@ -81,6 +81,7 @@ const cases: fc.Arbitrary<Case> = fc
         quietHours: one.quietHours,
         blackout: one.blackoutDays.map((days) => localDate(new Date(one.now + days * DAY), one.zone)),
         holdMarketingWhen: null,
+        sunset: null,
       },
       facts: {
         zone: one.zone,

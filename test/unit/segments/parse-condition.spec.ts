@@ -34,6 +34,8 @@ describe('conditions that are right', () => {
     { event: 'quiz/done', where: {} },
     { message: 'opened', campaign: 'welcome', step: 'hello', within: 'P14D' },
     { message: 'sent' },
+    { message: 'sent', atLeast: 10 },
+    { event: '*', within: 'P180D' },
   ])('%j', (condition) => {
     expect(faults(condition)).toEqual([]);
   });
@@ -153,7 +155,7 @@ describe('faults', () => {
     [{ message: 'seen' }, 'condition.message'],
     [{ message: 'sent', campaign: 'Not A Key' }, 'condition.campaign'],
     [{ message: 'sent', step: 7 }, 'condition.step'],
-    [{ message: 'sent', atLeast: 2 }, 'condition.atLeast'],
+    [{ message: 'sent', atLeast: 0 }, 'condition.atLeast'],
     [{ survey: 'Not A Key' }, 'condition.survey'],
     [{ survey: 'nps', score: 6 }, 'condition.score'],
     [{ survey: 'nps', score: { op: 'contains', value: 6 } }, 'condition.score.op'],

@@ -61,6 +61,8 @@ export interface WalkRules {
   onHold: number | null;
   /** The period in force when the simulation was asked for, as if it had held all the time. */
   globalHoldout: GlobalHoldout | null;
+  /** Index of the condition of its sunset. */
+  silence: number | null;
   /** The conditions that look at what people did with mails. */
   engagement: ReadonlySet<number>;
   /** Ids of coupon pools that had no code left at the start, and skip mails then; all others have enough for everybody. */

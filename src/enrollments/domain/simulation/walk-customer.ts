@@ -4,11 +4,12 @@ import { subtractDuration } from '../../../kernel/duration';
 import { type Reason } from '../../../kernel/reasons';
 import { splitDraw } from '../../../kernel/hash';
 import { advance, type Advanced, end, type StepContact } from '../advance';
-import { ContactDesk, type ContactVerdict, type PastContact } from '../contact-policy';
+import { ContactDesk, type ContactVerdict, type Hold, type PastContact } from '../contact-policy';
 import { decideEntry } from '../decide-entry';
 import { globalHoldoutValues, isGloballyHeldOut } from '../global-holdout';
 import { entryKeyOf, isAwaitedBy, isOfOwnOrder, orderOf, reachesGoal, startsCampaign } from '../match-events';
 import { type OwnCap, ownCapOf } from '../own-cap';
+import { silence } from '../sunset';
 import { CampaignPast } from './campaign-past';
 import { type CustomerPast, type Holds, type PastMail, type WalkRules } from './customer-past';
 import { countsAt } from './known-orders';
@@ -166,7 +167,7 @@ export class CustomerWalk {
   }
 
   private desk(): ContactDesk {
-    const { policy, onHold } = this.rules;
+    const { policy } = this.rules;
     const now = new Date(this.at);
     const zone = this.past.person.zone(this.asOf);
     const { choices } = this.past.person.mail(this.asOf);
@@ -178,9 +179,17 @@ export class CustomerWalk {
       zone,
       contacts: this.contacts.filter(({ at }) => at.getTime() <= this.at),
       own,
-      onHold: onHold === null ? null : this.past.holds(onHold, new Date(this.asOf)),
+      onHold: this.hold(),
     };
     return new ContactDesk(policy, facts, now);
+  }
+
+  private hold(): Hold | null {
+    const { onHold, silence: silent, policy } = this.rules;
+    const asOf = new Date(this.asOf);
+    const held = onHold === null ? null : this.past.holds(onHold, asOf);
+    if (held?.holds || silent === null || !policy.sunset) return held;
+    return silence(policy.sunset, this.past.holds(silent, asOf));
   }
 
   /** After which instant contacts are still of use; who ever asks for fewer mails is asked about a month. */

@@ -90,6 +90,7 @@ function simulate(
     policy,
     onHold: null,
     globalHoldout: null,
+    silence: null,
     engagement: new Set(engagement),
     emptyPools: new Set<string>(),
     until: PERIOD.to.getTime(),
