@@ -49,6 +49,17 @@ describe('the facts by which time may change a condition', () => {
     expect(edges({ ...busy, within: 'P1M' })).toHaveLength(2);
   });
 
+  it('are the newest happening where one is enough, the oldest where it takes several', () => {
+    const times = (json: object): string[] =>
+      edges(json).map(({ sql }) => /\((?:select )(min|max)/.exec(sql)?.[1] ?? '');
+    const seen = { event: 'page.viewed', within: 'P7D' };
+    expect(times(seen)).toEqual(['min', 'max']);
+    expect(times({ ...seen, atLeast: 2 })).toEqual(['min', 'min']);
+    expect(times({ all: [seen, { ...seen, atLeast: 2 }] })).toEqual(['min', 'max', 'min']);
+    // A window of months may take back what it had let go, the oldest first.
+    expect(times({ ...seen, within: 'P1M' })).toEqual(['min', 'min', 'min']);
+  });
+
   it('are the value itself where an instant is compared with now', () => {
     const [edge] = edges({ field: 'attributes.seen', op: 'notWithinLast', value: 'P7D' });
     expect(edge?.sql).toContain('attribute_instant');
