@@ -157,9 +157,7 @@ it('who no longer looks gets a last chance, then silence, and is heard again at 
   const bea = { customer: { externalId: 'bea', email: 'bea@example.com' }, placedAt: await now() };
   await tell('order.placed', { externalId: 'o1', ...bea, currency: 'EUR', total: '9.00', lines: [] });
   await tell('cart.updated', { customer: { externalId: 'carlo' }, externalId: 'b1', lines: [] });
-  const doras = await get<{ items: Array<{ id: string }> }>(
-    `messages?campaign=last-chance&customerId=${idOf('dora')}`,
-  );
+  const doras = await get<{ items: Array<{ id: string }> }>(`messages?campaign=last-chance&customerId=${idOf('dora')}`);
   const { preferences } = app.app.get(LinkTokens).of(doras.items[0]!.id);
   const body = new URLSearchParams({ action: 'tracking', opens: 'yes' });
   expect((await visit(preferences, { method: 'POST', body, headers: {} })).status).toBe(200);
