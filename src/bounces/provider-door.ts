@@ -155,7 +155,7 @@ export class ProviderDoor {
     return named !== undefined && ours.has(named) ? named : null;
   }
 
-  /** Which of the Message-IDs that are named are ours, to the letter. */
+  /** Which of the Message-IDs that are named are ours, to the letter; Postmark gives back the id alone. */
   private async ours(tx: Tx, events: readonly ProviderEvent[]): Promise<Set<string>> {
     const named = events.flatMap(({ messageIdHeader }) => {
       const id = idIn(messageIdHeader);
@@ -164,7 +164,7 @@ export class ProviderDoor {
     if (named.length === 0) return new Set();
     const rows = await tx.query<{ id: string }>(
       `select m.id from messages m join unnest($1::uuid[], $2::text[]) as n (id, header)
-         on m.id = n.id and lower(m.message_id_header) = n.header`,
+         on m.id = n.id and n.header in (lower(m.message_id_header), m.id::text)`,
       [named.map(({ id }) => id), named.map(({ header }) => header)],
     );
     return new Set(rows.map(({ id }) => id));
@@ -172,7 +172,11 @@ export class ProviderDoor {
 }
 
 function idIn(header: string | null): string | undefined {
-  const id = /^\s*<([0-9a-f-]{36})@/i.exec(header ?? '')?.[1]?.toLowerCase();
+  const id = /^\s*(?:<([0-9a-f-]{36})@|([0-9a-f-]{36})\s*$)/i
+    .exec(header ?? '')
+    ?.slice(1)
+    .find(Boolean)
+    ?.toLowerCase();
   return id !== undefined && isUuid(id) ? id : undefined;
 }
 

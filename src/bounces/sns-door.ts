@@ -3,7 +3,7 @@ import { SystemClock } from '../kernel/clock';
 import { Refusal } from '../kernel/errors';
 import { AppLogger } from '../platform/logging/logger';
 import { PublicGets } from '../platform/outbox/public-gets';
-import { isSns, isSnsAddress, type SnsMessage } from './domain/provider-signatures';
+import { isSns, isSnsCertificate, isSnsConfirmation, type SnsMessage } from './domain/provider-signatures';
 
 /** Certificates are few; they change about once a year. */
 const KEPT = 20;
@@ -24,12 +24,12 @@ export class SnsDoor {
    */
   async take(message: SnsMessage, topics: readonly string[], nows: readonly Date[]): Promise<unknown> {
     const { Type: type, TopicArn: topic, SigningCertURL: address } = message;
-    const isOurs = topics.includes(topic ?? '') && isSnsAddress(address) && address.endsWith('.pem');
+    const isOurs = topics.includes(topic ?? '') && isSnsCertificate(address);
     if (!isOurs || Object.values(message).some((value) => typeof value !== 'string')) throw unproven();
     const pem = await this.certificate(address);
     if (!isSns(message, pem, nows, new SystemClock().now())) throw unproven();
     if (type === 'SubscriptionConfirmation') {
-      if (!isSnsAddress(message.SubscribeURL)) throw unproven();
+      if (!isSnsConfirmation(message.SubscribeURL, topic ?? '')) throw unproven();
       await this.gets.get(message.SubscribeURL).catch((error: unknown) => this.unreachable(error));
       this.logger.info('a subscription to a topic of SNS is confirmed', { topic });
       return undefined;

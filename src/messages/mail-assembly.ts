@@ -63,6 +63,7 @@ export class MailAssembly {
           list: row.topic ?? flow,
           step: row.step,
           unsubscribeUrl,
+          postmarkId: this.config.mailWebhooks.postmarkLogins.length > 0 ? row.id : undefined,
         }),
         // A link that records who follows it is one of those that a person may refuse.
         html: row.trackClicks ? withHiddenLink(parts.html, urls.hidden) : parts.html,

@@ -89,6 +89,29 @@ export function isSnsAddress(address: string | undefined): address is string {
   return url.protocol === 'https:' && SNS_HOST.test(url.hostname) && url.port === '' && url.username === '';
 }
 
+/** What the certificates of SNS are called, and no other page there: a query may answer with what a stranger wrote. */
+const SNS_CERTIFICATE = /^\/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem$/;
+
+/** Whether an address is that of a certificate of SNS. */
+export function isSnsCertificate(address: string | undefined): address is string {
+  if (!isSnsAddress(address)) return false;
+  const { pathname, search, hash } = new URL(address);
+  return SNS_CERTIFICATE.test(pathname) && search === '' && hash === '';
+}
+
+/** Whether an address confirms a subscription to this very topic, and does nothing else. */
+export function isSnsConfirmation(address: string | undefined, topic: string): address is string {
+  if (!isSnsAddress(address)) return false;
+  const { pathname, searchParams } = new URL(address);
+  return (
+    pathname === '/' &&
+    searchParams.getAll('Action').join() === 'ConfirmSubscription' &&
+    searchParams.getAll('TopicArn').join() === topic
+  );
+}
+
+const OF_SNS = /^CN=sns\.([a-z0-9-]{1,40}\.)?amazonaws\.com(\.cn)?$/m;
+
 /** Signature and stamp of a message of SNS by the certificate (PEM) that it names. */
 export function isSns(message: SnsMessage, pem: string, nows: readonly Date[], realNow: Date): boolean {
   const stamp = Date.parse(message.Timestamp ?? '') / 1000;
@@ -98,6 +121,7 @@ export function isSns(message: SnsMessage, pem: string, nows: readonly Date[], r
   const hash = message.SignatureVersion === '2' ? 'sha256' : 'sha1';
   try {
     const certificate = new X509Certificate(pem);
+    if (!OF_SNS.test(certificate.subject)) return false;
     if (realNow < new Date(certificate.validFrom) || realNow > new Date(certificate.validTo)) return false;
     return isSignedBy(Buffer.from(text), certificate.publicKey, Buffer.from(message.Signature ?? '', 'base64'), hash);
   } catch {

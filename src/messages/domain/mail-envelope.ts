@@ -11,6 +11,8 @@ export interface MailOrigin {
   step: string;
   /** Absolute; null in mail that nobody can unsubscribe from (transactional). */
   unsubscribeUrl: string | null;
+  /** Our id of the message, where Postmark carries the mails: it tells of bounces by nothing else of ours. */
+  postmarkId?: string | undefined;
 }
 
 const LONGEST_LABEL = 60;
@@ -34,6 +36,9 @@ export function headersOf(mail: MailOrigin): Mail['headers'] {
     ['Feedback-ID', `${label(mail.flow)}:${label(mail.step)}:${store}:ritorno`],
     ['Auto-Submitted', 'auto-generated'],
   );
+  // Postmark makes a Message-ID of its own where it is not told to keep ours.
+  if (mail.postmarkId !== undefined)
+    headers.push(['X-PM-Metadata-message-id', mail.postmarkId], ['X-PM-KeepID', 'true']);
   return headers;
 }
 

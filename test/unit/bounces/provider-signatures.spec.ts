@@ -6,6 +6,7 @@ import {
   isSendgrid,
   isSns,
   isSnsAddress,
+  isSnsCertificate,
   type SnsMessage,
 } from '../../../src/bounces/domain/provider-signatures';
 import { SNS_CERTIFICATE, SNS_KEY } from '../../support/sns-certificate';
@@ -107,6 +108,11 @@ describe('notices of mail providers are known by their signatures', () => {
       undefined,
     ]) {
       expect(isSnsAddress(address)).toBe(false);
+      expect(isSnsCertificate(address)).toBe(false);
     }
+    const certificate = 'https://sns.eu-south-1.amazonaws.com/SimpleNotificationService-0123abc.pem';
+    expect(isSnsCertificate(certificate)).toBe(true);
+    for (const end of ['?Action=GetTopicAttributes', '#x.pem', '/x.pem'])
+      expect(isSnsCertificate(certificate + end)).toBe(false);
   });
 });

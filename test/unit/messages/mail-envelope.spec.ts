@@ -20,6 +20,10 @@ describe('the header of a mail', () => {
   });
 
   it('of transactional mail offers no way out', () => {
+    expect(headersOf({ ...origin, postmarkId: 'an-id' }).slice(-2)).toEqual([
+      ['X-PM-Metadata-message-id', 'an-id'],
+      ['X-PM-KeepID', 'true'],
+    ]);
     expect(headersOf({ ...origin, unsubscribeUrl: null }).map(([name]) => name)).toEqual([
       'List-Id',
       'Feedback-ID',
