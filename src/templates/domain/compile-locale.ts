@@ -132,8 +132,9 @@ function unindent(html: string): string {
 
 /** Invisible characters after the preheader keep mail programs from showing the body's first words behind it. */
 const PREHEADER_PADDING = '&#847;&zwnj;&nbsp;'.repeat(40);
+/** In the colour of the text: words in that of the ground are what filters look for. */
 const HIDDEN =
-  'display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden;';
+  'display:none;mso-hide:all;font-size:1px;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden;';
 
 function dress(html: string, locale: string, source: LocaleSource): string {
   let dressed = html
