@@ -109,8 +109,8 @@ async function octetsOf(template: (typeof shipped)[number], locale: 'it' | 'en')
   const parts = localeRenderer(words)(variables(id, locale), settings);
   const own = new Set(Object.values(urls).filter((one) => typeof one === 'string'));
   const { html, links } = rewriteLinks(parts.html, own, (url, index) => urls.click(index, url));
-  const rendered = { ok: true, ...parts, html: insertPixel(html, urls.open), links, locale, warnings: [] } as const;
-  const mail = await assembly.assemble(row(id, template.key), urls, rendered);
+  const shown = { ...parts, html: insertPixel(html, urls.open), links, locale, warnings: [] };
+  const mail = await assembly.assemble(row(id, template.key), urls, { ok: true, ...shown });
   if (!mail.ok) throw new Error(`${template.key} ${locale}: ${mail.detail ?? ''}`);
   const hops =
     `Return-Path: <${mail.from}>\r\n` +
