@@ -1,6 +1,3 @@
-import { type AddressInfo } from 'node:net';
-import { Resolver } from 'node:dns/promises';
-import dns2 from 'dns2';
 import { DomainHealth } from '../../../src/messages/domain-health';
 import {
   type DomainCheck,
@@ -11,42 +8,19 @@ import {
 } from '../../../src/messages/domain/read-domain-records';
 import { AppConfig } from '../../../src/platform/config/config';
 import { testKey } from '../../support/dkim';
+import { type DnsStub, startDnsStub, type Zone } from '../../support/dns-stub';
 
-const { Packet } = dns2;
 const rsa = testKey('bottega.test', 's2026a', 'rsa');
 const edwards = testKey('bottega.test', 'ed', 'ed25519');
 
-type Zone = Record<string, { txt?: string[]; mx?: string[] }>;
-let zone: Zone = {};
-let silent = false;
-const server = dns2.createServer({
-  udp: true,
-  handle: (request, send) => {
-    if (silent) return;
-    const response = Packet.createResponseFromRequest(request);
-    const [question] = request.questions as unknown as Array<{ name: string; type: number }>;
-    const { name, type } = question ?? { name: '', type: 0 };
-    const found = zone[name];
-    const txt = type === Packet.TYPE.TXT ? (found?.txt ?? []) : [];
-    const mx = type === Packet.TYPE.MX ? (found?.mx ?? []) : [];
-    const answer = { name, type, class: Packet.CLASS.IN, ttl: 1 };
-    for (const data of txt) response.answers.push({ ...answer, data: data.match(/.{1,255}/g) ?? [''] } as never);
-    for (const [at, exchange] of mx.entries())
-      response.answers.push({ ...answer, exchange, priority: at + 1 } as never);
-    void send(response);
-  },
-});
-let resolver: Resolver;
+let dns: DnsStub;
 
 beforeAll(async () => {
-  await server.listen({ udp: { port: 0, address: '127.0.0.1' } });
-  const { port } = (server.addresses() as unknown as { udp: AddressInfo }).udp;
-  resolver = new Resolver({ timeout: 100, tries: 1 });
-  resolver.setServers([`127.0.0.1:${port}`]);
+  dns = await startDnsStub();
 });
-afterAll(() => server.close());
+afterAll(() => dns.close());
 beforeEach(() => {
-  silent = false;
+  dns.silent = false;
 });
 
 const config = (more: Record<string, string> = {}) =>
@@ -71,8 +45,8 @@ const shown = (checks: readonly DomainCheck[]) => checks.map(({ check, status })
 
 describe('domain health', () => {
   it('is good where all is published', async () => {
-    zone = GOOD;
-    const view = await new DomainHealth(config(), resolver).check();
+    dns.zone = GOOD;
+    const view = await new DomainHealth(config(), dns.resolver).check();
     expect(shown(view.checks)).toEqual([
       'spf ok',
       'dkim ok',
@@ -87,8 +61,8 @@ describe('domain health', () => {
   });
 
   it('says what to publish where nothing is', async () => {
-    zone = {};
-    const view = await new DomainHealth(config(), resolver).check();
+    dns.zone = {};
+    const view = await new DomainHealth(config(), dns.resolver).check();
     expect(shown(view.checks)).toEqual([
       'spf fail',
       'dkim fail',
@@ -104,9 +78,9 @@ describe('domain health', () => {
   });
 
   it('says that DNS could not be asked, and soon', async () => {
-    silent = true;
+    dns.silent = true;
     const started = Date.now();
-    const view = await new DomainHealth(config(), resolver).check();
+    const view = await new DomainHealth(config(), dns.resolver).check();
     expect(Date.now() - started).toBeLessThan(6_000);
     expect(view.status).toBe('warn');
     for (const { status, detail } of view.checks.slice(0, -1))
@@ -114,7 +88,7 @@ describe('domain health', () => {
   });
 
   it("takes the organisation's DMARC record for a domain below it, and tells what is not set", async () => {
-    zone = GOOD;
+    dns.zone = GOOD;
     const plain = config({
       PUBLIC_URL: 'http://localhost',
       MAIL_FROM: 'x@news.bottega.test',
@@ -123,7 +97,7 @@ describe('domain health', () => {
       DKIM_SELECTOR: '',
       DKIM_PRIVATE_KEY_FILE: '',
     });
-    const view = await new DomainHealth(plain, resolver).check();
+    const view = await new DomainHealth(plain, dns.resolver).check();
     expect(shown(view.checks)).toEqual([
       'spf fail',
       'dkim fail',
