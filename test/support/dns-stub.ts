@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram';
-import { type AddressInfo } from 'node:net';
 import { Resolver } from 'node:dns/promises';
 import { type Answer, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 
@@ -31,7 +30,7 @@ export async function startDnsStub(): Promise<DnsStub> {
     socket.send(encode({ type: 'response', id: id ?? 0, flags: RECURSION_DESIRED, questions, answers }), port, address);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  stub.resolver.setServers([`127.0.0.1:${(socket.address() as AddressInfo).port}`]);
+  stub.resolver.setServers([`127.0.0.1:${(socket.address()).port}`]);
   return stub;
 }
 
