@@ -30,7 +30,7 @@ export async function startDnsStub(): Promise<DnsStub> {
     socket.send(encode({ type: 'response', id: id ?? 0, flags: RECURSION_DESIRED, questions, answers }), port, address);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  stub.resolver.setServers([`127.0.0.1:${(socket.address()).port}`]);
+  stub.resolver.setServers([`127.0.0.1:${socket.address().port}`]);
   return stub;
 }
 
