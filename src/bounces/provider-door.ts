@@ -6,11 +6,13 @@ import { Refusal } from '../kernel/errors';
 import { isUuid } from '../kernel/ids';
 import { readRefusal } from '../messages/bounce-mail';
 import { BounceBook, type BounceNote, isEffective } from '../messages/bounce-book';
+import { MessageMarks } from '../messages/message-marks';
 import { ReturnPaths } from '../messages/return-path';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Tx } from '../platform/database/database';
 import { DeliveryIds } from './delivery-ids';
 import { judgeProvider } from './domain/judge-provider';
+import { ARRIVALS } from './domain/provider-arrivals';
 import {
   mailgunEvents,
   postmarkEvents,
@@ -42,6 +44,8 @@ export interface ProviderReceipt {
 /** A delivery that was proven. `key`: by what it is known when it comes again; null where each event has an id. */
 interface Delivery {
   events: ProviderEvent[];
+  /** Message-IDs of mails that the provider has taken or delivered. */
+  arrivals: string[];
   key: string | null;
 }
 
@@ -53,22 +57,25 @@ export class ProviderDoor {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly book: BounceBook,
+    private readonly marks: MessageMarks,
     private readonly returnPaths: ReturnPaths,
     private readonly sns: SnsDoor,
     private readonly ids: DeliveryIds,
   ) {}
 
   /**
-   * One delivery. A repeat has no effect, and neither have events that are no bounce and no complaint.
+   * One delivery. A repeat has no effect. That a mail was taken or delivered proves one that is uncertain; of the rest only
+   * bounces and complaints have an effect.
    * @throws Refusal 404: a provider that is unknown or not set up; 401: not proven; 422: no JSON of the provider's form.
    */
   async take(provider: string, headers: Headers, body: Buffer): Promise<ProviderReceipt> {
     const known = PROVIDERS.find((name) => name === provider);
     if (!known || !this.isSetUp(known)) throw Refusal.notFound(`The mail provider ${provider.slice(0, 40)}`);
-    const { events, key } = await this.prove(known, headers, body);
+    const { events, arrivals, key } = await this.prove(known, headers, body);
     return this.database.transaction(async (tx) => {
       if (key !== null && !(await this.ids.isNew(tx, `${known}:${key}`, this.clock.now())))
         return { events: 0, duplicate: true };
+      await this.arrived(tx, arrivals);
       const notes = await this.notesOf(tx, known, events);
       await this.book.record(tx, notes, this.clock.now());
       return { events: notes.length, duplicate: false };
@@ -96,14 +103,15 @@ export class ProviderDoor {
         const message = jsonOf(body) as SnsMessage;
         const notice = await this.sns.take(message, known.sesTopics, nows);
         const id = message.MessageId ?? '';
-        return { events: notice === undefined ? [] : sesEvents(notice, id), key: id };
+        const events = notice === undefined ? [] : sesEvents(notice, id);
+        return { events, arrivals: ARRIVALS.ses(notice), key: id };
       }
       case 'sendgrid':
         if (!isSendgrid(headers, body, known.sendgridKeys, nows)) throw unproven();
-        return { events: sendgridEvents(jsonOf(body)), key: digestOf(body) };
+        return { ...readBy(sendgridEvents, ARRIVALS.sendgrid, jsonOf(body)), key: digestOf(body) };
       case 'postmark':
         if (!isPostmark(headers, known.postmarkLogins)) throw unproven();
-        return { events: postmarkEvents(jsonOf(body)), key: digestOf(body) };
+        return { ...readBy(postmarkEvents, ARRIVALS.postmark, jsonOf(body)), key: digestOf(body) };
       case 'mailgun': {
         const json = jsonOf(body);
         const { timestamp, token, signature } = (json.signature ?? {}) as Partial<
@@ -111,12 +119,13 @@ export class ProviderDoor {
         >;
         const given = { timestamp: text(timestamp), token: text(token), signature: text(signature) };
         if (!isMailgun(given, known.mailgunKeys, nows)) throw unproven();
-        return { events: mailgunEvents(json), key: given.token };
+        return { ...readBy(mailgunEvents, ARRIVALS.mailgun, json), key: given.token };
       }
       case 'resend': {
         if (!isResend(headers, body, known.resendSecrets, nows)) throw unproven();
         const id = text(headers['svix-id']) || text(headers['webhook-id']);
-        return { events: resendEvents(jsonOf(body), id), key: id };
+        const json = jsonOf(body);
+        return { events: resendEvents(json, id), arrivals: ARRIVALS.resend(json), key: id };
       }
       default:
         return provider satisfies never;
@@ -125,7 +134,10 @@ export class ProviderDoor {
 
   private async notesOf(tx: Tx, provider: Provider, events: readonly ProviderEvent[]): Promise<BounceNote[]> {
     const at = this.clock.now();
-    const ours = await this.ours(tx, events);
+    const ours = await this.ours(
+      tx,
+      events.map(({ messageIdHeader }) => messageIdHeader),
+    );
     return events.flatMap((event): BounceNote[] => {
       const address = normaliseAddress(event.recipient) ?? null;
       const said = readRefusal(event.said, event.status);
@@ -155,11 +167,22 @@ export class ProviderDoor {
     return named !== undefined && ours.has(named) ? named : null;
   }
 
+  private async arrived(tx: Tx, arrivals: readonly string[]): Promise<void> {
+    if (arrivals.length === 0) return;
+    const at = this.clock.now();
+    // In one order, as all who mark messages at the same time.
+    const ids = [...(await this.ours(tx, arrivals))].sort();
+    await this.marks.apply(
+      tx,
+      ids.map((messageId) => ({ messageId, kind: 'delivery', at, machine: false })),
+    );
+  }
+
   /** Which of the Message-IDs that are named are ours, to the letter; Postmark gives back the id alone. */
-  private async ours(tx: Tx, events: readonly ProviderEvent[]): Promise<Set<string>> {
-    const named = events.flatMap(({ messageIdHeader }) => {
-      const id = idIn(messageIdHeader);
-      return id === undefined || messageIdHeader === null ? [] : [{ id, header: messageIdHeader.trim().toLowerCase() }];
+  private async ours(tx: Tx, headers: ReadonlyArray<string | null>): Promise<Set<string>> {
+    const named = headers.flatMap((header) => {
+      const id = idIn(header);
+      return id === undefined || header === null ? [] : [{ id, header: header.trim().toLowerCase() }];
     });
     if (named.length === 0) return new Set();
     const rows = await tx.query<{ id: string }>(
@@ -169,6 +192,14 @@ export class ProviderDoor {
     );
     return new Set(rows.map(({ id }) => id));
   }
+}
+
+function readBy<Body>(
+  events: (body: Body) => ProviderEvent[],
+  arrivals: (body: Body) => string[],
+  body: Body,
+): Omit<Delivery, 'key'> {
+  return { events: events(body), arrivals: arrivals(body) };
 }
 
 function idIn(header: string | null): string | undefined {

@@ -84,8 +84,8 @@ export interface MessageView {
 /** Something that came back from a mail. */
 export interface MessageMark {
   messageId: string;
-  /** An answer leaves no mark of its own: it proves that the mail had arrived. */
-  kind: 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint' | 'answer';
+  /** An answer, or a provider's word that it has the mail, leaves no mark of its own: it proves that it had arrived. */
+  kind: 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint' | 'answer' | 'delivery';
   at: Date;
   /** Opens and clicks by machines leave their own marks. */
   machine: boolean;

@@ -99,15 +99,25 @@ export class SenderPauses implements OnModuleInit {
     return true;
   }
 
+  /** Whether a server's answer alone is enough to hold the sender's domain back. */
+  isGrave(reply: string): boolean {
+    return pausesAtOnce(statusIn(reply));
+  }
+
   /**
    * Judges a server's answer that blames the sender: pauses the domain where one such answer is enough (5.7.26, 5.7.515 and
-   * kin). Others count in the rate that {@link judge} looks at.
+   * kin). Others count in the rate that {@link judge} looks at. Answers whether the domain is held back because of it.
    */
-  async report(reply: string, { domain, messageId }: { domain: string; messageId: string }, now: Date): Promise<void> {
+  async report(
+    reply: string,
+    { domain, messageId }: { domain: string; messageId: string },
+    now: Date,
+  ): Promise<boolean> {
+    if (!this.isGrave(reply)) return false;
     const status = statusIn(reply);
-    if (!pausesAtOnce(status)) return;
     const evidence = { status, reply: reply.replace(/\S+@\S+/g, '<address>').slice(0, LONGEST_REPLY), messageId };
     await this.database.transaction((tx) => this.pause(tx, { domain, reason: 'authentication', evidence }, now));
+    return true;
   }
 
   /** Looks at the figures of the last day and pauses domains whose rates are too high. */

@@ -1,3 +1,5 @@
+import { arr, header, obj, orNull, str } from './provider-json';
+
 /** What a provider says of a mail: a bounce with its own judgement, or a complaint. Everything else is left out. */
 export interface ProviderEvent {
   kind: 'permanent' | 'transient' | 'complaint';
@@ -12,18 +14,6 @@ export interface ProviderEvent {
   /** The provider's id of the event; null where it gives none. */
   id: string | null;
 }
-
-type Json = Readonly<Record<string, unknown>>;
-
-const obj = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const arr = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const str = (value: unknown): string => (typeof value === 'string' ? value : '');
-const orNull = (value: unknown): string | null => str(value) || null;
-const header = (headers: unknown, name: string): string | null =>
-  arr(headers)
-    .map(obj)
-    .filter((one) => str(one.name).toLowerCase() === name)
-    .map((one) => orNull(one.value))[0] ?? null;
 
 /** The notice of SES inside a message of SNS (both ways in which SES publishes). */
 export function sesEvents(notice: unknown, snsId: string): ProviderEvent[] {

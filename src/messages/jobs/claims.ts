@@ -32,6 +32,7 @@ import {
   waitingLanes,
   WARM_UP_KEY,
 } from '../data/pace.sql';
+import { groupOfAddress } from '../domain/destination-group';
 import { type DestinationPace, isOver, spend } from '../domain/destination-pace';
 import { allotLanes, isLaneOver, laneOf, lanesOpenAt, type Limits, readLane, type WaitingLane } from '../domain/lanes';
 import { capsAt, type WarmUpPlan } from '../domain/warm-up';
@@ -51,6 +52,9 @@ interface DayLimits extends Limits {
   /** The day that the caps count for. */
   day: string;
 }
+
+/** Whether a mail that was claimed, but not taken up, must wait again. */
+type GivenBack = (row: ClaimedRow) => boolean;
 
 /** Mails looked at for each that may be claimed, and put into lanes at a time, while something limits the pace. */
 const LOOK_AHEAD = 4;
@@ -120,15 +124,35 @@ export class Claims {
     this.watch.handedOver(recipient);
   }
 
-  /** See `DestinationWatch.ended`; what an answer says of our own domain is told to the circuit breaker. */
-  async ended(row: ClaimedRow, outcome: SendOutcome, connections: number): Promise<string | undefined> {
-    if (outcome.kind === 'refused') {
-      const from = { domain: senderDomainOf(row), messageId: row.id };
-      await this.pauses
-        .report(outcome.reply, from, this.clock.now())
-        .catch((error: unknown) => this.logger.failure('an answer that blames the sender could not be judged', error));
+  /**
+   * What must not be taken up any more after such an outcome, known before anything is written: mails of a sending domain
+   * that is about to be held back.
+   */
+  blamed(row: ClaimedRow, outcome: SendOutcome): GivenBack | undefined {
+    if (outcome.kind !== 'refused' || !this.pauses.isGrave(outcome.reply)) return undefined;
+    const sender = senderDomainOf(row);
+    return (other) => senderDomainOf(other) === sender;
+  }
+
+  /**
+   * See `DestinationWatch.ended`; what an answer says of our own domain is told to the circuit breaker. Answers which of the
+   * mails that no connection has taken up yet must be given back, undefined where none must.
+   */
+  async ended(row: ClaimedRow, outcome: SendOutcome, connections: number): Promise<GivenBack | undefined> {
+    const sender = senderDomainOf(row);
+    const paused = outcome.kind === 'refused' && (await this.blamesSender(outcome.reply, sender, row.id));
+    const group = await this.watch.ended(row.recipient, outcome, connections);
+    if (!paused && group === undefined) return undefined;
+    return (other) => (paused && senderDomainOf(other) === sender) || groupOfAddress(other.recipient) === group;
+  }
+
+  private async blamesSender(reply: string, domain: string, messageId: string): Promise<boolean> {
+    try {
+      return await this.pauses.report(reply, { domain, messageId }, this.clock.now());
+    } catch (error) {
+      this.logger.failure('an answer that blames the sender could not be judged', error);
+      return false;
     }
-    return this.watch.ended(row.recipient, outcome, connections);
   }
 
   private async takeByLanes(now: Date, token: string, limit: number): Promise<Claim> {

@@ -143,8 +143,8 @@ export class SendEngine {
     };
     this.claims.handedOver(row.recipient);
     const outcome = await this.pool.send({ from: mail.from, to: mail.to, octets: mail.octets, key: row.id, gate });
-    const closed = await this.claims.ended(row, outcome, this.pool.connections);
-    if (closed !== undefined) this.pool.withdraw(({ to }) => groupOfAddress(to) === closed);
+    this.giveBack(this.claims.blamed(row, outcome));
+    this.giveBack(await this.claims.ended(row, outcome, this.pool.connections));
     const now = this.clock.now();
     if (outcome.kind === 'withheld') return this.release(row.id, token);
     if (outcome.kind === 'withdrawn') return this.settle({ ...entryOf(row, token), nextTryAt: now });
@@ -158,6 +158,15 @@ export class SendEngine {
     const tried = { ...row, firstTriedAt: row.dateHeader };
     await this.settle({ ...entryOf(row, token), ...settleSend(tried, outcome, now) });
     if (outcome.kind === 'refused') await this.ledger.refused(row.id, outcome);
+  }
+
+  /** Mails that no connection has taken up yet and that have to wait now. */
+  private giveBack(which: ((row: ClaimedRow) => boolean) | undefined): void {
+    if (!which) return;
+    this.pool.withdraw(({ key = '' }) => {
+      const held = this.held.get(key);
+      return held !== undefined && which(held.row);
+    });
   }
 
   private async settle(entry: LedgerEntry): Promise<void> {

@@ -253,6 +253,24 @@ describe('notices of a mail provider', () => {
     await text.send('{').expect(422);
   });
 
+  it('that it has taken a mail proves one that was uncertain, by our Message-ID to the letter', async () => {
+    const [taken, other] = [await mailed(), await mailed()];
+    const uncertain = `update messages set status = 'uncertain', sent_at = null where id = any($1::uuid[])`;
+    await app.database.execute(uncertain, [[taken.id, other.id]]);
+    const header = (await status(taken.id)).messageIdHeader as string;
+    const event = (id: string) => ({
+      event: 'accepted',
+      message: { headers: { 'message-id': id.replace(/[<>]/g, '') } },
+    });
+    await post(signed('e'.repeat(50), event(`${other.id}@elsewhere.example`))).expect(202);
+    expect(await status(other.id)).toMatchObject({ status: 'uncertain' });
+    const { body } = await post(signed('f'.repeat(50), event(header))).expect(202);
+    expect(body).toEqual({ events: 0, duplicate: false });
+    expect(await status(taken.id)).toMatchObject({ status: 'sent', openedAt: null });
+    const { sentAt } = await status(taken.id);
+    expect(sentAt).not.toBeNull();
+  });
+
   it('an event that is no bounce is taken and ignored', async () => {
     const { body } = await post(signed('d'.repeat(50), { event: 'opened', recipient: 'a@b.example' })).expect(202);
     expect(body).toEqual({ events: 0, duplicate: false });
