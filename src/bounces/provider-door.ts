@@ -6,7 +6,6 @@ import { Refusal } from '../kernel/errors';
 import { isUuid } from '../kernel/ids';
 import { readRefusal } from '../messages/bounce-mail';
 import { BounceBook, type BounceNote, isEffective } from '../messages/bounce-book';
-import { MessageMarks } from '../messages/message-marks';
 import { ReturnPaths } from '../messages/return-path';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Tx } from '../platform/database/database';
@@ -57,7 +56,6 @@ export class ProviderDoor {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly book: BounceBook,
-    private readonly marks: MessageMarks,
     private readonly returnPaths: ReturnPaths,
     private readonly sns: SnsDoor,
     private readonly ids: DeliveryIds,
@@ -169,13 +167,7 @@ export class ProviderDoor {
 
   private async arrived(tx: Tx, arrivals: readonly string[]): Promise<void> {
     if (arrivals.length === 0) return;
-    const at = this.clock.now();
-    // In one order, as all who mark messages at the same time.
-    const ids = [...(await this.ours(tx, arrivals))].sort();
-    await this.marks.apply(
-      tx,
-      ids.map((messageId) => ({ messageId, kind: 'delivery', at, machine: false })),
-    );
+    await this.book.arrived(tx, [...(await this.ours(tx, arrivals))], this.clock.now());
   }
 
   /** Which of the Message-IDs that are named are ours, to the letter; Postmark gives back the id alone. */

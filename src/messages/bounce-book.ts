@@ -96,6 +96,15 @@ export class BounceBook {
     private readonly audit: AuditLog,
   ) {}
 
+  /** A provider says of these messages that it has them: one that was uncertain is `sent`. */
+  async arrived(tx: Tx, messageIds: readonly string[], at: Date): Promise<void> {
+    // In one order, as all who mark messages at the same time.
+    const marks = [...messageIds]
+      .sort()
+      .map((messageId) => ({ messageId, kind: 'delivery', at, machine: false }) as const);
+    await this.marks.apply(tx, marks);
+  }
+
   /**
    * Records notes with all that follows, in the caller's transaction: the mark on the message; of what is proven a
    * suppression (hard and complaint at once, soft when it is the third in a row within 14 days) and the pause of a
