@@ -34,7 +34,7 @@ label { display: block; margin-bottom: .35rem; font-weight: 600; }
 fieldset { border: 0; margin: 0 0 1.5rem; padding: 0; min-width: 0; }
 legend { padding: 0; width: 100%; }
 legend h1, form > h1 { margin-bottom: 1rem; }
-legend h2 { margin: 0; }
+legend h2, legend h1:has(+ .quiet) { margin: 0; }
 legend .quiet { display: block; margin-bottom: .75rem; }
 legend .asked { display: block; font-weight: 600; margin-bottom: .75rem; }
 .marks { display: grid; gap: .375rem; grid-template-columns: repeat(auto-fit, minmax(2.5rem, 1fr)); }

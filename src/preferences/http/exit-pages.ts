@@ -6,19 +6,22 @@ import { EXIT_TEXTS } from './exit-texts';
 /**
  * The question, as a block of the page that says that they have left.
  * @param action where the answer goes
- * @param unsaid an answer was sent in which nothing was said
  */
-export function questionCard(language: PageLanguage, action: string, unsaid = false): string {
+export function questionCard(language: PageLanguage, action: string): string {
+  return question(language, action, 'h2', '');
+}
+
+function question(language: PageLanguage, action: string, heading: 'h1' | 'h2', fault: string): string {
   const texts = EXIT_TEXTS[language];
   const reasons = EXIT_REASONS.map(
     (reason) =>
       `<label class="mark"><input type="radio" name="reason" value="${reason}"><span>${texts.reasons[reason]}</span></label>`,
   );
   return card(
-    unsaid ? `<p class="wrong" role="alert">${texts.nothingSaid}</p>` : '',
+    fault,
     `<form method="post" action="${escapeHtml(action)}">
 <fieldset>
-<legend><h2>${texts.question}</h2><span class="quiet">${texts.optional}</span></legend>
+<legend><${heading}>${texts.question}</${heading}><span class="quiet">${texts.optional}</span></legend>
 <div class="choices">
 ${reasons.join('\n')}
 </div>
@@ -32,8 +35,10 @@ ${reasons.join('\n')}
 
 /** The question on a page of its own: it was opened again, or nothing was said. */
 export function questionPage(language: PageLanguage, action: string, unsaid: boolean): Page {
-  const { question } = EXIT_TEXTS[language];
-  return { status: unsaid ? 422 : 200, language, title: question, body: questionCard(language, action, unsaid) };
+  const texts = EXIT_TEXTS[language];
+  const fault = unsaid ? `<p class="wrong" role="alert">${texts.nothingSaid}</p>` : '';
+  const body = question(language, action, 'h1', fault);
+  return { status: unsaid ? 422 : 200, language, title: texts.question, body };
 }
 
 /** After the answer; `before`: the person had answered already, and that stays. */

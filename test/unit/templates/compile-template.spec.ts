@@ -1,3 +1,4 @@
+import { CONFIRMATION_TEMPLATE, confirmationFaults } from '../../../src/templates/confirmation-mail';
 import { compileTemplate } from '../../../src/templates/domain/compile-template';
 import { MjmlLayouter } from '../../../src/templates/mjml-layouter';
 import { missingVariables } from '../../../src/templates/missing-variables';
@@ -179,5 +180,28 @@ describe('what is made of a template', () => {
       'recommendations',
       'recommendations[].name',
     ]);
+  });
+});
+
+describe('the template that asks to confirm a subscription', () => {
+  const faults = async (
+    body: string,
+    kind: 'marketing' | 'transactional' = 'transactional',
+    key = CONFIRMATION_TEMPLATE,
+  ) => {
+    const text = `<mjml><mj-body><mj-section><mj-column><mj-text>${body}</mj-text></mj-column></mj-section></mj-body></mjml>`;
+    const source = { en: { subject: 's', mjml: text } };
+    const result = await compileTemplate(source, 'en', 'transactional', layouter.layOut);
+    if (!result.ok) throw new Error(JSON.stringify(result.faults));
+    return confirmationFaults(key, kind, result.locales).map(({ path }) => path);
+  };
+  const link = '<a href="{{links.confirm}}">yes</a>';
+
+  it('shows its link whatever the variables, and is no marketing', async () => {
+    expect(await faults(link)).toEqual([]);
+    expect(await faults('Please confirm.')).toEqual(['locales.en.mjml']);
+    expect(await faults(`{{#if customer.firstName}}${link}{{/if}}`)).toEqual(['locales.en.mjml']);
+    expect(await faults(link, 'marketing')).toEqual(['kind']);
+    expect(await faults('Hello', 'marketing', 'hello')).toEqual([]);
   });
 });

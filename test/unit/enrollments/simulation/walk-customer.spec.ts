@@ -2,7 +2,7 @@ import { type CampaignDefinition, type Step } from '../../../../src/campaigns/ca
 import { compile } from '../../../../src/campaigns/domain/compile';
 import { type ContactPolicy, NO_POLICY } from '../../../../src/enrollments/domain/contact-policy';
 import { type KnownOrder } from '../../../../src/enrollments/domain/simulation/known-orders';
-import { KnownFields, KnownPerson } from '../../../../src/enrollments/domain/simulation/known-person';
+import { type KnownField, KnownFields, KnownPerson } from '../../../../src/enrollments/domain/simulation/known-person';
 import { derivedSignal, type Signal } from '../../../../src/enrollments/domain/simulation/signals';
 import {
   ConditionList,
@@ -54,11 +54,17 @@ function order(when: string): KnownOrder {
   };
 }
 
-function past(signals: Signal[], more: Partial<CustomerPast> = {}): CustomerPast {
+/** What somebody said on the preference page, and when. */
+const wish = (name: string, value: unknown, when: string): KnownField => ({
+  ...{ field: `wishes.${name}`, value, versionAt: at(when), knownAt: at(when), eventId: 'person' },
+});
+
+function past(signals: Signal[], more: Partial<CustomerPast> = {}, wishes: KnownField[] = []): CustomerPast {
   const told = { versionAt: 0, knownAt: 0, eventId: '' };
   const fields = new KnownFields('c1', [
     { ...told, field: 'email', value: 'ann@example.com' },
     { ...told, field: 'consent', value: { status: 'subscribed' } },
+    ...wishes,
   ]);
   const orders = more.orders ?? [];
   return {
@@ -79,7 +85,7 @@ function past(signals: Signal[], more: Partial<CustomerPast> = {}): CustomerPast
 function simulate(
   campaigns: SimulatedCampaign[],
   who: CustomerPast,
-  more: { policy?: ContactPolicy; engagement?: number[] } = {},
+  more: { policy?: ContactPolicy; engagement?: number[]; silence?: number } = {},
 ) {
   const [subject] = campaigns;
   if (!subject) throw new Error('which?');
@@ -90,7 +96,7 @@ function simulate(
     policy,
     onHold: null,
     globalHoldout: null,
-    silence: null,
+    silence: more.silence ?? null,
     engagement: new Set(engagement),
     emptyPools: new Set<string>(),
     until: PERIOD.to.getTime(),
@@ -280,5 +286,52 @@ describe('the difference of two outcomes', () => {
       refused: {},
       customers: { same: 0, different: 1, onlyHere: 0, onlyThere: 0 },
     });
+  });
+});
+
+describe('what a person decided, and the sunset', () => {
+  const days = ['05', '07', '09', '20'].map((day) => visit(`2026-01-${day}T10:00Z`));
+  const one = [mail('one')];
+  const sentOn = (wishes: KnownField[], more: Partial<CampaignDefinition> = {}): unknown => {
+    const { outcome } = simulate([campaign('drip', one, more)], past(days, {}, wishes));
+    const sent = outcome.messages.perDay.filter(({ messages }) => messages > 0).map(({ date }) => date.slice(8));
+    return { sent, refused: outcome.refused };
+  };
+
+  it('pauses from the word on until its end, and no longer', () => {
+    const pause = wish('pause', '2026-01-15T00:00:00.000Z', '2026-01-06T00:00Z');
+    expect(sentOn([pause])).toEqual({ sent: ['05', '20'], refused: { paused_by_customer: 2 } });
+    const resumed = wish('pause', null, '2026-01-08T00:00Z');
+    expect(sentOn([pause, resumed])).toEqual({ sent: ['05', '09', '20'], refused: { paused_by_customer: 1 } });
+  });
+
+  it('leaves a topic, and takes it up again, at the time it was said', () => {
+    const off = wish('topic:news', false, '2026-01-06T00:00Z');
+    const on = wish('topic:news', true, '2026-01-08T00:00Z');
+    const topic = { topic: 'news' };
+    expect(sentOn([off], topic)).toEqual({ sent: ['05'], refused: { topic_off: 3 } });
+    expect(sentOn([off, on], topic)).toEqual({ sent: ['05', '09', '20'], refused: { topic_off: 1 } });
+    expect(sentOn([off], { topic: 'tips' })).toEqual({ sent: ['05', '07', '09', '20'], refused: {} });
+  });
+
+  it('gets fewer mails from the word on, without a cap of the shop', () => {
+    expect(sentOn([wish('frequency', 'weekly', '2026-01-01T00:00Z')])).toMatchObject({ sent: ['05', '20'] });
+    expect(sentOn([wish('frequency', 'weekly', '2026-01-08T00:00Z')])).toMatchObject({ sent: ['05', '07', '20'] });
+    expect(sentOn([wish('frequency', 'monthly', '2026-01-01T00:00Z')])).toMatchObject({ sent: ['05'] });
+  });
+
+  it('is silent while unengaged, but for the campaign of the last chance', () => {
+    const policy = { ...NO_POLICY, sunset: { campaignId: 'id-last' } };
+    const back = at('2026-01-08T00:00Z');
+    const holds: CustomerPast['holds'] = (_condition, asOf) => ({ holds: asOf.getTime() < back, values: {} });
+    const plans = [campaign('drip', one), campaign('last', one)];
+    for (const [key, sent] of [
+      ['drip', 2],
+      ['last', 4],
+    ] as const) {
+      const order = plans.toSorted((a) => (a.key === key ? -1 : 1));
+      const { outcome } = simulate(order, past(days, { holds }), { policy, silence: 0 });
+      expect([key, outcome.messages.total]).toEqual([key, sent]);
+    }
   });
 });
