@@ -22,6 +22,7 @@ import { ContactSettler } from './jobs/contact-settler';
 import { DestinationWatch } from './jobs/destination-watch';
 import { LedgerWriter } from './jobs/ledger-writer';
 import { RefusalBook } from './jobs/refusal-book';
+import { BatchComposer } from './jobs/batch-composer';
 import { SendEngine } from './jobs/send-engine';
 import { SendWork } from './jobs/send.work';
 import { DNS_RESOLVER, DomainHealth } from './domain-health';
@@ -80,6 +81,7 @@ import { SendingSwitch } from './sending-switch';
     RestoredBackup,
     RefusalBook,
     ReturnPaths,
+    BatchComposer,
     SendEngine,
     SeedLists,
     SendLedger,

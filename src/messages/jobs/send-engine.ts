@@ -9,7 +9,7 @@ import { type LedgerEntry } from '../data/write-ledger.sql';
 import { beforeSend, type Halt } from '../domain/before-send';
 import { settleSend } from '../domain/settle-send';
 import { type ComposedMail } from '../mail-assembly';
-import { MailComposer } from '../mail-composer';
+import { BatchComposer } from './batch-composer';
 import { Claims } from './claims';
 import { ContactSettler } from './contact-settler';
 import { LedgerWriter } from './ledger-writer';
@@ -49,7 +49,7 @@ export class SendEngine {
     private readonly claims: Claims,
     private readonly clock: Clock,
     private readonly pool: MailPool,
-    private readonly composer: MailComposer,
+    private readonly composer: BatchComposer,
     private readonly ledger: LedgerWriter,
     private readonly contacts: ContactSettler,
     private readonly logger: AppLogger,
@@ -122,10 +122,17 @@ export class SendEngine {
     }
     const sendableById = new Map(sendable.map((row) => [row.id, row]));
     try {
-      for (const result of await this.composer.compose(sendable)) {
+      for (const result of await this.composer.compose(sendable, now)) {
         const row = sendableById.get(result.id);
         if (!row) continue;
         if (result.ok) void this.send(row, token, result);
+        else if ('nextTryAt' in result)
+          void this.settle({
+            ...entryOf(row, token),
+            status: 'deferred',
+            nextTryAt: result.nextTryAt,
+            reply: result.detail,
+          });
         else
           void this.settle({ ...entryOf(row, token), status: 'skipped', reason: result.reason, reply: result.detail });
       }

@@ -1,0 +1,82 @@
+import { BatchComposer } from '../../../src/messages/jobs/batch-composer';
+import { MailComposer } from '../../../src/messages/mail-composer';
+import { RenderVariablesLoader } from '../../../src/templates/render-variables';
+import { startTestApp, type TestApp } from '../../support/app';
+import { orderMails } from '../../support/sending-fleet';
+import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink';
+
+const AT = '2026-03-02T08:00:00.000Z';
+const MAILS = 12;
+const load = RenderVariablesLoader.prototype.load;
+type Load = typeof load;
+
+let sink: SmtpSink;
+let app: TestApp;
+
+beforeEach(async () => {
+  sink = await startSmtpSink({}, { keepOctets: false });
+  app = await startTestApp({ smtpUrl: sink.url, env: { LOG_LEVEL: 'silent' } });
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await app.close();
+  await sink.stop();
+});
+
+/** The data of these customers bring down every batch that they are in. */
+async function poison(...externalIds: string[]): Promise<void> {
+  const rows = await app.database.query<{ id: string }>('select id from customers where external_id = any($1)', [
+    externalIds,
+  ]);
+  const ids = new Set<string | null>(rows.map(({ id }) => id));
+  const poisoned: Load = function (this: RenderVariablesLoader, db, wanted) {
+    if (wanted.some(({ customerId }) => ids.has(customerId))) throw new Error('a value that nobody expected');
+    return load.call(this, db, wanted);
+  };
+  jest.spyOn(RenderVariablesLoader.prototype, 'load').mockImplementation(poisoned);
+}
+
+/** All mails are queued while sending is stopped; the poison is laid; then they may go. */
+async function send(...poisonous: string[]): Promise<void> {
+  await app.request('put', '/api/v1/settings/sending').send({ paused: true }).expect(200);
+  await orderMails(app, MAILS, AT);
+  await app.advance('PT1M');
+  await poison(...poisonous);
+  await app.request('put', '/api/v1/settings/sending').send({ paused: false }).expect(200);
+}
+const ledger = () =>
+  app.database.query<{ recipient: string; status: string; reason: string | null; reply: string | null }>(
+    `select recipient, status, reason, last_reply as reply from messages where status <> 'sent' order by recipient`,
+  );
+
+it('a mail that brings down its batch is set aside after three tries, and the others go out at once', async () => {
+  await send('c3', 'c8');
+  await app.advance('PT1M');
+  expect(sink.mails).toHaveLength(MAILS - 2);
+  const reply = 'the mail could not be made: a value that nobody expected';
+  expect(await ledger()).toEqual(
+    ['c3', 'c8'].map((who) => ({ recipient: `${who}@example.com`, status: 'deferred', reason: null, reply })),
+  );
+  await app.advance('PT2H');
+  expect(await ledger()).toEqual(
+    ['c3', 'c8'].map((who) => ({ recipient: `${who}@example.com`, status: 'skipped', reason: 'render_failed', reply })),
+  );
+  expect(sink.mails).toHaveLength(MAILS - 2);
+});
+
+it('where nothing can be made nobody is to blame: all of it goes out when the fault is mended', async () => {
+  await send(...Array.from({ length: MAILS }, (_, n) => `c${n}`));
+  await app.advance('PT1H');
+  expect(sink.mails).toHaveLength(0);
+  expect(new Set((await ledger()).map(({ status }) => status))).toEqual(new Set(['deferred']));
+  jest.restoreAllMocks();
+  await app.advance('PT4H');
+  expect(sink.mails).toHaveLength(MAILS);
+});
+
+it('turns red with the guard off: the others do not go out', async () => {
+  await send('c3');
+  jest.spyOn(BatchComposer.prototype, 'compose').mockImplementation((rows) => app.app.get(MailComposer).compose(rows));
+  await app.request('post', '/api/v1/test-clock').send({ advanceBy: 'PT1M' });
+  expect(sink.mails.length).toBeLessThan(MAILS - 1);
+});
