@@ -7,6 +7,7 @@ import { AppConfig } from '../platform/config/config';
 import { Database, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import { AppLogger } from '../platform/logging/logger';
+import { HealthNotes } from '../platform/health/health-notes';
 import { Metrics } from '../platform/metrics/metrics';
 import {
   listSendingDomains,
@@ -64,6 +65,7 @@ export class SenderPauses implements OnModuleInit {
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
     private readonly logger: AppLogger,
+    private readonly notes: HealthNotes,
   ) {
     this.count = metrics.counter('ritorno_messages_sender_pauses_total', 'Sending domains that were paused', [
       'domain',
@@ -72,6 +74,10 @@ export class SenderPauses implements OnModuleInit {
   }
 
   onModuleInit(): void {
+    // Which ones and why is not for everybody: GET /api/v1/sending-domains.
+    this.notes.add('sendingDomains', async () => ({
+      paused: (await this.list()).filter(({ paused }) => paused).length,
+    }));
     this.metrics.gauge(
       'ritorno_messages_sending_domain_paused',
       '1 while the mail of a sending domain is held back',
@@ -150,6 +156,7 @@ export class SenderPauses implements OnModuleInit {
       });
       await notifyDue(tx);
     });
+    this.logger.info('mail of a sending domain goes out again', { domain: key });
     const found = (await this.list()).find((one) => one.domain === key);
     if (!found) throw Refusal.notFound(`The sending domain ${key}`);
     return found;

@@ -47,6 +47,7 @@ export const TIMELINE_KINDS = [
   'enrollment',
   'message',
   'hit',
+  'bounce',
   'survey',
   'points',
   'tier',

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { IdentityHash } from '../../customers/identity-hash';
 import {
   type CustomerMerge,
   handOverRows,
   PersonalDataOwner,
+  PersonalDataOwners,
   type PersonalSubject,
 } from '../../customers/personal-data';
 import { type Queryable, type Tx } from '../../platform/database/database';
@@ -13,8 +15,15 @@ export class MessagePersonalData extends PersonalDataOwner {
   readonly name = 'messages';
   readonly tables = ['messages', 'message_contents', 'bounces'];
 
-  export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
-    return db.query(
+  constructor(
+    owners: PersonalDataOwners,
+    private readonly hashes: IdentityHash,
+  ) {
+    super(owners);
+  }
+
+  async export(db: Queryable, { customerId, emails }: PersonalSubject): Promise<unknown> {
+    const mails = await db.query(
       `select m.id, m.origin, m.step, m.status, m.reason, m.recipient, m.subject, m.template_key as template,
          m.template_version as "templateVersion", m.locale, m.due_at as "dueAt", m.sent_at as "sentAt",
          m.opened_at as "openedAt", m.clicked_at as "clickedAt", m.bounced_at as "bouncedAt",
@@ -25,10 +34,17 @@ export class MessagePersonalData extends PersonalDataOwner {
        where m.customer_id = $1 or m.shown_customer_id = $1 order by m.id`,
       [customerId],
     );
+    // A provider told of mails to the address that are not ours to find.
+    const elsewhere = await db.query(
+      `select class, reason, status, said, source, at from bounces
+       where message_id is null and address_hash = any($1::bytea[]) order by id`,
+      [emails.map((email) => this.hashes.address(email))],
+    );
+    return [...mails, ...elsewhere.map((bounce) => ({ origin: 'elsewhere', bounces: [bounce] }))];
   }
 
   /** What waits is skipped; what is on its way stops at its gate, which sees the erasure. */
-  async erase(tx: Tx, { customerId }: PersonalSubject): Promise<void> {
+  async erase(tx: Tx, { customerId, emails }: PersonalSubject): Promise<void> {
     await tx.execute(
       `delete from message_contents where message_id in
          (select id from messages where customer_id = $1 union all select id from messages where shown_customer_id = $1)`,
@@ -43,7 +59,11 @@ export class MessagePersonalData extends PersonalDataOwner {
       [customerId],
     );
     // Servers like to repeat the address in what they say. The keyed hash stays, as that of the suppression does.
-    await tx.execute('update bounces set said = null where customer_id = $1 and said is not null', [customerId]);
+    // What a provider told of mails that are not ours to find is known by that hash alone.
+    await tx.execute(
+      'update bounces set said = null where (customer_id = $1 or address_hash = any($2::bytea[])) and said is not null',
+      [customerId, emails.map((email) => this.hashes.address(email))],
+    );
   }
 
   async merge(tx: Tx, merges: readonly CustomerMerge[]): Promise<void> {

@@ -124,6 +124,15 @@ const SOURCES: readonly Source[] = [
       'rule', s.rule)`,
   },
   {
+    kind: 'bounce',
+    rank: 8,
+    from: `bounces s where s.customer_id = $1`,
+    at: 's.at',
+    id: `'bounce ' || s.id::text`,
+    item: `jsonb_build_object('id', s.id, 'what', s.class, 'reason', s.reason, 'status', s.status, 'messageId', s.message_id,
+      'source', s.source, 'proof', s.proof)`,
+  },
+  {
     kind: 'survey',
     rank: 9,
     from: `survey_responses s join surveys v on v.id = s.survey_id left join campaigns c on c.id = s.campaign_id

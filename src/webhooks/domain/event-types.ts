@@ -6,7 +6,7 @@ export interface EventType {
 
 /** In the data of every event but `ping`. */
 export const COMMON_FIELDS: Readonly<Record<string, string>> = {
-  customerId: 'string: our id',
+  customerId: 'string: our id; null in sending_domain.*, which are about no customer',
   externalId: 'string or null: the id of the shop; null for guests and after an erasure',
 };
 
@@ -102,6 +102,19 @@ export const EVENT_TYPES = {
   'message.clicked': {
     says: 'a person has clicked; machines are left out',
     data: { ...MESSAGE, link: 'number: which link of the mail, from 0', url: 'string: where it leads' },
+  },
+  'sending_domain.paused': {
+    says: 'mail of a sending domain is held back, because receivers refuse it or complain of it',
+    data: {
+      domain: 'string',
+      reason: 'string: authentication, complaints, hard_bounces, refusals, ...',
+      advice: 'string: what to do about it',
+      resumesAt: 'string or null: ISO 8601; null: a person resumes',
+    },
+  },
+  'sending_domain.resumed': {
+    says: 'a person has let the mail of a sending domain go again',
+    data: { domain: 'string', reason: 'string: why it was held back' },
   },
   'survey.answered': { says: 'a survey was answered', data: SURVEY },
   'survey.changed': { says: 'an answer was altered later', data: SURVEY },

@@ -9,6 +9,7 @@ import {
   recoverLeases,
 } from '../../../src/messages/data/claim-messages.sql';
 import { insertMessages, type NewMessage } from '../../../src/messages/data/insert-messages.sql';
+import { type AppConfig } from '../../../src/platform/config/config';
 import { MessagePersonalData } from '../../../src/messages/data/message-personal-data';
 import {
   type GateRequest,
@@ -18,6 +19,7 @@ import {
   type WrittenRow,
 } from '../../../src/messages/data/write-ledger.sql';
 import { MessageMarks } from '../../../src/messages/message-marks';
+import { IdentityHash } from '../../../src/customers/identity-hash';
 import { PersonalDataOwners } from '../../../src/customers/personal-data';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 
@@ -313,7 +315,9 @@ describe('marks', () => {
 });
 
 describe('personal data', () => {
-  const owner = new MessagePersonalData(new PersonalDataOwners());
+  const secretKey = 'a-key-of-more-than-thirty-two-bytes!';
+  const hashes = new IdentityHash({ secretKey } as AppConfig);
+  const owner = new MessagePersonalData(new PersonalDataOwners(), hashes);
   const subject = (customerId: string) => ({ customerId, emails: [], externalIds: [] });
 
   it('goes with the person: what waits is skipped, that a mail was sent stays', async () => {

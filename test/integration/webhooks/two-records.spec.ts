@@ -14,6 +14,7 @@ const KNOWN = 'max@shop.example';
 const ELSEWHERE: readonly string[] = [
   ...['customer.unsubscribed', 'enrollment.exited', 'message.bounced', 'message.complained', 'message.failed'],
   ...['message.skipped', 'message.opened', 'message.clicked'],
+  ...['sending_domain.paused', 'sending_domain.resumed'],
 ];
 
 describe('two records of one person, with a coupon, an answer and points each', () => {

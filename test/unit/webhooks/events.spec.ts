@@ -34,7 +34,7 @@ describe('types of events', () => {
     const page = readFileSync(path.join(__dirname, '../../../docs/events-out.md'), 'utf8');
     const rows = new Map(
       page.split('\n').flatMap((line) => {
-        const [, type] = /^\| `([a-z]+\.[a-z]+)` \|/.exec(line) ?? [];
+        const [, type] = /^\| `([a-z_]+\.[a-z]+)` \|/.exec(line) ?? [];
         return type === undefined ? [] : [[type, line] as const];
       }),
     );
