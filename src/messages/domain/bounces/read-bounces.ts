@@ -1,4 +1,5 @@
 import { type BounceClass, classifyRefused, type SmtpStage } from './bounce-class';
+import { CHALLENGE } from './bounce-phrases';
 import { addressesIn, flat, noticeOf, partAbout, replyIn, repliesIn, stageSaid, statusIn } from './bounce-text';
 import { type RecipientStatus, recipientsOf, reportBlocks } from './delivery-status';
 
@@ -218,9 +219,18 @@ function isAutoReply(mail: BounceMail): boolean {
     headers.has('x-autoresponder') ||
     /auto_?reply/i.test(headers.get('precedence') ?? '') ||
     /vacation|autorespond/i.test(headers.get('x-mailer') ?? '') ||
-    AWAY.test(headers.get('subject') ?? '');
+    AWAY.test(headers.get('subject') ?? '') ||
+    isChallenge(mail);
   return said && !FROM_SERVER.test(from) && !headers.has('x-failed-recipients');
 }
+
+/** "Please confirm that you are human": a filter asks the sender back, which no machine of ours will answer. */
+function isChallenge({ headers, text }: BounceMail): boolean {
+  const asks = `${headers.get('subject') ?? ''} ${flat(noticeOf(text)).slice(0, LONGEST_CHALLENGE)}`;
+  return headers.has('x-tmda-fingerprint') || CHALLENGE.test(asks);
+}
+
+const LONGEST_CHALLENGE = 2_000;
 
 function senderOf(mail: BounceMail): string | null {
   return addressesIn(mail.headers.get('from') ?? '')[0] ?? null;

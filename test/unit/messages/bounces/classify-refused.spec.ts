@@ -73,9 +73,45 @@ describe('what a refusal means', () => {
     }
   });
 
+  /** Wording of houses that are in no corpus of ours, one house a line. */
+  it.each([
+    'address invalid|mailbox not present|no such person at this address|is not an active address at this host',
+    'Unknown e-mail address|rcpt <a@example.com> does not exist|address not present in directory|address unknown',
+    "DNS domain 'x.example' does not exist|there is no such domain|the user has moved",
+    'Unbekannter Empfänger|Onbekende gebruiker|Okänd användare|Brugeren findes ikke|Ukjent bruker|Käyttäjää ei ole',
+    'Nieznany użytkownik|Неизвестный пользователь|Uživatel neexistuje|A felhasználó nem létezik',
+    'Kullanıcı bulunamadı|Utilizator inexistent|No existe ese usuario|Nessun utente simile in questa casella',
+    'ο χρήστης δεν υπάρχει|存在しないユーザー|使用者不存在|존재하지 않는 사용자',
+  ])('hard, refused at RCPT: %s', (phrases) => {
+    const wrong = phrases.split('|').filter((said) => classifyRefused(rcpt(`550 ${said}`)).class !== 'hard');
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    "the sender's address was not found|Sender's domain not found|envelope sender user unknown|invalid address in From header",
+    'your mail server address is unknown|Return path address does not exist|Helo command rejected: Host not found',
+    'Absenderadresse unbekannt|Mittente sconosciuto|Expéditeur inconnu|Remitente desconocido|发件人不存在|送信者が不明です',
+    'mailbox unavailable or access denied|mailbox unavailable at this time|mailbox temporarily unavailable',
+    'the account has moved to a new server|message was moved to spam|Invalid/inactive user|mailbox is frozen',
+    'Recipient address rejected: unverified address: connection timed out|unable to verify the recipient address',
+    "that domain isn't in my list of allowed rcpthosts|we don't handle mail for example.com",
+  ])('never hard: %s', (phrases) => {
+    expect(phrases.split('|').filter((said) => classifyRefused(rcpt(`550 ${said}`)).class === 'hard')).toEqual([]);
+  });
+
   it('long hostile answers are read in time', () => {
     const started = process.cpuUsage().user;
-    for (const word of ['message ', 'user ', 'ip ', 'recipient address ', 'a', '550 5.1.1 ']) {
+    for (const word of [
+      'sender ',
+      'absender ',
+      'user has moved ',
+      'message ',
+      'user ',
+      'ip ',
+      'recipient address ',
+      'a',
+      '550 5.1.1 ',
+    ]) {
       classifyRefused(rcpt(word.repeat(4_000)));
     }
     expect((process.cpuUsage().user - started) / 1000).toBeLessThan(2_000);

@@ -167,6 +167,26 @@ describe('what a mail that came back says', () => {
     ]);
   });
 
+  it.each([
+    ['Re: news', 'Please confirm that you are human: https://filter.example/c/1'],
+    ['Sender verification required', 'Click below once, and all your mails will arrive.'],
+    ['Your message', 'Your message is being held until you reply to this mail.'],
+    ['Conferma richiesta', 'Per recapitarlo conferma di essere una persona: https://filtro.example/1'],
+    ['Bitte um Bestätigung', 'Bitte bestätigen Sie, dass Sie ein Mensch sind.'],
+    ['Confirmation', 'Cliquez ici et confirmez votre message.'],
+  ])('a filter that asks back is an auto-reply: %s', async (subject, body) => {
+    const raw = lines(
+      'Return-Path: <>',
+      'From: ann@example.com',
+      `Subject: ${subject}`,
+      'Content-Type: text/plain; charset=utf-8',
+      '',
+      body,
+      '',
+    );
+    expect(await read(raw)).toMatchObject([{ class: 'auto_reply', recipient: 'ann@example.com' }]);
+  });
+
   it('nothing and garbage are no bounces', async () => {
     for (const raw of [Buffer.alloc(0), Buffer.from([0, 255, 254, 10, 10]), Buffer.from('\r\n'.repeat(500))]) {
       expect(await read(raw)).toMatchObject([{ class: 'not_a_bounce' }]);
