@@ -14,7 +14,7 @@ const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao {{customer.fir
 type FleetDatabase = Pick<TestDatabase, 'url' | 'close'>;
 
 /** A guard that a worker can be started without: see `programs/altered-sender.cjs`. */
-export type Guard = 'uncertain' | 'recovery' | 'token' | 'drain' | 'outcomes';
+export type Guard = 'uncertain' | 'recovery' | 'token' | 'drain';
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 

@@ -50,17 +50,6 @@ const GUARDS = {
     load('messages/jobs/send-engine.js').SendEngine.prototype.drain = () => Promise.resolve();
     process.on('SIGTERM', () => setTimeout(() => process.exit(0), 50));
   },
-  /** Outcomes that the database did not take are forgotten. */
-  outcomes: () => {
-    const { LedgerWriter } = load('messages/jobs/ledger-writer.js');
-    LedgerWriter.prototype.settle = function (entry) {
-      const statement = load('messages/data/write-ledger.sql.js').writeLedger(this.clock.now(), [], [entry]);
-      return this.database.query(statement).then(
-        ([row]) => row,
-        () => undefined,
-      );
-    };
-  },
 };
 
 GUARDS[process.env.RITORNO_WITHOUT]();
