@@ -48,7 +48,13 @@ function spoilt(token: string, random: () => number): string {
     case 2:
       return before + letter + token.slice(at);
     default:
-      return before + Array.from(token.slice(at, at + 8)).reverse().join('') + token.slice(at + 8);
+      return (
+        before +
+        Array.from(token.slice(at, at + 8))
+          .reverse()
+          .join('') +
+        token.slice(at + 8)
+      );
   }
 }
 
