@@ -6,6 +6,7 @@ import { PredictionsModule } from '../predictions/predictions.module';
 import { AffinityReports } from './affinity-report.service';
 import { AttributionReports } from './attribution-report.service';
 import { CalendarReports } from './calendar-report.service';
+import { CohortReports } from './cohort-report.service';
 import { CampaignQuestions } from './campaign-question';
 import { ReportsDatabase } from './data/reports-database';
 import { ExitReasonsReports } from './exit-reasons-report.service';
@@ -17,6 +18,7 @@ import { CalendarController } from './http/calendar.controller';
 import { CampaignReportsController } from './http/campaign-reports.controller';
 import { ExitReasonsReportController } from './http/exit-reasons-report.controller';
 import { EconomicsController } from './http/economics.controller';
+import { CohortReportController } from './http/cohort-report.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
 import { RawExportsController } from './http/raw-exports.controller';
 import { ProgramLiftController } from './http/program-lift.controller';
@@ -41,6 +43,7 @@ import { ValueReports } from './value-report.service';
     CampaignReportsController,
     EconomicsController,
     ExitReasonsReportController,
+    CohortReportController,
     LifecycleReportController,
     RawExportsController,
     ProgramLiftController,
@@ -53,6 +56,7 @@ import { ValueReports } from './value-report.service';
     AttributionReports,
     CalendarReports,
     CampaignQuestions,
+    CohortReports,
     EconomicsSettings,
     ExitReasonsReports,
     FunnelReports,

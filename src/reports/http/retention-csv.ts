@@ -1,4 +1,5 @@
 import { type CsvCell } from '../../platform/http/csv';
+import type { CohortReport } from '../cohort-report.service';
 import type { RetentionPeriod, RetentionReport, RetentionTable } from '../retention-report.service';
 import type { CsvTable } from './report-csv';
 
@@ -23,6 +24,22 @@ export function retentionTable(report: RetentionReport): CsvTable {
         ...COLUMNS.map((column) => period[column]),
         ...[period.npsCi?.[0] ?? null, period.npsCi?.[1] ?? null, period.npsResponses, period.concentration],
       ]),
+    ),
+  };
+}
+
+/** A line a cohort and period after it; broken down, with its group in the first column, all people first. */
+export function cohortCsv({ by, cohorts, groups }: CohortReport): CsvTable {
+  const tables = [{ name: null, cohorts }, ...(groups ?? [])];
+  return {
+    header: [...(by ? [by] : []), 'from', 'customers', 'k', 'active', 'returned', 'revenuePerCustomer'],
+    rows: tables.flatMap(({ name, cohorts: own }) =>
+      own.flatMap(({ from, customers, active, returned, revenuePerCustomer }) =>
+        active.map((share, k): CsvCell[] => [
+          ...(by ? [name] : []),
+          ...[from, customers, k, share, returned[k], revenuePerCustomer[k]],
+        ]),
+      ),
     ),
   };
 }

@@ -1,4 +1,6 @@
 import { type GapCount, lapseThreshold } from '../../../src/predictions/domain/lapse-threshold';
+import { calendarPeriods, type Interval } from '../../../src/reports/domain/calendar-periods';
+import { type CohortRow, cohortTable } from '../../../src/reports/domain/cohort-table';
 import { type RetentionCounts, retentionFigures } from '../../../src/reports/domain/retention-figures';
 import { secondOrderTime, type Wait } from '../../../src/reports/domain/second-order-time';
 import { type LifecycleRules, type StageFacts, stageOn } from '../../../src/segments/stage';
@@ -12,10 +14,25 @@ export const NOTHING_COUNTED: RetentionCounts = {
   ...{ mailable: 0, engaged: 0, responses: 0, promoters: 0, detractors: 0 },
 };
 
+interface CohortExample {
+  from: string;
+  to: string;
+  interval: Interval;
+  asOf: string;
+  rows: Array<Partial<CohortRow> & Pick<CohortRow, 'first' | 'period'>>;
+}
+
 export const RETENTION_FIGURES = {
   retention: (counts: Partial<RetentionCounts>) => retentionFigures({ ...NOTHING_COUNTED, ...counts }),
   stage: ({ day, ...input }: StageFacts & LifecycleRules & { day: string }) => stageOn(input, day, input),
   lapseThreshold: ({ gaps, daysOfOrders }: { gaps: GapCount[]; daysOfOrders: number }) =>
     lapseThreshold(gaps, daysOfOrders),
   secondOrderTime: ({ waits }: { waits: Wait[] }) => secondOrderTime(waits),
+  cohorts: ({ from, to, interval, asOf, rows }: CohortExample) =>
+    cohortTable(
+      rows.map((row) => ({ grp: null, customers: 0, active: 0, returned: 0, revenue: 0, otherCurrency: 0, ...row })),
+      calendarPeriods(from, to, interval, 'Europe/Rome'),
+      new Date(asOf),
+      100,
+    ),
 } satisfies Figures;
