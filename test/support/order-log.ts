@@ -13,15 +13,26 @@ export interface LoggedOrder {
 
 /** The orders of the online-retail log, one per invoice, at the local times of London. */
 export function onlineRetailOrders(): LoggedOrder[] {
-  const byInvoice = new Map<string, LoggedOrder>();
+  const byInvoice = new Map<string, LoggedOrder & { thousandths: number }>();
   for (const row of onlineRetailLines()) {
+    // Prices have three decimals.
+    const amount = Math.round(Number(row.quantity) * Number(row.unit_price) * 1000);
+    const known = byInvoice.get(row.invoice ?? '');
+    if (known) {
+      known.thousandths += amount;
+      continue;
+    }
     const [date = '', time = ''] = (row.invoice_datetime ?? '').split(' ');
     byInvoice.set(row.invoice ?? '', {
       customer: row.customer_id ?? '',
       placedAt: resolveLocal(date, time, 'Europe/London'),
+      thousandths: amount,
     });
   }
-  return [...byInvoice.values()];
+  return [...byInvoice.values()].map(({ thousandths, ...order }) => ({
+    ...order,
+    totalMinor: Math.round(thousandths / 10),
+  }));
 }
 
 /**

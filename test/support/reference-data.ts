@@ -42,10 +42,12 @@ export function referenceRows(file: string): Array<Record<string, string>> {
   });
 }
 
-/** Clean orders of the online-retail log: customer, invoice, no `C` invoice, quantity and price above 0. */
+/** A line of a clean order of the online-retail log: customer, invoice, no `C` invoice, quantity and price above 0. */
+export function isCleanLine(row: Record<string, string>): boolean {
+  const { customer_id: customer, invoice = '', quantity, unit_price: price } = row;
+  return customer !== '' && !invoice.startsWith('C') && Number(quantity) > 0 && Number(price) > 0;
+}
+
 export function onlineRetailLines(): Array<Record<string, string>> {
-  return referenceRows('online-retail/online_retail_dev.csv.gz').filter(
-    (row) =>
-      row.customer_id !== '' && !row.invoice?.startsWith('C') && Number(row.quantity) > 0 && Number(row.unit_price) > 0,
-  );
+  return referenceRows('online-retail/online_retail_dev.csv.gz').filter(isCleanLine);
 }

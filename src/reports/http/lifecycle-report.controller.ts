@@ -38,8 +38,11 @@ export class LifecycleReportController {
     const { at, flows, stages } = report;
     return flows
       ? csvText(
-          ['from', 'to', 'customers'],
-          flows.map((flow) => [flow.from, flow.to, flow.customers]),
+          ['kind', 'from', 'to', 'customers'],
+          [
+            ...Object.entries(stages).map(([stage, n]) => ['stage', null, stage, n]),
+            ...flows.map((flow) => ['flow', flow.from, flow.to, flow.customers]),
+          ],
         )
       : csvText(
           ['at', 'stage', 'customers'],

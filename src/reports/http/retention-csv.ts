@@ -10,7 +10,10 @@ const COLUMNS = [
   ...['averageOrderValue', 'purchaseFrequency', 'nps'],
 ] as Array<Exclude<keyof RetentionPeriod, 'undefinedBecause' | 'npsCi'>>;
 
-const MORE = ['npsCi.low', 'npsCi.high', 'npsResponses', 'concentration'];
+const MORE = [
+  ...['npsCi.low', 'npsCi.high', 'npsResponses', 'concentration'],
+  ...['secondOrder.customers', 'secondOrder.returned', 'secondOrder.medianDays'],
+];
 
 /** A line a period; broken down, with its group in the first column and a line without one for all people before them. */
 export function retentionTable(report: RetentionReport): CsvTable {
@@ -18,11 +21,12 @@ export function retentionTable(report: RetentionReport): CsvTable {
   const tables: Array<RetentionTable & { name?: string }> = [report, ...(groups ?? [])];
   return {
     header: [...(by ? [by] : []), ...COLUMNS, ...MORE],
-    rows: tables.flatMap(({ name, periods }) =>
+    rows: tables.flatMap(({ name, periods, secondOrder }) =>
       periods.map((period): CsvCell[] => [
         ...(by ? [name ?? null] : []),
         ...COLUMNS.map((column) => period[column]),
         ...[period.npsCi?.[0] ?? null, period.npsCi?.[1] ?? null, period.npsResponses, period.concentration],
+        ...[secondOrder.customers, secondOrder.returned, secondOrder.medianDays],
       ]),
     ),
   };

@@ -39,11 +39,13 @@ export class ValueReportController {
   }
 }
 
-/** All numbers of the report by their path. */
-function* figuresOf(value: object, path = ''): Generator<[string, string | number | null]> {
+/** All figures of the report by their path. */
+function* figuresOf(value: object, path = ''): Generator<[string, string | number | boolean | null]> {
   for (const [name, inner] of Object.entries(value) as Array<[string, unknown]>) {
     const at = path === '' ? name : `${path}.${name}`;
     if (inner !== null && typeof inner === 'object') yield* figuresOf(inner, at);
-    else if (inner === null || typeof inner === 'number' || typeof inner === 'string') yield [at, inner];
+    else if (inner === null || ['number', 'string', 'boolean'].includes(typeof inner)) {
+      yield [at, inner as string | number | boolean | null];
+    }
   }
 }

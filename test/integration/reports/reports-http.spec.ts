@@ -39,7 +39,6 @@ describe('reports over HTTP', () => {
       lift: { absolute: 0, relative: 0, pValue: 1, method: 'newcombe' },
       alwaysValid: { ci: null },
       sampleRatio: { expected: 0.5, observed: 0.5, pValue: 1, ok: true },
-      power: null,
       verdict: 'not_readable',
       verdictBasis: 'always_valid',
       reasons: ['few_customers', 'few_events'],
@@ -85,7 +84,59 @@ describe('reports over HTTP', () => {
     }
   });
 
+  it('retention and cohorts, broken down, both as CSV too', async () => {
+    const reports = (path: string) => app.request('get', `/api/v1/reports/${path}`);
+    const retention = await reports('retention?from=2026-01-01&to=2026-02-01&interval=month&by=source').expect(200);
+    expect(retention.body).toMatchObject({
+      by: 'source',
+      basis: 'activity',
+      periods: [{ customersAtEnd: 4, newCustomers: 4 }],
+    });
+    expect(retention.body.groups).toHaveLength(1);
+    const cohorts = await reports('cohorts').expect(200);
+    expect(cohorts.body).toMatchObject({ interval: 'month', by: null });
+    expect(cohorts.body.cohorts[0]).toMatchObject({ from: '2026-01-01', customers: 4 });
+    for (const [path, column, lines] of [
+      ['retention?from=2026-01-01&to=2026-02-01&interval=month&by=source&format=csv', 'source', 2],
+      ['retention?from=2026-01-01&to=2026-02-01&interval=month&basis=stage&format=csv', 'from', 1],
+      ['cohorts?format=csv', 'from', undefined],
+      ['lifecycle?from=2026-01-01&to=2026-02-01&format=csv', 'kind', undefined],
+      ['value?format=csv', 'figure', undefined],
+      ['affinities?format=csv', 'a', 0],
+    ] as const) {
+      const { text } = await reports(path)
+        .expect(200)
+        .expect('content-type', /text\/csv/);
+      const [head = [], ...rows]: string[][] = parse(text);
+      expect(head[0]).toBe(column);
+      if (lines !== undefined) expect(rows).toHaveLength(lines);
+    }
+  });
+
   it.each([
+    ['retention?from=2026-02-01&to=2026-01-01', 'to'],
+    ['retention?from=2026-01-01', 'to'],
+    ['retention?from=2026-01-01&to=2026-02-01&interval=day', 'interval'],
+    ['retention?from=2026-01-01&to=2026-02-01&basis=age', 'basis'],
+    ['retention?from=2026-01-01&to=2026-02-01&by=city', 'by'],
+    ['retention?from=2026-01-01&to=2026-02-01&asOf=2030-01-01T00:00:00Z', 'asOf'],
+    ['cohorts?interval=day', 'interval'],
+    ['cohorts?from=2026-02-01&to=2026-01-01', 'to'],
+    ['cohorts?by=city', 'by'],
+    ['cohorts?asOf=yesterday', 'asOf'],
+    ['lifecycle?from=2026-02-01&to=2026-01-01', 'to'],
+    ['value?calibrationEnd=2026-02-30', 'calibrationEnd'],
+  ])('%s is a 422 that names %s too', async (path, name) => {
+    const { errors } = (await app.request('get', `/api/v1/reports/${path}`).expect(422)).body as {
+      errors: Array<{ path: string }>;
+    };
+    expect(errors.map((error) => error.path)).toContain(name);
+  });
+
+  it.each([
+    ['lift?window=P0D', 'window'],
+    ['funnel?window=PT0H', 'window'],
+    ['attribution?window=P0D', 'window'],
     ['lift?window=soon', 'window'],
     ['lift?window=P1M', 'window'],
     ['lift?window=P14D&window=P7D', 'window'],

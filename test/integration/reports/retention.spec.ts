@@ -1,6 +1,12 @@
 import { type Clock, FixedClock } from '../../../src/kernel/clock';
+import { addDays, startOfDay } from '../../../src/kernel/local-time';
 import { AppConfig } from '../../../src/platform/config/config';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
+import { activityCounts } from '../../../src/reports/data/retention/activity.sql';
+import { returnCounts } from '../../../src/reports/data/retention/returns.sql';
+import { type CalendarPeriod } from '../../../src/reports/domain/calendar-periods';
+import { retentionCounts } from '../../../src/reports/domain/retention-counts';
+import { retentionFigures } from '../../../src/reports/domain/retention-figures';
 import { ReportHeads } from '../../../src/reports/report-heads';
 import { type RetentionPeriod, RetentionReports } from '../../../src/reports/retention-report.service';
 import { SourceActivities } from '../../../src/reports/source-activity';
@@ -285,9 +291,20 @@ describeWithData('retention of a real shop', 'online-retail', () => {
       reactivated: number;
       CRR_formula_pct: number;
       CRR_strict_pct: number;
+      churn_strict_pct: number;
+      NDR_gross_pct: number;
     }
     const reference = JSON.parse(readReference('online-retail/reference.json')) as {
       crr_by_calendar_quarter: { rows: Quarter[] };
+      crr_rolling_90d: {
+        rows: Array<
+          Pick<Quarter, 'CS' | 'CE' | 'CN' | 'CRR_formula_pct' | 'CRR_strict_pct'> & {
+            start: string;
+            end: string;
+            kept_strict: number;
+          }
+        >;
+      };
       repeat_purchase_rate: { pct: number };
       repurchase_within_90d_of_first: { pct: number };
     };
@@ -305,9 +322,38 @@ describeWithData('retention of a real shop', 'online-retail', () => {
       });
       expect((periods[i + 1]?.retentionRate ?? 0) * 100).toBeCloseTo(row.CRR_formula_pct, 5);
       expect((periods[i + 1]?.retentionRateStrict ?? 0) * 100).toBeCloseTo(row.CRR_strict_pct, 5);
+      expect((periods[i + 1]?.churnRate ?? 0) * 100).toBeCloseTo(row.churn_strict_pct, 5);
+      // Invoices are kept to the cent, the reference sums up their lines.
+      expect((periods[i + 1]?.netRevenueRetention ?? 0) * 100).toBeCloseTo(row.NDR_gross_pct, 3);
     });
     expect((periods[4]?.repeatPurchaseRate ?? 0) * 100).toBeCloseTo(reference.repeat_purchase_rate.pct, 5);
     expect((periods[4]?.secondOrderRate90 ?? 0) * 100).toBeCloseTo(reference.repurchase_within_90d_of_first.pct, 5);
     expect(periods[4]?.complete).toBe(false);
+    // The same statements on windows of 90 days that are no calendar periods.
+    const reader = new ReportsDatabase({} as AppConfig, db.database);
+    const window = (from: string, to: string): CalendarPeriod => {
+      const [start, end] = [from, to].map((day) => startOfDay(day, 'Europe/London')) as [Date, Date];
+      return { from, to, start, end };
+    };
+    for (const row of reference.crr_rolling_90d.rows) {
+      const [before, after] = [addDays(row.start, 1), addDays(row.end, 1)];
+      const scope = {
+        periods: [window(addDays(before, -90), before), window(before, after)],
+        ...{ asOf: now, zone: 'Europe/London', cuts: [] },
+      };
+      const counts = retentionCounts(
+        {
+          activity: await reader.heavy(activityCounts(scope)),
+          returns: await reader.heavy(returnCounts(scope)),
+          ...{ lapsed: [], upsell: [], engagement: [], promoters: [], stages: null },
+        },
+        null,
+        2,
+      );
+      expect(counts[0]).toMatchObject({ before: row.CS, after: row.CE, fresh: row.CN, both: row.kept_strict });
+      const figures = counts[0] && retentionFigures(counts[0]);
+      expect((figures?.retentionRate ?? 0) * 100).toBeCloseTo(row.CRR_formula_pct, 5);
+      expect((figures?.retentionRateStrict ?? 0) * 100).toBeCloseTo(row.CRR_strict_pct, 5);
+    }
   });
 });
