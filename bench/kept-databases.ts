@@ -42,16 +42,21 @@ export class KeptDatabases {
   private postgres: EmbeddedPostgres | undefined;
   private readonly copies: string[] = [];
 
-  /** A fresh copy; the original is made if it is not there, of another version or too old. */
-  async copyOf(wanted: Keepable): Promise<Copy> {
-    this.postgres ??= await start({});
+  /** The original itself, for those who only read; made if it is not there, of another version or too old. */
+  async original(wanted: Keepable): Promise<Copy> {
     const madeAt = (await this.madeAt(wanted)) ?? (await this.make(wanted));
+    return { url: urlOf(await this.running(), wanted.name), madeAt };
+  }
+
+  /** A fresh copy of the original. */
+  async copyOf(wanted: Keepable): Promise<Copy> {
+    const { madeAt } = await this.original(wanted);
     const name = `copy_${process.pid}_${this.copies.length}`;
     this.copies.push(name);
     const started = Date.now();
     await this.admin((sql) => sql.query(`create database ${name} template ${wanted.name} strategy file_copy`));
     tell(`${wanted.name} of ${madeAt.toISOString()} copied in ${seconds(started)}`);
-    return { url: urlOf(this.postgres, name), madeAt };
+    return { url: urlOf(await this.running(), name), madeAt };
   }
 
   async close(): Promise<void> {
@@ -60,6 +65,10 @@ export class KeptDatabases {
     }
     await this.postgres?.stop();
     this.postgres = undefined;
+  }
+
+  private async running(): Promise<EmbeddedPostgres> {
+    return (this.postgres ??= await start({}));
   }
 
   private async madeAt({ name, version }: Keepable): Promise<Date | undefined> {
@@ -102,8 +111,7 @@ export class KeptDatabases {
   }
 
   private async admin<T>(fn: (sql: Client) => Promise<T>): Promise<T> {
-    if (!this.postgres) throw new Error('the kept Postgres does not run');
-    const sql = new Client({ connectionString: this.postgres.url });
+    const sql = new Client({ connectionString: (await this.running()).url });
     await sql.connect();
     try {
       return await fn(sql);
@@ -112,6 +120,9 @@ export class KeptDatabases {
     }
   }
 }
+
+/** The one of a run: its Postgres starts once. */
+export const keptDatabases = new KeptDatabases();
 
 function start(settings: Record<string, string>): Promise<EmbeddedPostgres> {
   mkdirSync(FOLDER, { recursive: true });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { startEmbedded } from '../src/platform/database/embedded/embedded-postgres';
 import { Child } from './child';
+import { keptDatabases } from './kept-databases';
 import { type Measured, type Row } from './row';
 import { advances } from './rows/advances';
 import { branches } from './rows/branches';
@@ -12,6 +13,7 @@ import { coupons } from './rows/coupons';
 import { bulk } from './rows/bulk';
 import { endToEnd } from './rows/end-to-end';
 import { pixels } from './rows/pixels';
+import { closeReportShop, reportRows } from './rows/reports';
 import { segmentByFacts, segmentByTime, segmentEvaluation } from './rows/segments';
 import { sends } from './rows/sends';
 import { simulation } from './rows/simulation';
@@ -31,6 +33,7 @@ const ROWS: readonly Row[] = [
   segmentEvaluation,
   segmentByFacts,
   segmentByTime,
+  ...reportRows,
 ];
 
 interface Result {
@@ -68,6 +71,8 @@ async function main(words: readonly string[]): Promise<void> {
     }
   } finally {
     await closeShop();
+    await closeReportShop();
+    await keptDatabases.close();
     await sink.stop();
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { type Database } from '../src/platform/database/database';
 import { SegmentConditions, type SqlFragment } from '../src/segments/segment-conditions';
 import { StageFactSource } from '../src/segments/stage-fact-source';
 import { EngagementFacts } from '../src/tracking/engagement-facts';
-import { KeptDatabases } from './kept-databases';
+import { keptDatabases } from './kept-databases';
 import { type Bench } from './row';
 import { Service } from './service';
 import { bigShop, TABLES } from './shop-rows';
@@ -18,7 +18,6 @@ export interface SegmentShop {
   madeAt: Date;
 }
 
-const kept = new KeptDatabases();
 let started: Promise<SegmentShop> | undefined;
 
 /** The one big shop of a run, for all rows about segments. Its service runs until {@link closeShop}. */
@@ -30,11 +29,10 @@ export async function closeShop(): Promise<void> {
   const shop = await started?.catch(() => undefined);
   started = undefined;
   await shop?.service.stop();
-  await kept.close();
 }
 
 async function start(bench: Bench): Promise<SegmentShop> {
-  const { url, madeAt } = await kept.copyOf(bigShop());
+  const { url, madeAt } = await keptDatabases.copyOf(bigShop());
   return { service: await Service.start(url, bench.sinkPort), madeAt };
 }
 

@@ -116,6 +116,21 @@ export class Service {
     return answer.text();
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Reads an answer to its end without keeping it; the number of its bytes. */
+  async drain(url: string): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}${url}`, {
+      headers: { authorization: `Bearer ${this.key}` },
+    });
+    if (!answer.ok || !answer.body) throw new Error(`GET ${url} -> ${answer.status}`);
+    let bytes = 0;
+    for await (const chunk of answer.body) bytes += (chunk as Uint8Array).length;
+    return bytes;
+  }
+
   /** Consented customers `c0...`, in at once and worked off. */
   async customers(count: number): Promise<void> {
     const at = new Date().toISOString();

@@ -10,17 +10,18 @@ export const CUSTOMERS = Number(process.env.BENCH_CUSTOMERS ?? 1_000_000);
 export const ORDERS = CUSTOMERS * 3;
 
 /** Ids that ascend with the number, as UUID v7 do with time. */
-const id = (kind: string, n: string): string => `('0195${kind}-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+export const id = (kind: string, n: string): string =>
+  `('0195${kind}-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
 /** A number in [0, 1) that looks random and is the same in each run. */
-const draw = (n: string, salt: number): string =>
+export const draw = (n: string, salt: number): string =>
   `(abs(hashint8(${n}::bigint * 1000 + ${salt})::bigint) % 1000003) / 1000003.0`;
 /** An instant in the days before $1, the later the greater `n` of `count` is: rows come in the order of time. */
-const ago = (n: string, count: number, days: number, salt: number): string =>
+export const ago = (n: string, count: number, days: number, salt: number): string =>
   `$1::timestamptz - ((${count} - ${n} + ${draw(n, salt)}) / ${count}) * interval '${days} days'`;
 const someone = (n: string, salt: number): string => id('a000', `1 + floor(${CUSTOMERS} * ${draw(n, salt)})::bigint`);
 
 /** A statement that fills one table; $1, if it is there, is when the shop is made. */
-interface Filling {
+export interface Filling {
   table: string;
   text: string;
 }
@@ -108,29 +109,38 @@ export const TABLES: readonly string[] = [...SIDE_BY_SIDE.flat(), STAGE_ROWS].ma
 
 /** The big shop; another one as soon as its statements or the schema are others. */
 export function bigShop(): Keepable {
-  const parts = [...SIDE_BY_SIDE.flat(), STAGE_ROWS].map(({ text }) => text);
-  const schema = readdirSync(path.join(__dirname, '../migrations')).filter((name) => name.endsWith('.js'));
+  const schema = readdirSync(path.join(__dirname, '../migrations')).filter((file) => file.endsWith('.js'));
+  return filledShop('shop', [], schema);
+}
+
+/**
+ * A shop with more in it than the big one: `more` are filled in one after the other when that is there. Another one as
+ * soon as its statements are others or `schema` is; the original of one that leaves this out is upgraded by the service
+ * that reads it.
+ */
+export function filledShop(name: string, more: readonly Filling[], schema: readonly string[] = []): Keepable {
+  const parts = [...SIDE_BY_SIDE.flat(), STAGE_ROWS, ...more].map(({ text }) => text);
   const version = createHash('sha256')
     .update([...parts, ...schema].join('\n'))
     .digest('hex')
     .slice(0, 16);
-  return { name: `shop_${CUSTOMERS}`, version, make: fill };
+  return { name: `${name}_${CUSTOMERS}`, version, make: (url, madeAt) => fill(url, madeAt, more) };
 }
 
-async function fill(url: string, madeAt: Date): Promise<void> {
+async function fill(url: string, madeAt: Date, more: readonly Filling[]): Promise<void> {
   await runMigrations(url);
   await Promise.all(SIDE_BY_SIDE.map((fillings) => fillAll(url, fillings, madeAt)));
-  await fillAll(url, [STAGE_ROWS], madeAt);
-  await tidy(url);
+  await fillAll(url, [STAGE_ROWS, ...more], madeAt);
+  await tidy(url, [...TABLES, ...new Set(more.map(({ table }) => table))]);
 }
 
 /** At the very end: what others might still see would not be marked as seen by all. */
-async function tidy(url: string): Promise<void> {
+async function tidy(url: string, tables: readonly string[]): Promise<void> {
   const started = Date.now();
   const sql = new Client({ connectionString: url });
   await sql.connect();
   try {
-    await sql.query(`vacuum (freeze, analyze) ${TABLES.join(', ')}`);
+    await sql.query(`vacuum (freeze, analyze) ${tables.join(', ')}`);
     tell(`  vacuum in ${seconds(started)}`);
   } finally {
     await sql.end();
