@@ -12,6 +12,8 @@ export interface FactSource {
   readonly fields: readonly FactField[];
   /** What can be counted, besides the fields. */
   readonly happenings?: readonly FactHappening[];
+  /** Hears of each condition that is accepted and asks for fields of this source: for facts that are kept on demand. */
+  asked?(fields: readonly string[]): Promise<void>;
   /**
    * Loads the wanted facts of a set of customers as they are now, in one or two statements, for reading in memory. A
    * customer without a reader has no value in any field.

@@ -1,10 +1,9 @@
-import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { Injectable } from '@nestjs/common';
 import { addDays, daysBetween } from '../kernel/local-time';
 import { type Queryable } from '../platform/database/database';
 import { firstOrderDay, type HistoryRow, orderHistories, type SpendRow, spendHistories } from './data/histories.sql';
-import { forecastValue, type ValueForecast, type ValueQuestion } from './domain/forecast-value';
+import { type ValueForecast, type ValueQuestion } from './domain/forecast-value';
+import { fitValue } from './fit-in-thread';
 
 export type { ValueForecast } from './domain/forecast-value';
 
@@ -22,12 +21,6 @@ export interface ForecastSpan {
   /** Minor units of the store's currency per unit. */
   minorUnits: number;
 }
-
-const PROGRAM = path.join(__dirname, `value-program${path.extname(__filename)}`);
-const PATIENCE_MS = 120_000;
-const MEMORY_MB = 1024;
-/** Up to so many histories the arithmetic takes less than starting a thread. */
-const FEW = 1_000;
 
 /** What customers are worth in the time to come: BG/NBD and Gamma-Gamma, fitted to the shop's own orders. */
 @Injectable()
@@ -63,8 +56,7 @@ export class ValueForecasts {
       holdoutDays: daysBetween(calibrationEnd, holdoutEnd),
       horizonDays: span.horizonDays,
     };
-    const size = question.groups.length + question.spends.means.length;
-    return size <= FEW ? forecastValue(question) : inThread(question);
+    return fitValue(question);
   }
 
   /**
@@ -74,19 +66,4 @@ export class ValueForecasts {
   calibrationEnd(firstDay: string, lastDay: string): string {
     return addDays(lastDay, -Math.min(182, Math.floor(daysBetween(firstDay, lastDay) / 4)));
   }
-}
-
-function inThread(question: ValueQuestion): Promise<ValueForecast> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(PROGRAM, { workerData: question, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
-    const end = (settle: () => void): void => {
-      clearTimeout(timer);
-      void thread.terminate();
-      settle();
-    };
-    const timer = setTimeout(() => end(() => reject(new Error('the forecast took too long'))), PATIENCE_MS);
-    thread.once('message', (forecast: ValueForecast) => end(() => resolve(forecast)));
-    thread.once('error', (error) => end(() => reject(error)));
-    thread.once('exit', (code) => end(() => reject(new Error(`the forecast ended with ${code}`))));
-  });
 }

@@ -8,7 +8,7 @@ import { type FactScope, loadFacts } from './data/load-facts';
 import { allSegments, type SegmentRow } from './data/segments.sql';
 import { Catalogue } from './domain/catalogue';
 import { compileCondition, type SqlFragment } from './domain/compile-condition';
-import { type Condition, type Leaf } from './domain/condition';
+import { type Condition, type Leaf, walk } from './domain/condition';
 import { labelOf, leavesIn, nameOf, segmentFaults, shownValue } from './domain/condition-leaves';
 import { evaluateCondition, type EvaluateOptions, type Happening } from './domain/evaluate-condition';
 import { parseCondition, type Parsed } from './domain/parse-condition';
@@ -84,8 +84,10 @@ export class SegmentConditions {
   async validate(json: unknown, base = 'condition', db: Queryable = this.database): Promise<Fault[]> {
     const parsed = this.parse(json, base);
     if (!parsed.ok) return parsed.faults;
-    if (segmentRefs(parsed.condition).length === 0) return [];
-    return segmentFaults(parsed.condition, json, base, segmentIndex(await this.segments(db)));
+    const index = segmentRefs(parsed.condition).length > 0 ? segmentIndex(await this.segments(db)) : undefined;
+    const faults = index ? segmentFaults(parsed.condition, json, base, index) : [];
+    if (faults.length === 0) await this.tellSources(parsed.condition);
+    return faults;
   }
 
   /**
@@ -191,6 +193,18 @@ export class SegmentConditions {
   /** All segments with their conditions read. */
   async segments(db: Queryable): Promise<GraphSegment[]> {
     return (await this.rows(db)).map(({ id, key, condition }) => ({ id, key, condition: this.mustParse(condition) }));
+  }
+
+  /** Those of segments that it refers to were told of when the segments were accepted. */
+  private async tellSources(condition: Condition): Promise<void> {
+    const asked = new Set<string>();
+    walk(condition, (leaf) => {
+      if (leaf.kind === 'field') asked.add(leaf.name);
+    });
+    for (const source of this.sources.all()) {
+      const fields = source.fields.map(({ name }) => name).filter((name) => asked.has(name));
+      if (fields.length > 0) await source.asked?.(fields);
+    }
   }
 
   private rows(db: Queryable): Promise<SegmentRow[]> {

@@ -1,5 +1,5 @@
 import { type FactField, type FactHappening, type FactType } from '../../src/customers/facts';
-import { type Catalogue, FIELDS_TO_COME } from '../../src/segments/domain/catalogue';
+import { type Catalogue } from '../../src/segments/domain/catalogue';
 import { OPERATOR_MEANING, OPERATORS, OPERATORS_OF } from '../../src/segments/domain/operators';
 import { LIMITS } from '../../src/segments/domain/parse-condition';
 import { BUILT_IN_SEGMENTS } from '../../src/segments/segments.types';
@@ -63,7 +63,7 @@ A condition says whom something is meant for. It is the same in segments, in the
 | --- | --- | --- | --- |
 ${fields.map(fieldLine).join('\n')}
 
-Counting orders are paid, neither cancelled nor fully refunded. Not available yet: the fields ${codes(FIELDS_TO_COME)}.
+Counting orders are paid, neither cancelled nor fully refunded. The fields \`predicted.*\` are worked out at night, from the first night on which a condition asks for them (and once at that moment); their past is known from then on.
 
 ## Happenings
 

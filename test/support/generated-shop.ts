@@ -7,6 +7,7 @@ import { type Database } from '../../src/platform/database/database';
 import { fillEngagement } from './generated-engagement';
 import { fillLoyalty } from './generated-loyalty';
 import { fillPeople } from './generated-people';
+import { fillPredictions } from './generated-predictions';
 import { pastInstant, SHOP_NOW } from './generated-values';
 import { insertRows } from './insert-rows';
 
@@ -81,6 +82,7 @@ export async function fillShop(database: Database, zone: string, count: number, 
   );
   await fillEngagement(database, ids, seed);
   await fillLoyalty(database, ids, seed);
+  await fillPredictions(database, ids, seed);
   return ids;
 }
 

@@ -3,6 +3,7 @@ import { FactSources } from '../../src/customers/fact-source';
 import { TicketFacts } from '../../src/customers/ticket-facts';
 import { LoyaltyFacts } from '../../src/incentives/loyalty-facts';
 import { OrderFacts } from '../../src/orders/order-facts';
+import { PredictionFacts } from '../../src/predictions/prediction-facts';
 import { AnswerFacts } from '../../src/responses/answer-facts';
 import { Catalogue } from '../../src/segments/domain/catalogue';
 import { StageFactSource } from '../../src/segments/stage-fact-source';
@@ -18,6 +19,7 @@ export function testSources(store: { timezone: string } = TEST_STORE): FactSourc
   new TicketFacts(sources).onModuleInit();
   new OrderFacts(sources).onModuleInit();
   new LoyaltyFacts(sources).onModuleInit();
+  new PredictionFacts(sources, { want: () => Promise.resolve() } as never).onModuleInit();
   new StageFactSource(sources, { store } as never).onModuleInit();
   new EngagementFacts(sources).onModuleInit();
   new AnswerFacts(sources).onModuleInit();

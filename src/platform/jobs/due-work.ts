@@ -29,6 +29,7 @@ export const DUE_ORDER = {
   stages: 30,
   loyalty: 32,
   threshold: 35,
+  predictions: 38,
   affinities: 40,
   members: 45,
   couponReminders: 48,

@@ -75,3 +75,50 @@ export function firstOrderDay(asOf: Date, zone: string): Sql {
     values: [asOf, zone],
   };
 }
+
+/** A customer's order days up to the end of a day; money in minor units. Null `observedDays`: no order day. */
+export interface CustomerHistoryRow {
+  customerId: string;
+  repeats: number | null;
+  lastDay: number | null;
+  observedDays: number | null;
+  meanSpend: number | null;
+  /** What is expected of them as it stands. */
+  alive: number | null;
+  valueMinor: number | null;
+}
+
+/**
+ * The next `limit` customers who have ordered or of whom something is expected, with their order days up to the end of
+ * `through` and what stands of them. Orders are looked up by customer; whoever was deleted or erased is left out.
+ */
+export function historiesPage(through: string, asOf: Date, zone: string, after: string | null, limit: number): Sql {
+  return {
+    text: `
+      with page as materialized (
+        select c.id from customers c
+        where ($5::uuid is null or c.id > $5::uuid) and c.deleted_at is null and c.erased_at is null
+          and (exists (select from orders o where o.customer_id = c.id)
+            or exists (select from customer_predictions p where p.customer_id = c.id))
+        order by c.id limit $2
+      ), days as (
+        select o.customer_id, (o.placed_at at time zone $4)::date as day,
+          sum(${netStoreMinorSql('o', 'refund.refunded_minor')})::float8 as spend
+        from page join orders o on o.customer_id = page.id ${refundedAsOfSql('o', '$3')}
+        where ${countsAsOfSql('o', '$3')} and o.placed_at < ($1::date + 1)::timestamp at time zone $4
+        group by 1, 2
+      ), numbered as (
+        select customer_id, day, spend, min(day) over (partition by customer_id) as first_day from days
+      ), histories as (
+        select customer_id, $1::date - first_day as observed, max(day) - first_day as last, count(*) - 1 as repeats,
+          avg(spend) filter (where day > first_day) as mean
+        from numbered group by customer_id, first_day
+      )
+      select page.id as "customerId", h.repeats::int, h.last::int as "lastDay", h.observed::int as "observedDays",
+        h.mean::float8 as "meanSpend", p.alive, p.value_minor as "valueMinor"
+      from page left join histories h on h.customer_id = page.id
+      left join customer_predictions p on p.customer_id = page.id
+      order by page.id`,
+    values: [through, limit, asOf, zone, after],
+  };
+}

@@ -1,8 +1,5 @@
 import { type FactField, type FactHappening } from '../../customers/facts';
 
-/** Fields of the language whose facts are not recorded yet. */
-export const FIELDS_TO_COME = ['predicted.alive', 'predicted.value'] as const;
-
 /** A field found by its name in a condition; `key` is what stood for the star of a family. */
 export interface FoundField {
   field: FactField;

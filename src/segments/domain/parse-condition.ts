@@ -1,7 +1,7 @@
 import { type FactHappening, isStorable } from '../../customers/facts';
 import { parseDuration, type Duration } from '../../kernel/duration';
 import { type Fault } from '../../kernel/errors';
-import { type Catalogue, FIELDS_TO_COME } from './catalogue';
+import { type Catalogue } from './catalogue';
 import { type Condition, type FieldCondition, type Test } from './condition';
 import { isOperator, OPERATORS_OF, type Operator } from './operators';
 import { OperandReader, type StoreMoneyAndZone } from './parse-operand';
@@ -100,13 +100,7 @@ class Parser {
     const { field: name, op } = node;
     if (typeof name !== 'string') return this.fault(`${path}.field`, 'must be the name of a field');
     const found = name.length <= LIMITS.text && isStorable(name) ? this.catalogue.find(name) : undefined;
-    if (!found) {
-      const toCome = (FIELDS_TO_COME as readonly string[]).includes(name);
-      return this.fault(
-        `${path}.field`,
-        toCome ? `the field ${name} is not available yet` : 'is not a field that exists',
-      );
-    }
+    if (!found) return this.fault(`${path}.field`, 'is not a field that exists');
     if (!isOperator(op)) return this.fault(`${path}.op`, 'is not an operator that exists');
     const { field } = found;
     if (!OPERATORS_OF[field.type].includes(op)) {

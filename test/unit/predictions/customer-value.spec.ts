@@ -7,6 +7,7 @@ import {
 } from '../../../src/predictions/domain/repeat-models';
 import { expectedSpend, fitSpendModel } from '../../../src/predictions/domain/spend-model';
 import { type HistoryGroup } from '../../../src/predictions/domain/order-history';
+import { beta, gamma, mulberry } from '../../support/random-draws';
 import { describeWithData, referenceRows } from '../../support/reference-data';
 
 const CALIBRATION_END = Date.UTC(1997, 8, 30);
@@ -172,31 +173,4 @@ function generated({ r, alpha, a, b }: RepeatModel, people: number): HistoryGrou
     counts.set(key, known);
   }
   return [...counts.values()];
-}
-
-function beta(a: number, b: number, random: () => number): number {
-  const x = gamma(a, random);
-  return x / (x + gamma(b, random));
-}
-
-/** Marsaglia and Tsang 2000; below 1 by the power of a uniform. */
-function gamma(shape: number, random: () => number): number {
-  if (shape < 1) return gamma(shape + 1, random) * random() ** (1 / shape);
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    const v = (1 + c * x) ** 3;
-    if (v > 0 && Math.log(1 - random()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
-  }
-}
-
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

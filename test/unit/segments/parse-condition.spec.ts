@@ -170,17 +170,6 @@ describe('faults', () => {
     expect(paths(condition)).toContain(path);
   });
 
-  it('says of what is to come that it is not available yet', () => {
-    for (const condition of [
-      { field: 'predicted.alive', op: 'lt', value: 0.5 },
-      { field: 'predicted.value', op: 'gt', value: 1 },
-    ]) {
-      expect(faults(condition)).toEqual([
-        expect.objectContaining({ message: expect.stringContaining('not available yet') }),
-      ]);
-    }
-  });
-
   it('of one happening are told together', () => {
     const condition = { event: '', where: { path: {} }, within: 'soon', atLeast: -1, extra: 1 };
     expect(paths(condition)).toEqual([

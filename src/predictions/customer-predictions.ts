@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import { FactChanges } from '../customers/fact-changes';
+import { Clock } from '../kernel/clock';
+import { addDays, localDate, startOfDay } from '../kernel/local-time';
+import { minorDigits } from '../kernel/money';
+import { AppConfig } from '../platform/config/config';
+import { Database, type Tx } from '../platform/database/database';
+import { notifyDue } from '../platform/jobs/notify';
+import {
+  type CustomerHistoryRow,
+  type HistoryRow,
+  historiesPage,
+  orderHistories,
+  type SpendRow,
+  spendHistories,
+} from './data/histories.sql';
+import {
+  ask,
+  keepFit,
+  notePass,
+  type PredictionRow,
+  type PredictionState,
+  STATE,
+  takeState,
+  writePredictions,
+} from './data/predictions.sql';
+import { type CustomerModels, forecastCustomer } from './domain/customer-forecast';
+import { fitModels } from './fit-in-thread';
+
+/** Customers whose forecasts are worked out in one transaction; about a tenth of a second of arithmetic. */
+const PAGE = 2_000;
+const DAY_MS = 86_400_000;
+/** Parameters hardly move from day to day, and a fit over a large shop takes a minute. */
+const REFIT_MS = 7 * DAY_MS;
+/** After midnight in the store's zone, when what belongs to the day before has mostly come in. */
+const NIGHTLY_MS = 30 * 60_000;
+
+/**
+ * What is expected of each customer, for conditions. Nothing is worked out until one asks (`predicted.alive`,
+ * `predicted.value`); then at once, and again every night from the orders up to the end of the day before, page by page.
+ * Models are fitted once a week. The first pass starts no campaign, as history never does.
+ */
+@Injectable()
+export class CustomerPredictions {
+  private readonly zone: string;
+  private readonly minorUnits: number;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly changes: FactChanges,
+    config: AppConfig,
+  ) {
+    this.zone = config.store.timezone;
+    this.minorUnits = 10 ** minorDigits(config.store.currency);
+  }
+
+  /** A condition asks: from now on forecasts are kept. */
+  async want(): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      if ((await tx.execute(ask(this.clock.now()))) > 0) await notifyDue(tx);
+    });
+  }
+
+  /** How far it is; null while nothing has asked. */
+  async state(): Promise<PredictionState | null> {
+    const [state] = await this.database.query<PredictionState>(STATE);
+    return state ?? null;
+  }
+
+  async nextRunAt(): Promise<Date | null> {
+    return (await this.state())?.nextAt ?? null;
+  }
+
+  /** Fits the models, or works off one page; the number of customers (1 for a fit), 0 when another process is at it. */
+  async run(now: Date): Promise<number> {
+    const state = await this.state();
+    if (!state || state.nextAt > now) return 0;
+    if (state.fittedAt === null || now.getTime() - state.fittedAt.getTime() >= REFIT_MS) return this.fit(state, now);
+    return this.database.transaction(async (tx) => {
+      const [taken] = await tx.query<PredictionState>(takeState(now));
+      return taken ? this.page(tx, taken, now) : 0;
+    });
+  }
+
+  /** Outside of any transaction: on a large shop it takes its time. */
+  private async fit({ fittedAt }: PredictionState, now: Date): Promise<number> {
+    const day = this.dayBefore(now);
+    const span = { calibrationEnd: day, holdoutEnd: day, asOf: now, zone: this.zone };
+    const groups = await this.database.query<HistoryRow>(orderHistories(span));
+    const spends = await this.database.query<SpendRow>(spendHistories(span));
+    const { models, reason } = await fitModels({
+      groups: groups.map(({ repeats, lastDay, observedDays, count }) => ({ repeats, lastDay, observedDays, count })),
+      spends: {
+        repeats: Float64Array.from(spends.flatMap(({ repeats, means }) => means.map(() => repeats))),
+        means: Float64Array.from(spends.flatMap(({ means }) => means.map((mean) => mean / this.minorUnits))),
+      },
+    });
+    return this.database.execute(keepFit(fittedAt, models, reason, now));
+  }
+
+  private async page(tx: Tx, state: PredictionState, now: Date): Promise<number> {
+    const day = this.dayBefore(now);
+    const nextAt = new Date(startOfDay(addDays(day, 2), this.zone).getTime() + NIGHTLY_MS);
+    // A pass that midnight overtakes begins anew: all stand at the same day in the end.
+    const after = state.day === day ? state.after : null;
+    if (!state.models) {
+      await tx.execute(notePass({ day, after: null, nextAt, completedAt: null }));
+      return 1;
+    }
+    const people = await tx.query<CustomerHistoryRow>(historiesPage(day, now, this.zone, after, PAGE));
+    const rows = this.changed(state.models, people);
+    if (rows.length > 0) {
+      await tx.execute(writePredictions(rows, now));
+      const first = state.completedAt === null;
+      await this.changes.announce(tx, now, () =>
+        rows.map(({ customerId }) => ({
+          customerId,
+          facts: 'predictions',
+          cause: first ? 'import' : 'time',
+          starts: !first,
+        })),
+      );
+    }
+    const last = people.length < PAGE;
+    await tx.execute(
+      notePass({
+        day,
+        after: last ? null : (people.at(-1)?.customerId ?? null),
+        nextAt: last ? nextAt : state.nextAt,
+        completedAt: last ? now : null,
+      }),
+    );
+    return Math.max(1, people.length);
+  }
+
+  private changed(models: CustomerModels, people: readonly CustomerHistoryRow[]): PredictionRow[] {
+    return people.flatMap((person) => {
+      const { customerId, repeats, lastDay, observedDays, meanSpend } = person;
+      let [alive, valueMinor]: [number | null, number | null] = [null, null];
+      if (repeats !== null && lastDay !== null && observedDays !== null) {
+        const mean = meanSpend === null ? null : meanSpend / this.minorUnits;
+        const forecast = forecastCustomer(models, { repeats, lastDay, observedDays, meanSpend: mean });
+        alive = forecast.alive;
+        valueMinor = forecast.value === null ? null : Math.round(forecast.value * this.minorUnits);
+      }
+      return alive === person.alive && valueMinor === person.valueMinor ? [] : [{ customerId, alive, valueMinor }];
+    });
+  }
+
+  private dayBefore(now: Date): string {
+    return addDays(localDate(now, this.zone), -1);
+  }
+}
