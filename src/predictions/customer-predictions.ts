@@ -24,8 +24,22 @@ import {
   takeState,
   writePredictions,
 } from './data/predictions.sql';
-import { type CustomerModels, forecastCustomer } from './domain/customer-forecast';
+import { type CustomerModels, forecastCustomer, type NoModels } from './domain/customer-forecast';
+import { type RepeatModel } from './domain/repeat-models';
+import { type SpendModel } from './domain/spend-model';
 import { fitModels } from './fit-in-thread';
+
+/** What the fields of conditions stand on. */
+export interface PredictionsView {
+  /** `predicted.alive`: MBG/NBD, under which somebody with one order is not alive for certain. Null with `reason`. */
+  alive: RepeatModel | null;
+  /** `predicted.value`: orders by BG/NBD, each of them worth what Gamma-Gamma expects. */
+  value: { repeats: RepeatModel; spend: SpendModel | null } | null;
+  fittedAt: string | null;
+  /** The last day whose orders were looked at; null before the first night. */
+  through: string | null;
+  reason: NoModels | null;
+}
 
 /** Customers whose forecasts are worked out in one transaction; about a tenth of a second of arithmetic. */
 const PAGE = 2_000;
@@ -66,6 +80,20 @@ export class CustomerPredictions {
   async state(): Promise<PredictionState | null> {
     const [state] = await this.database.query<PredictionState>(STATE);
     return state ?? null;
+  }
+
+  /** The models in force, and how far they were carried; null while nothing has asked. */
+  async view(): Promise<PredictionsView | null> {
+    const state = await this.state();
+    if (!state) return null;
+    const { models, reason, fittedAt, day } = state;
+    return {
+      alive: models?.alive ?? null,
+      value: models && { repeats: models.repeats, spend: models.spend },
+      fittedAt: fittedAt?.toISOString() ?? null,
+      through: day,
+      reason: models ? null : reason,
+    };
   }
 
   async nextRunAt(): Promise<Date | null> {

@@ -3,6 +3,7 @@ import { type Fault, Refusal } from '../kernel/errors';
 import { daysBetween, isDate, localDate } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
+import { CustomerPredictions, type PredictionsView } from '../predictions/customer-predictions';
 import { type ValueForecast, ValueForecasts } from '../predictions/value-forecasts';
 import { storedEconomics } from './data/economics.sql';
 import { ReportsDatabase } from './data/reports-database';
@@ -45,6 +46,8 @@ export interface ValueReport extends ReportHead {
     revenue: number | null;
     perCustomer: number | null;
   } | null;
+  /** What the fields `predicted.alive` and `predicted.value` of conditions stand on; null while no condition asks. */
+  conditions: PredictionsView | null;
   undefinedBecause: Record<string, string>;
 }
 
@@ -60,6 +63,7 @@ export class ValueReports {
     private readonly database: ReportsDatabase,
     private readonly heads: ReportHeads,
     private readonly forecasts: ValueForecasts,
+    private readonly predictions: CustomerPredictions,
     config: AppConfig,
   ) {
     this.zone = config.store.timezone;
@@ -96,6 +100,7 @@ export class ValueReports {
         predictedShare: judged.holdout.actual === 0 ? null : judged.holdout.predicted / judged.holdout.actual,
       },
       forecast: ahead(whole),
+      conditions: await this.predictions.view(),
     };
     return {
       ...answer,

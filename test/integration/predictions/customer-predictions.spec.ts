@@ -83,6 +83,8 @@ describe('predicted.*', () => {
     const state = await app.app.get(CustomerPredictions).state();
     expect(state).toMatchObject({ day: '2026-03-03', after: null, reason: null });
     expect(state?.nextAt.toISOString()).toBe('2026-03-04T23:30:00.000Z');
+    const { body } = await app.request('get', '/api/v1/reports/value').expect(200);
+    expect(body).toMatchObject({ conditions: { alive: { name: 'mbg_nbd' }, through: '2026-03-03', reason: null } });
   });
 
   it('moves those who fall silent into the segment by time', async () => {

@@ -1,5 +1,7 @@
 import { FixedClock } from '../../../src/kernel/clock';
 import { AppConfig } from '../../../src/platform/config/config';
+import { FactChanges } from '../../../src/customers/fact-changes';
+import { CustomerPredictions } from '../../../src/predictions/customer-predictions';
 import { ValueForecasts } from '../../../src/predictions/value-forecasts';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
 import { ReportHeads } from '../../../src/reports/report-heads';
@@ -29,7 +31,8 @@ function reports(): ValueReports {
   });
   const reader = new ReportsDatabase(config, db.database);
   const heads = new ReportHeads(new FixedClock(NOW), new SourceActivities(), reader);
-  return new ValueReports(reader, heads, new ValueForecasts(), config);
+  const predictions = new CustomerPredictions(db.database, new FixedClock(NOW), new FactChanges(), config);
+  return new ValueReports(reader, heads, new ValueForecasts(), predictions, config);
 }
 
 const bought = (customer: string, at: string, totalMinor = 1000): LoggedOrder => ({

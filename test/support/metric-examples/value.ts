@@ -1,4 +1,9 @@
 import {
+  type CustomerHistory,
+  type CustomerModels,
+  forecastCustomer,
+} from '../../../src/predictions/domain/customer-forecast';
+import {
   aliveProbability,
   expectedRepeats,
   type RepeatHistory,
@@ -8,6 +13,8 @@ import { expectedSpend, type SpendModel } from '../../../src/predictions/domain/
 import { type Figures } from './figure';
 
 export const VALUE_FIGURES = {
+  conditionFields: ({ models, history }: { models: CustomerModels; history: CustomerHistory }) =>
+    forecastCustomer(models, history),
   expectedOrders: ({ model, history, weeks }: { model: RepeatModel; history: RepeatHistory; weeks: number }) =>
     expectedRepeats(model, history, weeks),
   alive: ({ model, history }: { model: RepeatModel; history: RepeatHistory }) => aliveProbability(model, history),
