@@ -81,6 +81,12 @@ export class LiftReports {
     };
   }
 
+  /** The head of the report alone, for those who set several campaigns side by side. @throws Refusal as {@link lift}. */
+  async summary(question: LiftQuestion): Promise<LiftCounted & { window: string }> {
+    const { campaign, window, scope } = await this.scope(question);
+    return { ...(await this.counted(campaign, scope)), window: window.text };
+  }
+
   /** The head of the report: the arms counted, and what follows from them. */
   private async counted(
     campaign: Scoped['campaign'],

@@ -20,14 +20,18 @@ import { ExitReasonsReportController } from './http/exit-reasons-report.controll
 import { EconomicsController } from './http/economics.controller';
 import { CohortReportController } from './http/cohort-report.controller';
 import { LifecycleReportController } from './http/lifecycle-report.controller';
+import { PooledLiftController } from './http/pooled-lift.controller';
+import { LiftPlanController } from './http/lift-plan.controller';
 import { RawExportsController } from './http/raw-exports.controller';
 import { ProgramLiftController } from './http/program-lift.controller';
 import { RetentionReportController } from './http/retention-report.controller';
 import { SurveyReportController } from './http/survey-report.controller';
 import { ValueReportController } from './http/value-report.controller';
 import { LifecycleReports } from './lifecycle-report.service';
+import { LiftPlans } from './lift-plan.service';
 import { LiftReports } from './lift-report.service';
 import { ProgramLiftReports } from './program-lift-report.service';
+import { PooledLiftReports } from './pooled-lift-report.service';
 import { ReportHeads } from './report-heads';
 import { RetentionReports } from './retention-report.service';
 import { SourceActivities } from './source-activity';
@@ -45,6 +49,8 @@ import { ValueReports } from './value-report.service';
     ExitReasonsReportController,
     CohortReportController,
     LifecycleReportController,
+    LiftPlanController,
+    PooledLiftController,
     RawExportsController,
     ProgramLiftController,
     RetentionReportController,
@@ -61,7 +67,9 @@ import { ValueReports } from './value-report.service';
     ExitReasonsReports,
     FunnelReports,
     LifecycleReports,
+    LiftPlans,
     LiftReports,
+    PooledLiftReports,
     RawExports,
     ProgramLiftReports,
     ReportHeads,

@@ -11,6 +11,7 @@ import { FunnelReports } from '../../src/reports/funnel-report.service';
 import { ProgramLiftReports } from '../../src/reports/program-lift-report.service';
 import { ReportHeads } from '../../src/reports/report-heads';
 import { LiftReports } from '../../src/reports/lift-report.service';
+import { PooledLiftReports } from '../../src/reports/pooled-lift-report.service';
 import { type SourceActivity, SourceActivities } from '../../src/reports/source-activity';
 
 /** The reports over a test database, with the clock at `now`; a store in Rome that sells in EUR. */
@@ -31,10 +32,12 @@ export function reportServices(database: Database, now: Date, activity?: SourceA
     new OutcomeProgress(database, clock),
   );
   const outcomes = new Outcomes(new CreditLedger());
+  const lifts = new LiftReports(questions, reader, sources, config);
   return {
     clock,
-    lifts: new LiftReports(questions, reader, sources, config),
     programs: new ProgramLiftReports(questions, reader, sources, config),
+    lifts,
+    pooledLifts: new PooledLiftReports(reader, new ReportHeads(clock, sources, reader), lifts),
     funnels: new FunnelReports(questions, reader),
     attributions: new AttributionReports(questions, reader, config),
     /** Works off all orders that were announced. */

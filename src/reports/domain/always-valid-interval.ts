@@ -25,7 +25,16 @@ export function alwaysValidInterval(
   const pT = treatment.x / treatment.n;
   const pH = holdout.x / holdout.n;
   const standardError = Math.sqrt((pT * (1 - pT)) / (treatment.n - 1) + (pH * (1 - pH)) / (holdout.n - 1));
-  const v = (TUNING * (treatment.n + holdout.n)) / plannedCustomers;
-  const half = standardError * Math.sqrt((1 + 1 / v) * (Math.log1p(v) + LEVEL));
+  const half = alwaysValidHalfWidth(standardError, treatment.n + holdout.n, plannedCustomers);
   return [pT - pH - half, pT - pH + half];
+}
+
+/** Half the width of the sequence around an estimate with this standard error, made of so many customers. */
+export function alwaysValidHalfWidth(
+  standardError: number,
+  customers: number,
+  plannedCustomers = DEFAULT_PLANNED_CUSTOMERS,
+): number {
+  const v = (TUNING * customers) / plannedCustomers;
+  return standardError * Math.sqrt((1 + 1 / v) * (Math.log1p(v) + LEVEL));
 }

@@ -11,7 +11,7 @@ export interface CsvTable {
   rows: CsvCell[][];
 }
 
-/** Every figure of a lift report, one a line, under the name of its path. */
+/** Every figure of a report that is no table (a lift, a plan), one a line, under the name of its path. */
 export function liftTable(report: object): CsvTable {
   return { header: ['figure', 'value'], rows: leaves(report, '') };
 }

@@ -39,6 +39,7 @@ describe('reports over HTTP', () => {
       lift: { absolute: 0, relative: 0, pValue: 1, method: 'newcombe' },
       alwaysValid: { ci: null },
       sampleRatio: { expected: 0.5, observed: 0.5, pValue: 1, ok: true },
+      power: { baseline: 2 / 6, customersNeeded: expect.any(Number) as number },
       verdict: 'not_readable',
       verdictBasis: 'always_valid',
       reasons: ['few_customers', 'few_events'],
@@ -65,6 +66,91 @@ describe('reports over HTTP', () => {
     const rows = parse<Record<string, string>>(csv.text, { columns: true });
     expect(rows).toHaveLength(12);
     expect(rows.filter((row) => row.repurchased === 'true')).toHaveLength(4);
+  });
+
+  it('lift with the sections that were asked for', async () => {
+    await get('welcome/lift?include=curves,balance').expect(200);
+    const { body } = await get('welcome/lift?include=horoscope').expect(422);
+    expect(body.errors).toMatchObject([{ path: 'include' }]);
+  });
+
+  it('the lift of all campaigns of a purpose, pooled, as CSV too', async () => {
+    const facts = new MeasuredFacts(app.database);
+    for (const key of ['back-a', 'back-b', 'back-empty']) {
+      const campaign = await facts.campaign(key, { holdout: 0.5, purpose: 'reactivation' });
+      for (let i = 0; i < (key === 'back-empty' ? 0 : 60); i++) {
+        const customer = await facts.customer();
+        const arm = i % 2 === 0 ? 'treatment' : 'holdout';
+        await facts.enrollment({ customer, campaign, arm, enteredAt: '2026-01-10T08:00:00Z' });
+        if (i < 20 && (arm === 'treatment' || i < 8)) {
+          await facts.order({ customer, placedAt: '2026-01-12T08:00:00Z', total: 1000 });
+        }
+      }
+    }
+    await app.advance('PT1H');
+    const pooled = (query: string) => app.request('get', `/api/v1/reports/pooled-lift?${query}`);
+    const { body } = await pooled('purpose=reactivation&window=P14D').expect(200);
+    expect(body).toMatchObject({
+      pooled: true,
+      excluded: { no_mature_customers: 1 },
+      treatment: { customers: 60, repurchasers: 20 },
+      holdout: { customers: 60, repurchasers: 8 },
+      lift: { method: 'mantel_haenszel', absolute: 12 / 60 },
+      verdictBasis: 'always_valid',
+      verdict: 'inconclusive',
+      reasons: [],
+      undefinedBecause: {},
+    });
+    expect(body.lift.ci[0]).toBeGreaterThan(0);
+    expect(body.experiments.map((one: { campaign: string; leftOut: string }) => [one.campaign, one.leftOut])).toEqual([
+      ['back-a', null],
+      ['back-b', null],
+      ['back-empty', 'no_mature_customers'],
+    ]);
+    const csv = await pooled('purpose=reactivation&window=P14D&format=csv').expect(200);
+    expect(csv.text).toMatch(/^lift\.method,mantel_haenszel/m);
+    const none = await pooled('purpose=loyalty').expect(200);
+    expect(none.body).toMatchObject({ verdict: 'not_readable', lift: { absolute: null }, experiments: [] });
+    expect(none.body.undefinedBecause['lift.absolute']).toBe('no_experiments');
+    await pooled('purpose=magic').expect(422);
+    await pooled('purpose=loyalty&window=P1M').expect(422);
+    await pooled('').expect(422);
+  });
+
+  it('the plan of a campaign that has not begun: from what people like these did', async () => {
+    const facts = new MeasuredFacts(app.database);
+    const definition = {
+      ...{ purpose: 'reactivation', basis: 'consent', trigger: { on: 'segment', segment: 'lapsed' } },
+      ...{ entry: { limit: 'once' }, goal: { event: 'order.placed', within: 'P14D', exit: true }, maxLateness: 'P2D' },
+    };
+    await facts.campaign('planned', definition, { status: 'draft' });
+    const plan = (query = '') => app.request('get', `/api/v1/campaigns/planned/lift-plan?${query}`);
+    const blank = (await plan().expect(200)).body;
+    expect(blank).toMatchObject({ window: 'P14D', shares: null, best: null, baseline: { rate: null, source: null } });
+    expect(blank.undefinedBecause).toMatchObject({ shares: 'no_pace', 'entering.perWeek': 'no_history' });
+    expect(blank.advice[0]).toMatch(/\?baseline=/);
+    for (let i = 0; i < 80; i++) {
+      const customer = await facts.customer();
+      await app.database.query(
+        `insert into stage_transitions (customer_id, at, from_stage, to_stage, cause) values ($1, $2, 'recent', 'lapsed', $3)`,
+        [customer, new Date('2026-01-05T00:00:00Z'), i < 60 ? 'time' : 'import'],
+      );
+      if (i % 10 === 0)
+        await facts.order({ customer, placedAt: i < 30 ? '2026-01-08T00:00:00Z' : '2026-01-30T00:00:00Z' });
+    }
+    const { body } = await plan().expect(200);
+    expect(body.baseline).toEqual({ rate: 0.05, people: 60, source: 'people_like_these' });
+    expect(body.minimumEffect).toBeCloseTo(0.01, 12);
+    expect(body.entering.source).toBe('people_like_these');
+    expect(body.shares.map((row: { share: number }) => row.share)).toEqual([0.05, 0.1, 0.2, 0.3, 0.5]);
+    expect(body.shares[1].customersNeeded).toBe(46_506);
+    expect(body.undefinedBecause.best).toBe('not_within_a_year');
+    const told = (await plan('perWeek=5000&baseline=0.2&minimumEffect=0.05').expect(200)).body;
+    expect(told.best.share).toBeLessThan(0.5);
+    expect(told.advice.join(' ')).toMatch(/from 20 % to 25 %/);
+    expect((await plan('format=csv').expect(200)).text).toMatch(/^shares\[1\]\.customersNeeded,46506/m);
+    await plan('baseline=2').expect(422);
+    await app.request('get', '/api/v1/campaigns/nobody/lift-plan').expect(404);
   });
 
   it('funnel and attribution, both as CSV too', async () => {
