@@ -1,4 +1,6 @@
 import { parse } from 'csv-parse/sync';
+import type { LiftPlan } from '../../../src/reports/lift-plan.service';
+import type { PooledLiftReport } from '../../../src/reports/pooled-lift-report.service';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { startTestApp, type TestApp } from '../../support/app';
 
@@ -102,7 +104,7 @@ describe('reports over HTTP', () => {
       undefinedBecause: {},
     });
     expect(body.lift.ci[0]).toBeGreaterThan(0);
-    expect(body.experiments.map((one: { campaign: string; leftOut: string }) => [one.campaign, one.leftOut])).toEqual([
+    expect((body as PooledLiftReport).experiments.map((one) => [one.campaign, one.leftOut])).toEqual([
       ['back-a', null],
       ['back-b', null],
       ['back-empty', 'no_mature_customers'],
@@ -142,12 +144,12 @@ describe('reports over HTTP', () => {
     expect(body.baseline).toEqual({ rate: 0.05, people: 60, source: 'people_like_these' });
     expect(body.minimumEffect).toBeCloseTo(0.01, 12);
     expect(body.entering.source).toBe('people_like_these');
-    expect(body.shares.map((row: { share: number }) => row.share)).toEqual([0.05, 0.1, 0.2, 0.3, 0.5]);
+    expect((body as LiftPlan).shares?.map((row) => row.share)).toEqual([0.05, 0.1, 0.2, 0.3, 0.5]);
     expect(body.shares[1].customersNeeded).toBe(46_506);
     expect(body.undefinedBecause.best).toBe('not_within_a_year');
     const told = (await plan('perWeek=5000&baseline=0.2&minimumEffect=0.05').expect(200)).body;
     expect(told.best.share).toBeLessThan(0.5);
-    expect(told.advice.join(' ')).toMatch(/from 20 % to 25 %/);
+    expect((told as LiftPlan).advice.join(' ')).toMatch(/from 20 % to 25 %/);
     expect((await plan('format=csv').expect(200)).text).toMatch(/^shares\[1\]\.customersNeeded,46506/m);
     await plan('baseline=2').expect(422);
     await app.request('get', '/api/v1/campaigns/nobody/lift-plan').expect(404);
