@@ -44,16 +44,19 @@ export function liftGroups(scope: LiftScope): Sql {
             when (e.attributes ->> 'tenureDays')::int < 180 then '30 to 179 days'
             when (e.attributes ->> 'tenureDays')::int < 365 then '180 to 364 days'
             when e.attributes ->> 'tenureDays' is not null then '365 days or more' end)) a (attribute, value)
+      ), counted as (
+        select attribute, value, arm, count(*) as customers, count(*) filter (where came) as repurchasers
+        from attributed group by attribute, value, arm
+      ), sized as (
+        select *, sum(customers) over (partition by attribute, value) as size from counted
       ), ranked as (
-        select attribute, value, row_number() over (partition by attribute order by count(*) desc, value) as place
-        from attributed group by attribute, value
-      ), named as (
-        select a.attribute, case when r.place <= ${MOST_VALUES} then a.value else 'other' end as value, a.arm, a.came,
-          least(r.place, ${MOST_VALUES} + 1) as place
-        from attributed a join ranked r using (attribute, value)
+        select *, least(dense_rank() over (partition by attribute order by size desc, value), ${MOST_VALUES} + 1) as place
+        from sized
       )
-      select attribute, value, arm, count(*)::int as customers, count(*) filter (where came)::int as repurchasers
-      from named group by attribute, value, arm order by attribute, min(place), value, arm`,
+      select attribute, case when place <= ${MOST_VALUES} then value else 'other' end as value, arm,
+        sum(customers)::int as customers, sum(repurchasers)::int as repurchasers
+      from ranked group by attribute, place, case when place <= ${MOST_VALUES} then value else 'other' end, arm
+      order by attribute, place, arm`,
     values: populationValues(scope),
   };
 }

@@ -1,7 +1,10 @@
 import { type Sql } from '../../../src/platform/database/database';
 import { touchedOrders } from '../../../src/reports/data/attribution.sql';
 import { funnelSteps } from '../../../src/reports/data/funnel.sql';
+import { liftGroups, liftSplits } from '../../../src/reports/data/lift-groups.sql';
+import { liftPast } from '../../../src/reports/data/lift-past.sql';
 import type { LiftScope } from '../../../src/reports/data/lift-population.sql';
+import { liftTimes, liftWindows } from '../../../src/reports/data/lift-times.sql';
 import { liftCounts, liftPeople } from '../../../src/reports/data/lift.sql';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
@@ -104,6 +107,11 @@ describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
     ['lift', () => liftCounts(scope)],
     ['lift from the first step', () => liftCounts({ ...scope, start: 'first_due' })],
     ['lift as of an earlier instant', () => liftCounts({ ...scope, asOf: new Date('2026-03-01T00:00:00Z') })],
+    ['curves', () => liftTimes(scope, [0, 86_400_000])],
+    ['borrowed time', () => liftWindows(scope)],
+    ['the past', () => liftPast(scope)],
+    ['subgroups', () => liftGroups(scope)],
+    ['splits', () => liftSplits(scope)],
     ['a page of rows', () => liftPeople(scope, null, 500)],
     ['funnel', () => funnelSteps(scope.campaignId, scope.windowMs, NOW)],
     ['attribution', () => touchedOrders(scope.campaignId, 7 * 86_400_000, NOW)],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ATTRIBUTION_FIGURES } from '../../support/metric-examples/attribution';
+import { EXPERIMENT_FIGURES } from '../../support/metric-examples/experiments';
 import { type Figure } from '../../support/metric-examples/figure';
 import { LIFT_BESIDE_FIGURES } from '../../support/metric-examples/lift-beside';
 import { LIFT_FIGURES } from '../../support/metric-examples/lift';
@@ -13,9 +14,15 @@ const PAGE = readFileSync(path.join(ROOT, 'docs/metrics.md'), 'utf8');
 
 /** Every figure that has an example. A new one is one line in a file of `test/support/metric-examples`. */
 const FIGURES = new Map<string, Figure>(
-  [RETENTION_FIGURES, SURVEY_FIGURES, VALUE_FIGURES, LIFT_FIGURES, LIFT_BESIDE_FIGURES, ATTRIBUTION_FIGURES].flatMap(
-    (figures) => Object.entries<Figure>(figures),
-  ),
+  [
+    RETENTION_FIGURES,
+    SURVEY_FIGURES,
+    VALUE_FIGURES,
+    LIFT_FIGURES,
+    EXPERIMENT_FIGURES,
+    LIFT_BESIDE_FIGURES,
+    ATTRIBUTION_FIGURES,
+  ].flatMap((figures) => Object.entries<Figure>(figures)),
 );
 
 /** A fenced block of the page. */
