@@ -5,6 +5,7 @@ import { Api, ApiRefusal, NotReached } from './api';
 import { runAudit } from './audit';
 import { runCommand, Stopped } from './commands';
 import { coloured, plain } from './domain/paint';
+import { onItsDatabase } from './its-database';
 import { readOptions, USAGE } from './options';
 import { runVerifyArms } from './verify-arms';
 
@@ -25,7 +26,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   try {
     const say = (text: string): void => void process.stdout.write(text);
-    if (!('folder' in options)) return await LOOKS[options.command](options, say);
+    if (!('folder' in options)) return await onItsDatabase(options, (look) => LOOKS[look.command](look, say));
     return await runCommand(options, {
       api: new Api(options.url, options.key),
       paint: process.stdout.isTTY && !environment.noColour ? coloured : plain,

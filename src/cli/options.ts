@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ClientEnvironment } from '../platform/config/client-environment';
 
@@ -22,6 +23,12 @@ export interface AuditOptions {
   json: boolean;
 }
 
+/** As they are said: without a database the embedded one in `dataDir` is meant. */
+export interface LookOptions extends Omit<AuditOptions, 'database'> {
+  database: string | undefined;
+  dataDir: string;
+}
+
 export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
        ritorno audit|verify-arms [--database <url>] [--json]
 
@@ -39,7 +46,8 @@ export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
                     export: files of what is missing from the shop are deleted
   --yes             apply without asking
   --exit-code       plan: end with 2 where there are changes
-  --database <url>  audit, verify-arms: the database; else DATABASE_URL
+  --database <url>  audit, verify-arms: the database; else DATABASE_URL, else the embedded one under DATA_DIR
+                    (.data), whether the service runs or not
   --json            print the plan, the faults, or what the audit found, as JSON
 
 Ends with 0; with 1 when something was at fault, and then nothing was changed; audit ends with 2 when it has found
@@ -52,7 +60,7 @@ const DEFAULT_URL = 'http://127.0.0.1:3000';
 export function readOptions(
   words: readonly string[],
   environment: ClientEnvironment,
-): Options | AuditOptions | 'help' | { wrong: string } {
+): Options | LookOptions | 'help' | { wrong: string } {
   const read = parsed(words);
   if (typeof read === 'string') return { wrong: read };
   const { values, positionals } = read;
@@ -84,12 +92,12 @@ function auditOptions(
   { database, json = false }: { database?: string; json?: boolean },
   words: readonly string[],
   environment: ClientEnvironment,
-): AuditOptions | { wrong: string } {
+): LookOptions | { wrong: string } {
   if (words.length > 0) return { wrong: `${words.join(' ')} is too much: ${command} takes no folder` };
   const url = database ?? environment.databaseUrl;
-  if (url === undefined) return { wrong: 'the database is needed: set DATABASE_URL, or say --database' };
-  if (!/^postgres(ql)?:\/\//.test(url)) return { wrong: 'the database is named as postgres://...' };
-  return { command, database: url, json };
+  if (url !== undefined && !/^postgres(ql)?:\/\//.test(url))
+    return { wrong: 'the database is named as postgres://...' };
+  return { command, database: url, dataDir: path.resolve(environment.dataDir ?? '.data'), json };
 }
 
 function parsed(words: readonly string[]) {

@@ -1,10 +1,16 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Client } from 'pg';
 import { runAudit } from '../../../src/cli/audit';
+import { onItsDatabase } from '../../../src/cli/its-database';
+import { startEmbedded } from '../../../src/platform/database/embedded/embedded-postgres';
 import { startTestApp } from '../../support/app';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { startSmtpSink } from '../../support/smtp-sink';
 
 const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
+const WHERE = { command: 'audit' } as const;
 const AT = '2026-03-02T08:00:00.000Z';
 
 let shared: TestDatabase;
@@ -48,7 +54,7 @@ afterAll(async () => {
 
 async function audit(): Promise<{ code: number; found: Record<string, number>; total: number; named: number }> {
   let text = '';
-  const code = await runAudit({ command: 'audit', database: shared.url, json: true }, (more) => (text += more));
+  const code = await runAudit({ ...WHERE, database: shared.url, json: true }, (more) => (text += more));
   const answer = JSON.parse(text) as {
     checks: Array<{ name: string; violations: number }>;
     violations: unknown[];
@@ -79,7 +85,7 @@ describe('ritorno audit', () => {
   it('finds nothing where all is well, and says what it has counted', async () => {
     expect(await audit()).toEqual({ code: 0, found: {}, total: 30, named: 0 });
     let text = '';
-    await runAudit({ command: 'audit', database: shared.url, json: false }, (more) => (text += more));
+    await runAudit({ ...WHERE, database: shared.url, json: false }, (more) => (text += more));
     expect(text).toContain('holds: no (origin, origin id, step) has two accepted mails');
     expect(text).toContain('All is accounted for.');
   });
@@ -130,5 +136,24 @@ describe('ritorno audit', () => {
     const { code, found } = await audit();
     expect(code).toBe(2);
     expect(found).toMatchObject({ 'accepted-twice': 1, 'two-rows': 1, 'no-unique-key': 1 });
+  });
+
+  it('without DATABASE_URL looks for the embedded one, running or not, and says what to do where there is none', async () => {
+    const nothing = mkdtempSync(path.join(tmpdir(), 'ritorno-audit-'));
+    const look = (): Promise<number> =>
+      onItsDatabase({ ...WHERE, database: undefined, dataDir: nothing, json: true }, (options) =>
+        runAudit(options, () => undefined),
+      );
+    await expect(look()).rejects.toThrow(/DATABASE_URL or DATA_DIR/);
+    chmodSync(nothing, 0o755);
+    const running = await startEmbedded({ dataDir: nothing, log: () => undefined, durable: false });
+    // An empty database is no ledger: that it was reached is what counts here.
+    const reached = /relation "messages" does not exist/;
+    await expect(look()).rejects.toThrow(reached);
+    await running.stop();
+    await expect(look()).rejects.toThrow(reached);
+    // Stopped again: it is free for the next one.
+    expect(existsSync(path.join(nothing, 'ritorno.lock'))).toBe(false);
+    rmSync(nothing, { recursive: true, force: true });
   });
 });

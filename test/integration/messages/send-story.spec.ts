@@ -1,4 +1,4 @@
-import { startSmtpSink, type SinkScript, type SmtpSink } from '../../support/smtp-sink';
+import { type ReceivedMail, startSmtpSink, type SinkScript, type SmtpSink } from '../../support/smtp-sink';
 import { startTestApp, type TestApp } from '../../support/app';
 
 const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{customer.firstName}}, see <a href="https://shop.test/new?a=1&amp;b=2">what is new</a></mj-text>
@@ -14,7 +14,7 @@ beforeAll(async () => {
     onCommand: (...args) => script.onCommand?.(...args),
     onMail: (...args) => script.onMail?.(...args),
   });
-  app = await startTestApp({ smtpUrl: sink.url });
+  app = await startTestApp({ smtpUrl: `${sink.url}/?idempotencyHeader=X-Idempotency` });
   await app
     .request('post', '/api/v1/templates')
     .send({ key: 'hi', name: 'hi', defaultLocale: 'en', locales: { en: { subject: 'Hello', mjml: MJML } } })
@@ -146,6 +146,22 @@ describe('a mail through the ledger', () => {
       items: Array<{ action: string }>;
     };
     expect(audit.map((line) => line.action)).toContain('message.resolve');
+  });
+
+  it('what is sent again by a word is the same mail under the same key, as one more try', async () => {
+    const seen: ReceivedMail[] = [];
+    script.onMail = (mail) => (seen.push(mail), { do: 'drop' });
+    const id = await testSend('same@example.com');
+    await app.advance('PT1H');
+    expect(await message(id)).toMatchObject({ status: 'uncertain', attempts: 1 });
+    script.onMail = (mail) => void seen.push(mail);
+    await app.request('post', `/api/v1/messages/${id}/resolve`).send({ as: 'retry' }).expect(200);
+    await app.advance('PT1M');
+    expect(await message(id)).toMatchObject({ status: 'sent', attempts: 2 });
+    const [first, second] = seen.map(({ octets }) => octets.toString('latin1'));
+    expect(first).toContain(`X-Idempotency: ${id}\r\n`);
+    expect(second).toBe(first);
+    await app.request('post', `/api/v1/messages/${id}/resolve`).send({ as: 'retry' }).expect(409);
   });
 
   it('while all mail is stopped nothing goes out and nothing is lost', async () => {

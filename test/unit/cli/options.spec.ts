@@ -31,7 +31,13 @@ describe('the words of the command line', () => {
       json: true,
     });
     expect(readOptions(['audit', '--database', database], nothing)).toMatchObject({ database, json: false });
-    expect(readOptions(['audit'], nothing)).toEqual({ wrong: expect.stringContaining('DATABASE_URL') });
+    expect(readOptions(['audit'], { ...nothing, dataDir: '/srv/shop' })).toMatchObject({
+      database: undefined,
+      dataDir: '/srv/shop',
+    });
+    expect(readOptions(['audit', '--database', 'mysql://x'], nothing)).toEqual({
+      wrong: expect.stringContaining('postgres://'),
+    });
     expect(readOptions(['audit', 'shop'], nothing)).toEqual({ wrong: expect.stringContaining('no folder') });
   });
 
