@@ -146,11 +146,12 @@ describe('ritorno audit', () => {
       );
     await expect(look()).rejects.toThrow(/DATABASE_URL or DATA_DIR/);
     chmodSync(nothing, 0o755);
-    const running = await startEmbedded({ dataDir: nothing, log: () => undefined, durable: false });
     // An empty database is no ledger: that it was reached is what counts here.
-    const reached = /relation "messages" does not exist/;
-    await expect(look()).rejects.toThrow(reached);
-    await running.stop();
+    const reached = /relation "enrollments" does not exist/;
+    const running = await startEmbedded({ dataDir: nothing, log: () => undefined, durable: false });
+    await expect(look())
+      .rejects.toThrow(reached)
+      .finally(() => running.stop());
     await expect(look()).rejects.toThrow(reached);
     // Stopped again: it is free for the next one.
     expect(existsSync(path.join(nothing, 'ritorno.lock'))).toBe(false);
