@@ -4,9 +4,6 @@ import { splitByLargestRemainder } from './domain/split-credit';
 export const CREDIT_MODELS = ['last_click', 'last_touch', 'first_touch', 'linear', 'time_decay'] as const;
 export type CreditModel = (typeof CREDIT_MODELS)[number];
 
-/** The models whose credits are kept in the ledger as orders come in; the others are computed when they are asked for. */
-export const LEDGER_MODELS = ['last_click', 'last_touch'] as const satisfies readonly CreditModel[];
-
 /** How far back from the order a touch counts in the ledger, and in a report that names no window: P7D. */
 export const DEFAULT_TOUCH_WINDOW_MS = 7 * 86_400_000;
 

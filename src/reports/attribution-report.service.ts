@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { CREDIT_MODELS, type CreditModel } from '../attribution/credit-models';
-import { minorDigits } from '../kernel/money';
+import { fromMinor, minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { CampaignQuestions, type CampaignQuestion } from './campaign-question';
 import { touchedOrders, type TouchedOrderRow } from './data/attribution.sql';
 import { ReportsDatabase } from './data/reports-database';
+import { type Beside, besideCredit } from './domain/attribution-beside';
 import { attributionFigures, type Sum, type TouchedOrder } from './domain/attribution-figures';
 import { LONGEST_TOUCH_WINDOW_DAYS } from './domain/report-window';
+import { LiftReports } from './lift-report.service';
 import type { AttributionReport, Takings } from './reports.types';
 
 const DEFAULT_WINDOW = 'P7D';
@@ -20,14 +22,15 @@ export class AttributionReports {
   constructor(
     private readonly questions: CampaignQuestions,
     private readonly database: ReportsDatabase,
-    config: AppConfig,
+    private readonly lifts: LiftReports,
+    private readonly config: AppConfig,
   ) {
     this.minorUnits = 10 ** minorDigits(config.store.currency);
   }
 
   /**
-   * Computed from the touches themselves for any window up to 90 days; for `last_click` and `last_touch` within P7D it
-   * agrees with the ledger of credits. Credit is not effect: what a campaign changed is in the lift.
+   * Computed from the touches themselves for any window up to 90 days; within P7D it agrees with the ledger of credits. Credit is not effect: what the campaign changed by
+   * its lift stands beside it.
    *
    * @throws Refusal 404 for an unknown campaign, 422 for a bad window or instant.
    */
@@ -47,11 +50,23 @@ export class AttributionReports {
         uncredited: this.takings(figures.uncredited[model]),
       })),
       uncredited: this.takings(figures.uncredited.last_click),
+      beside: await this.beside(question, asOf, figures.models.last_click.revenue / this.minorUnits),
       byStep: [...new Set([...steps, ...figures.byStep.keys()])].map((step) => {
         const sums = figures.byStep.get(step);
         return { step, ...byModel((model) => this.takings(sums?.[model] ?? NOTHING)) };
       }),
     };
+  }
+
+  /** Beside the lift of the latest epoch, in the window that was fixed for the campaign. */
+  private async beside({ ref }: CampaignQuestion, asOf: Date, attributed: number): Promise<Beside> {
+    const { revenueLift, arms, window, epoch } = await this.lifts.lift({ ref, asOf, include: new Set() });
+    const { incremental, incrementalCi: ci, verdict, reasons } = revenueLift;
+    const { currency } = this.config.store;
+    const money = (amount: number): string =>
+      `${currency} ${fromMinor(Math.round(amount * this.minorUnits), currency)}`;
+    const effect = { incremental, ci, verdict, reasons, customers: arms.treatment.customers, window, epoch };
+    return besideCredit(attributed, effect, money);
   }
 
   private takings(sum: Sum): Takings {

@@ -9,6 +9,7 @@ import { CampaignQuestions, type CampaignQuestion, fixedWindow, type ReportWindo
 import type { ReportedCampaign } from './data/campaign.sql';
 import type { LiftScope } from './data/lift-population.sql';
 import { liftCounts, liftPeople, type LiftArmRow, type LiftPersonRow } from './data/lift.sql';
+import { type LiftRowDetail, liftRowDetails } from './data/lift-rows.sql';
 import { ReportsDatabase } from './data/reports-database';
 import { liftFigures } from './domain/lift-figures';
 import { LONGEST_LIFT_WINDOW_DAYS, type LiftStart, reportWindowMs } from './domain/report-window';
@@ -116,10 +117,11 @@ export class LiftReports {
     const { scope } = await this.scope(question);
     const beforeId = cursor === undefined ? null : readCursor(cursor);
     const people = await this.database.query<LiftPersonRow>(liftPeople(scope, beforeId, limit + 1));
+    const details = await this.details(people, scope);
     return pageOf(
       people,
       limit,
-      (person) => this.row(person, scope),
+      (person) => this.row(person, details, scope),
       (person) => [person.enrollmentId],
     );
   }
@@ -134,13 +136,23 @@ export class LiftReports {
     let beforeId: string | null = null;
     for (;;) {
       const people: LiftPersonRow[] = await this.database.query(liftPeople(scope, beforeId, ROWS_PER_CHUNK));
-      yield people.map((person) => this.row(person, scope));
+      const details = await this.details(people, scope);
+      yield people.map((person) => this.row(person, details, scope));
       if (people.length < ROWS_PER_CHUNK) return;
       beforeId = people.at(-1)?.enrollmentId ?? null;
     }
   }
 
-  private row(person: LiftPersonRow, scope: LiftScope): LiftRow {
+  private async details(people: readonly LiftPersonRow[], scope: LiftScope): Promise<Map<string, LiftRowDetail>> {
+    if (people.length === 0) return new Map();
+    const rows = await this.database.query<LiftRowDetail>(liftRowDetails(people, scope.windowMs, scope.asOf));
+    return new Map(rows.map((row) => [row.enrollmentId, row]));
+  }
+
+  private row(person: LiftPersonRow, details: ReadonlyMap<string, LiftRowDetail>, scope: LiftScope): LiftRow {
+    const detail = details.get(person.enrollmentId);
+    if (!detail) throw new Error(`enrollment ${person.enrollmentId} has no details`);
+    const { attributes } = detail;
     return {
       customerId: person.customerId,
       enrollmentId: person.enrollmentId,
@@ -153,6 +165,20 @@ export class LiftReports {
       orders: person.orders,
       revenue: person.revenue / this.minorUnits,
       otherCurrency: person.otherCurrency,
+      armReason: detail.armReason,
+      firstOrderAt: detail.firstOrderAt?.toISOString() ?? null,
+      ordersBefore: detail.ordersBefore,
+      revenueBefore: detail.revenueBefore / this.minorUnits,
+      revenueYearBefore: detail.revenueYearBefore / this.minorUnits,
+      sent: detail.sent,
+      couponCost: detail.couponCost / this.minorUnits,
+      otherMessages: detail.otherMessages,
+      unsubscribed: detail.unsubscribed,
+      complained: detail.complained,
+      stage: text(attributes.stage),
+      locale: text(attributes.locale),
+      tenureDays: typeof attributes.tenureDays === 'number' ? attributes.tenureDays : null,
+      firstProduct: text(attributes.firstProduct),
     };
   }
 
@@ -177,6 +203,10 @@ export class LiftReports {
     if (!treatment || !holdout) throw new Error('the counts of an arm are missing');
     return [treatment, holdout];
   }
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** The enrollment after which a page begins. */

@@ -38,4 +38,24 @@ export interface LiftRow {
   revenue: number;
   /** Orders without store money. */
   otherCurrency: number;
+  /** `drawn` by the salt, `kept` from an enrollment before, `no_holdout`, `imported`. */
+  armReason: string;
+  /** The first counting order in the window. */
+  firstOrderAt: string | null;
+  /** In the window before entry: what the placebo is made of. */
+  ordersBefore: number;
+  revenueBefore: number;
+  /** Net, of the 365 days before the person was watched: what CUPED adjusts by. */
+  revenueYearBefore: number;
+  /** Mails of the campaign that went out in the window, and what its coupons cost: with the revenue, profit. */
+  sent: number;
+  couponCost: number;
+  otherMessages: number;
+  unsubscribed: boolean;
+  complained: boolean;
+  /** As stored at entry. */
+  stage: string | null;
+  locale: string | null;
+  tenureDays: number | null;
+  firstProduct: string | null;
 }

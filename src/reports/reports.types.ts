@@ -1,4 +1,5 @@
 import type { CreditModel } from '../attribution/credit-models';
+import type { Beside } from './domain/attribution-beside';
 
 /** What every report carries. Instants are ISO 8601. */
 export interface ReportHead {
@@ -60,5 +61,7 @@ export interface AttributionReport extends ReportHead {
   models: Record<CreditModel, Takings & { uncredited: Takings }>;
   /** Orders without a click in the window: what `last_click` credits to nobody. */
   uncredited: Takings;
+  /** What the campaign changed, and in words why that is not what is credited. */
+  beside: Beside;
   byStep: Array<{ step: string } & Record<CreditModel, Takings>>;
 }

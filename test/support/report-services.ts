@@ -39,7 +39,7 @@ export function reportServices(database: Database, now: Date, activity?: SourceA
     lifts,
     pooledLifts: new PooledLiftReports(reader, new ReportHeads(clock, sources, reader), lifts),
     funnels: new FunnelReports(questions, reader),
-    attributions: new AttributionReports(questions, reader, config),
+    attributions: new AttributionReports(questions, reader, lifts, config),
     /** Works off all orders that were announced. */
     settle: async (): Promise<void> => {
       while ((await database.transaction((tx) => outcomes.workOff(tx, clock.now(), 500))) > 0);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '../../platform/database/database';
-import { type Credit, type CreditModel, creditOrder, DEFAULT_TOUCH_WINDOW_MS, LEDGER_MODELS } from '../credit-models';
+import { type Credit, CREDIT_MODELS, type CreditModel, creditOrder, DEFAULT_TOUCH_WINDOW_MS } from '../credit-models';
 import { reconcileCredit } from '../domain/reconcile-credit';
 import {
   appendCredits,
@@ -17,7 +17,7 @@ interface OrderCredit {
   held: LedgerSumRow[];
 }
 
-/** The append-only ledger: which message is owed which order's revenue, by `last_click` and `last_touch` within P7D. */
+/** The append-only ledger: which message is owed which order's revenue, by each model within P7D. */
 @Injectable()
 export class CreditLedger {
   /**
@@ -36,7 +36,7 @@ export class CreditLedger {
     for (const row of touches) of(row.orderId).touches.push(row);
     for (const row of held) of(row.orderId).held.push(row);
     const rows = [...orders].flatMap(([orderId, order]) =>
-      LEDGER_MODELS.flatMap((model) => missingEntries(orderId, order, model)),
+      CREDIT_MODELS.flatMap((model) => missingEntries(orderId, order, model)),
     );
     if (rows.length > 0) await tx.execute(appendCredits(rows, at));
   }

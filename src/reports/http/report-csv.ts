@@ -67,6 +67,20 @@ export const LIFT_ROW_HEADER = [
   'orders',
   'revenue',
   'otherCurrency',
+  'armReason',
+  'firstOrderAt',
+  'ordersBefore',
+  'revenueBefore',
+  'revenueYearBefore',
+  'sent',
+  'couponCost',
+  'otherMessages',
+  'unsubscribed',
+  'complained',
+  'stage',
+  'locale',
+  'tenureDays',
+  'firstProduct',
 ] as const satisfies ReadonlyArray<keyof LiftRow>;
 
 export function liftRowCells(row: LiftRow): CsvCell[] {

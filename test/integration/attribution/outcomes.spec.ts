@@ -230,6 +230,37 @@ describe('ledger of credits', () => {
     ]);
   });
 
+  it('splits by the other models to the cent, and takes a refund back in the same proportions', async () => {
+    const { customer, messages } = await touched([
+      { step: 'one', at: '2026-03-03T12:00:00Z' },
+      { step: 'two', at: '2026-03-05T12:00:00Z', kind: 'open' },
+      { step: 'three', at: '2026-03-10T12:00:00Z' },
+    ]);
+    const order = await facts.order({ customer, placedAt: '2026-03-10T12:00:00Z', total: 1000 });
+    await settle();
+    const sums = async (model: string): Promise<Record<string, number>> => {
+      const found: Record<string, number> = {};
+      for (const { messageId, amount } of await ledgerOf(order, model))
+        found[messageId] = (found[messageId] ?? 0) + amount;
+      return found;
+    };
+    const [one = '', two = '', three = ''] = messages;
+    expect(await sums('first_touch')).toEqual({ [one]: 1000 });
+    // Thirds; what is left over goes to the larger id.
+    const [largest = ''] = [...messages].sort().reverse();
+    const thirds = Object.fromEntries(messages.map((id) => [id, id === largest ? 334 : 333]));
+    expect(await sums('linear')).toEqual(thirds);
+    // 2^-1, 2^(-5/7), 1 of their sum 2.109507: 237.02, 288.95, 474.04.
+    expect(await sums('time_decay')).toEqual({ [one]: 237, [two]: 289, [three]: 474 });
+    await facts.refund(order, 400, '2026-03-11T12:00:00Z');
+    await settle();
+    expect(await sums('linear')).toEqual(Object.fromEntries(messages.map((id) => [id, 200])));
+    // 142.21, 173.37, 284.42 of 600.
+    expect(await sums('time_decay')).toEqual({ [one]: 142, [two]: 173, [three]: 285 });
+    const kinds = new Set((await ledgerOf(order, 'time_decay')).map(({ kind }) => kind));
+    expect(kinds).toEqual(new Set(['credit', 'reversal']));
+  });
+
   it('credits nothing to a touch more than seven days before, to a renewal, to a pending order', async () => {
     const { customer } = await touched([{ step: 'one', at: '2026-03-03T11:59:59Z' }]);
     const late = await facts.order({ customer, placedAt: '2026-03-10T12:00:00Z' });

@@ -108,13 +108,25 @@ describe('attribution', () => {
     }
   });
 
-  it('agrees with the ledger for its two models', async () => {
+  it('sets the effect beside the credit, and says in words why they differ', async () => {
+    const { beside, models } = await reports.attributions.attribution({ ref: 'ours' });
+    expect(beside).toMatchObject({
+      attributed: models.last_click.revenue,
+      incremental: null,
+      verdict: 'not_readable',
+      share: null,
+    });
+    expect(beside.explanation).toContain(`Last click credits EUR ${beside.attributed.toFixed(2)}`);
+    expect(beside.explanation).toContain('no_control');
+  });
+
+  it('agrees with the ledger for each model', async () => {
     for (const [ref, id] of [
       ['ours', ours],
       ['theirs', theirs],
     ] as const) {
       const report = await reports.attributions.attribution({ ref });
-      for (const model of ['last_click', 'last_touch'] as const) {
+      for (const model of CREDIT_MODELS) {
         const [ledger] = await db.database.query<{ revenue: number; orders: number }>(
           `select coalesce(sum(amount_minor), 0)::bigint as revenue, count(distinct order_id)::int as orders
            from credits where campaign_id = $1 and model = $2`,

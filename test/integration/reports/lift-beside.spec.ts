@@ -161,6 +161,31 @@ describe('beside the lift', () => {
     expect(profit?.incremental).toBeCloseTo(-5.83, 9);
   });
 
+  it('is computed again from the rows, one a person', async () => {
+    const { items } = await reports.lifts.rows({ ref: 'beside', window: 'P10D' }, 100, undefined);
+    const row = (id: string) => items.find(({ customerId }) => customerId === id);
+    expect(row(people.a)).toMatchObject({
+      ...{ armReason: 'drawn', firstOrderAt: on(2), orders: 1, revenue: 50, sent: 1, couponCost: 5 },
+      ...{ ordersBefore: 1, revenueBefore: 20, revenueYearBefore: 20 },
+      ...{ otherMessages: 0, unsubscribed: false, complained: false },
+    });
+    expect(row(people.b)).toMatchObject({ otherMessages: 1, unsubscribed: true, complained: true, firstOrderAt: null });
+    expect(row(people.e)).toMatchObject({ sent: 0, otherMessages: 1, revenueBefore: 0, revenueYearBefore: 70 });
+    const report = await lift();
+    for (const arm of ['treatment', 'holdout'] as const) {
+      const mine = items.filter((one) => one.arm === arm);
+      const sum = (of: (one: (typeof items)[number]) => number): number =>
+        mine.reduce((total, one) => total + of(one), 0);
+      expect(sum((one) => 0.4 * one.revenue - one.couponCost - 0.01 * one.sent) / 3).toBeCloseTo(
+        report.profit?.[arm].perCustomer ?? NaN,
+        9,
+      );
+      expect(sum((one) => (one.ordersBefore > 0 ? 1 : 0))).toBe(report.placebo?.repurchase[arm].people);
+      expect(sum((one) => (one.unsubscribed ? 1 : 0))).toBe(report.guardrails?.unsubscribed[arm].people);
+      expect(sum((one) => one.otherMessages) / 3).toBe(report.otherMessagesPerCustomer?.[arm]);
+    }
+  });
+
   it('of nobody mature each is null with its reason', async () => {
     const { undefinedBecause, placebo, guardrails, priceOfKnowing, phantomCredit, profit } = await lift(on(1));
     expect([placebo, guardrails, priceOfKnowing, phantomCredit, profit]).toEqual([null, null, null, null, null]);
