@@ -27,7 +27,8 @@ export const WINDOW = 'make_interval(secs => $4::float8 / 1000)';
  * id, never by whom a mail was withheld from: that depends on what people did, which would bias the arms.
  */
 function heldOutGloballySql(e: string, after: string, until: string): string {
-  return `(select max(started_at) from global_holdout_periods where started_at <= $2) > ${after}
+  // Never null, so that the hash is not asked for where nothing began: `and` goes on behind a null.
+  return `(select coalesce(max(started_at), '-infinity') from global_holdout_periods where started_at <= $2) > ${after}
     and ${e}.arm_reason <> 'imported' and exists (
       select from global_holdout_periods p where p.started_at > ${after} and p.started_at <= least(${until}, $2)
         and ${heldOutByHashSql('p.salt', `${e}.customer_id`, 'p.drawn_below')})`;

@@ -2,6 +2,7 @@ import { EnrollmentPersonalData } from '../../../src/enrollments/data/enrollment
 import { Enrollments } from '../../../src/enrollments/enrollments.service';
 import { GlobalHoldouts, type GlobalHoldoutView } from '../../../src/enrollments/global-holdouts';
 import { HoldoutRotationWork } from '../../../src/enrollments/jobs/holdout-rotation.work';
+import { SendForecast } from '../../../src/enrollments/send-forecast';
 import { holdoutDraw } from '../../../src/kernel/hash';
 import { startTestApp, type TestApp } from '../../support/app';
 import { givenCustomers, givenTemplate } from '../../support/campaign-facts';
@@ -113,6 +114,18 @@ describe('the global holdout', () => {
     expect(await draws()).toHaveLength(20);
     const receipts = await service.request('get', '/api/v1/campaigns/receipts/audience').expect(200);
     expect(receipts.body).toMatchObject({ notCapped: 41, globallyHeldOut: 0, held: 0 });
+  });
+
+  it('is left out of what is forecast', async () => {
+    const rows = await service.database.query<{ customer_id: string }>(
+      `select customer_id from enrollments e join campaigns c on c.id = e.campaign_id
+       where c.key = 'before' and e.arm = 'treatment'`,
+    );
+    const mailed = rows.filter(({ customer_id: id }) => !isMember(id));
+    expect(mailed.length).toBeLessThan(rows.length);
+    const { days } = await service.app.get(SendForecast).byDay(NOW, later(5));
+    const expected = days.flatMap(({ forecast }) => forecast).filter(({ campaign }) => campaign === 'before');
+    expect(expected).toEqual([{ campaign: 'before', messages: mailed.length }]);
   });
 
   it('stops the mails of who was in a campaign before, in both arms, and draws them then', async () => {

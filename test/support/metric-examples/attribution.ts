@@ -1,4 +1,5 @@
 import { creditOrder, type CreditModel } from '../../../src/attribution/credit-models';
+import { besideCredit, type IncrementalRevenue } from '../../../src/reports/domain/attribution-beside';
 import { type Figures } from './figure';
 
 interface CreditExample {
@@ -9,6 +10,8 @@ interface CreditExample {
 }
 
 export const ATTRIBUTION_FIGURES = {
+  beside: ({ attributed, effect }: { attributed: number; effect: IncrementalRevenue }) =>
+    besideCredit(attributed, effect, (amount) => amount.toFixed(2)),
   credit: ({ model, windowDays, order, touches }: CreditExample) =>
     Object.fromEntries(
       creditOrder(

@@ -1,3 +1,4 @@
+import { holdoutDraw, splitDraw } from '../../../src/kernel/hash';
 import {
   type ArmCredit,
   type ArmEarnings,
@@ -12,7 +13,15 @@ import {
 import { type Interval, type Proportion } from '../../../src/reports/domain/proportion-interval';
 import { type Figures } from './figure';
 
+interface Draw {
+  salt: string;
+  split?: string;
+  customerId: string;
+}
+
 export const LIFT_BESIDE_FIGURES = {
+  draw: ({ salt, split, customerId }: Draw) =>
+    split === undefined ? holdoutDraw(salt, customerId) : splitDraw(salt, split, customerId),
   placebo: (arms: ByArm<ArmWindow>) => placeboFigures(arms),
   phantomCredit: ({ window, ...arms }: ByArm<Omit<ArmCredit, 'revenuePerCustomer'>> & { window: string }) =>
     phantomCredit(arms, window),

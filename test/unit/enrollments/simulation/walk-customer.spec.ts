@@ -1,6 +1,7 @@
 import { type CampaignDefinition, type Step } from '../../../../src/campaigns/campaign.types';
 import { compile } from '../../../../src/campaigns/domain/compile';
 import { type ContactPolicy, NO_POLICY } from '../../../../src/enrollments/domain/contact-policy';
+import { type GlobalHoldout } from '../../../../src/enrollments/domain/global-holdout';
 import { type KnownOrder } from '../../../../src/enrollments/domain/simulation/known-orders';
 import { type KnownField, KnownFields, KnownPerson } from '../../../../src/enrollments/domain/simulation/known-person';
 import { derivedSignal, type Signal } from '../../../../src/enrollments/domain/simulation/signals';
@@ -85,17 +86,17 @@ function past(signals: Signal[], more: Partial<CustomerPast> = {}, wishes: Known
 function simulate(
   campaigns: SimulatedCampaign[],
   who: CustomerPast,
-  more: { policy?: ContactPolicy; engagement?: number[]; silence?: number } = {},
+  more: { policy?: ContactPolicy; engagement?: number[]; silence?: number; globalHoldout?: GlobalHoldout } = {},
 ) {
   const [subject] = campaigns;
   if (!subject) throw new Error('which?');
   const tally = new Tally(subject, ZONE, 5, true);
-  const { policy = NO_POLICY, engagement = [] } = more;
+  const { policy = NO_POLICY, engagement = [], globalHoldout = null } = more;
   const rules = {
     campaigns,
     policy,
     onHold: null,
-    globalHoldout: null,
+    globalHoldout,
     silence: more.silence ?? null,
     engagement: new Set(engagement),
     emptyPools: new Set<string>(),
@@ -126,6 +127,21 @@ describe('a walk through a period', () => {
       { date: '2026-01-05', messages: 1 },
       { date: '2026-01-09', messages: 1 },
     ]);
+  });
+
+  it('refuses who belongs to the global holdout, but not what is transactional', () => {
+    const globalHoldout = { number: 2, salt: 'g', share: 0.999999 };
+    const comes = past([visit('2026-01-05T10:00Z')]);
+    const { outcome } = simulate([campaign('drip', drip)], comes, { globalHoldout });
+    expect(outcome).toMatchObject({ entered: 0, refused: { global_holdout: 1 }, messages: { total: 0 } });
+    const receipt = campaign('drip', drip, { basis: 'transactional' });
+    expect(simulate([receipt], comes, { globalHoldout }).outcome).toMatchObject({ entered: 1, messages: { total: 2 } });
+    expect(
+      simulate([campaign('drip', drip)], comes, { globalHoldout: { ...globalHoldout, share: 1e-9 } }).outcome,
+    ).toMatchObject({
+      entered: 1,
+      messages: { total: 2 },
+    });
   });
 
   it('stops at the end of the period and says who is under way', () => {
