@@ -106,7 +106,8 @@ describe('the personal data of enrollments', () => {
       .get(PersonalDataOwners)
       .all()
       .find((one) => one.name === 'enrollments');
-    expect(owner?.tables).toEqual(['enrollments', 'enrollment_refusals', 'enrollment_decisions', 'contacts']);
+    const tables = ['enrollments', 'enrollment_refusals', 'enrollment_decisions', 'contacts', 'global_holdout_draws'];
+    expect(owner?.tables).toEqual(tables);
     const [person] = await ingest({ externalId: 'bruno', email: 'bruno@example.com' }, 20);
     const customerId = person?.customerId ?? '';
     await enrollment(customerId, await campaign('erasing'), 21, 'holdout');
@@ -115,6 +116,7 @@ describe('the personal data of enrollments', () => {
       enrollments: [{ campaign: 'erasing', arm: 'holdout', status: 'active' }],
       refusals: [],
       contacts: [],
+      globalHoldout: [],
     });
     await service.database.transaction(async (tx) => owner?.erase(tx, subject, at(30)));
     const after = await service.database.query(
