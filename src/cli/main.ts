@@ -8,11 +8,12 @@ import { coloured, plain } from './domain/paint';
 import { onItsDatabase } from './its-database';
 import { readOptions, USAGE } from './options';
 import { runVerifyArms } from './verify-arms';
+import { runVerifyAuditLog } from './verify-audit-log';
 
 /** Commands that only look at a database. */
-const LOOKS = { audit: runAudit, 'verify-arms': runVerifyArms };
+const LOOKS = { audit: runAudit, 'verify-arms': runVerifyArms, 'verify-audit-log': runVerifyAuditLog };
 
-/** `ritorno plan|apply|export <folder>`: a shop's content as files, over the API; `ritorno audit` and `ritorno verify-arms`. Answers the exit code. */
+/** `ritorno plan|apply|export <folder>`: a shop's content as files, over the API; and what only looks. Answers the exit code. */
 async function main(words: readonly string[]): Promise<number> {
   const environment = clientEnvironment();
   const options = readOptions(words, environment);

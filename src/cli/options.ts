@@ -16,11 +16,13 @@ export interface Options {
   exitCode: boolean;
 }
 
-/** `ritorno audit` and `verify-arms`: they read the database itself, so that they serve for a restored backup and while the service is down. */
+/** `ritorno audit`, `verify-arms` and `verify-audit-log`: they read the database itself, so that they serve for a restored backup and while the service is down. */
 export interface AuditOptions {
-  command: 'audit' | 'verify-arms';
+  command: 'audit' | 'verify-arms' | 'verify-audit-log';
   database: string;
   json: boolean;
+  /** `verify-audit-log`: a head of the chain that was kept elsewhere. */
+  head?: { position: number; hash: string };
 }
 
 /** As they are said: without a database the embedded one in `dataDir` is meant. */
@@ -31,6 +33,7 @@ export interface LookOptions extends Omit<AuditOptions, 'database'> {
 
 export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
        ritorno audit|verify-arms [--database <url>] [--json]
+       ritorno verify-audit-log [--database <url>] [--head <position>:<hash>] [--json]
 
   plan <folder>     print what applying the files would change, and whom it concerns
   apply <folder>    make the shop what the files say, all of it or nothing
@@ -39,6 +42,7 @@ export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
                     step is accounted for; changes nothing
   verify-arms       recompute every stored arm (holdouts, splits, global holdout) from its salt and name those that
                     are not what it gives; changes nothing
+  verify-audit-log  prove that no line of the audit log was changed, removed or put in, or name the first
 
   --url <url>       the service; else RITORNO_URL, else http://127.0.0.1:3000
   --key <key>       an API key (admin or marketer); else RITORNO_API_KEY
@@ -46,12 +50,13 @@ export const USAGE = `Usage: ritorno plan|apply|export <folder> [options]
                     export: files of what is missing from the shop are deleted
   --yes             apply without asking
   --exit-code       plan: end with 2 where there are changes
-  --database <url>  audit, verify-arms: the database; else DATABASE_URL, else the embedded one under DATA_DIR
-                    (.data), whether the service runs or not
+  --database <url>  audit, verify-arms, verify-audit-log: the database; else DATABASE_URL, else the embedded one under
+                    DATA_DIR (.data), whether the service runs or not
+  --head <p>:<hash> verify-audit-log: where the chain ended when it was kept (GET /api/v1/audit-log/head)
   --json            print the plan, the faults, or what the audit found, as JSON
 
-Ends with 0; with 1 when something was at fault, and then nothing was changed; audit ends with 2 when it has found
-something, verify-arms with 1.
+Ends with 0; with 1 when something was at fault, and then nothing was changed; audit and verify-audit-log end with 2 when
+they have found something, verify-arms with 1.
 `;
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -66,9 +71,9 @@ export function readOptions(
   const { values, positionals } = read;
   if (values.help === true || positionals[0] === 'help') return 'help';
   const [command, folder, ...more] = positionals;
-  if (command === undefined) return { wrong: 'say plan, apply, export, audit or verify-arms' };
-  if (command === 'audit' || command === 'verify-arms')
-    return auditOptions(
+  if (command === undefined) return { wrong: 'say plan, apply, export, audit, verify-arms or verify-audit-log' };
+  if (command === 'audit' || command === 'verify-arms' || command === 'verify-audit-log')
+    return databaseOptions(
       command,
       values,
       [folder, ...more].filter((word) => word !== undefined),
@@ -87,9 +92,9 @@ export function readOptions(
   return { command: command as Command, folder, url, key, json, yes, prune, exitCode };
 }
 
-function auditOptions(
+function databaseOptions(
   command: AuditOptions['command'],
-  { database, json = false }: { database?: string; json?: boolean },
+  { database, head, json = false }: { database?: string; head?: string; json?: boolean },
   words: readonly string[],
   environment: ClientEnvironment,
 ): LookOptions | { wrong: string } {
@@ -97,7 +102,11 @@ function auditOptions(
   const url = database ?? environment.databaseUrl;
   if (url !== undefined && !/^postgres(ql)?:\/\//.test(url))
     return { wrong: 'the database is named as postgres://...' };
-  return { command, database: url, dataDir: path.resolve(environment.dataDir ?? '.data'), json };
+  const look = { command, database: url, dataDir: path.resolve(environment.dataDir ?? '.data'), json };
+  if (head === undefined || command !== 'verify-audit-log') return look;
+  const [, position, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(head) ?? [];
+  if (position === undefined || hash === undefined) return { wrong: 'the head is named as <position>:<64 hex digits>' };
+  return { ...look, head: { position: Number(position), hash } };
 }
 
 function parsed(words: readonly string[]) {
@@ -109,6 +118,7 @@ function parsed(words: readonly string[]) {
         url: { type: 'string' },
         key: { type: 'string' },
         database: { type: 'string' },
+        head: { type: 'string' },
         json: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
         prune: { type: 'boolean' },

@@ -4,6 +4,7 @@ import { IsIn, IsString, MaxLength, MinLength } from 'class-validator';
 import { type Page, PageQuery } from '../../platform/http/page';
 import { ApiKeysService, type ApiKeyView } from '../api-keys.service';
 import { type AuditLine, AuditLog } from '../audit';
+import { AuditChain, type AuditHead } from '../audit-chain';
 import { ADMIN, type Role, ROLES, Roles } from '../roles';
 
 /** Body of `POST /api/v1/api-keys`. */
@@ -19,6 +20,7 @@ export class AccessController {
   constructor(
     private readonly keys: ApiKeysService,
     private readonly audit: AuditLog,
+    private readonly chain: AuditChain,
   ) {}
 
   /** Makes a key. `key` is shown here and never again. */
@@ -48,5 +50,15 @@ export class AccessController {
   @Roles(...ADMIN)
   log(@Query() query: PageQuery): Promise<Page<AuditLine>> {
     return this.audit.list(query);
+  }
+
+  /**
+   * Where the chain of hashes ends, and how many lines wait to be chained. Kept elsewhere, it lets
+   * `ritorno verify-audit-log --head` find a log whose tail was cut off or that was written anew.
+   */
+  @Get('audit-log/head')
+  @Roles(...ADMIN)
+  head(): Promise<AuditHead & { waiting: number }> {
+    return this.chain.head();
   }
 }

@@ -23,6 +23,8 @@ export interface DueWork {
 
 /** Order of the due work along the chain. */
 export const DUE_ORDER = {
+  /** First, though it comes last: so no other work wakes it, whose lines are few. */
+  audit: 5,
   ingest: 10,
   imports: 20,
   redemptions: 25,

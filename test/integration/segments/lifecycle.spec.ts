@@ -35,7 +35,13 @@ const services = (timezone: string) => {
   const config = { store: { timezone, currency: 'GBP' } } as AppConfig;
   const { database } = db;
   return {
-    lifecycle: new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock)),
+    lifecycle: new Lifecycle(
+      database,
+      clock,
+      config,
+      new LapseThresholds(config),
+      new AuditLog(database, clock, config),
+    ),
     reports: new LifecycleReports(
       new ReportsDatabase(config, database),
       new ReportHeads(clock, new SourceActivities(), new ReportsDatabase(config, database)),

@@ -25,7 +25,13 @@ describe('stages', () => {
     clock.set(new Date(NOON));
     db = await createTestDatabase();
     const { database } = db;
-    lifecycle = new Lifecycle(database, clock, config, new LapseThresholds(config), new AuditLog(database, clock));
+    lifecycle = new Lifecycle(
+      database,
+      clock,
+      config,
+      new LapseThresholds(config),
+      new AuditLog(database, clock, config),
+    );
     stages = new Stages(
       database,
       config,
