@@ -27,7 +27,7 @@ const REQUEST_TIMEOUT_MS = 10 * 60_000;
  */
 export async function createApp(config: AppConfig, databaseUrl: string): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    trustProxy: true,
+    trustProxy: config.trustProxy,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // The token of a link carries an address.
     routerOptions: { maxParamLength: 2_048 },

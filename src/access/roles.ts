@@ -6,6 +6,7 @@ export type Role = (typeof ROLES)[number];
 
 export const ROLES_METADATA = 'ritorno:roles';
 export const PUBLIC_METADATA = 'ritorno:public';
+export const UNLIMITED_METADATA = 'ritorno:unlimited';
 
 /** Who may call a route. Every route carries this or {@link Public}; one without either answers 403 to everybody. */
 export const Roles = (...roles: readonly Role[]): MethodDecorator & ClassDecorator =>
@@ -13,6 +14,12 @@ export const Roles = (...roles: readonly Role[]): MethodDecorator & ClassDecorat
 
 /** A route without a key: its own token or signature is the credential, or there is nothing to protect. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC_METADATA, true);
+
+/**
+ * A public route without a limit by address: what mail programs, mail providers and supervisors ask for, many people from
+ * one shared address, or what counts what fails by itself.
+ */
+export const Unlimited = (): MethodDecorator & ClassDecorator => SetMetadata(UNLIMITED_METADATA, true);
 
 /** `GET` of everything but keys, sources and the audit log. */
 export const READERS: readonly Role[] = ['marketer', 'analyst', 'admin'];

@@ -45,3 +45,10 @@ export class Refusal extends Error {
     return new Refusal('conflict', message);
   }
 }
+
+/** Too many requests; `retryAfter` is told as `Retry-After`, in seconds. */
+export class TooMany extends Refusal {
+  constructor(readonly retryAfter: number) {
+    super('too_many', `There were too many requests from here. Try again in ${retryAfter} s.`);
+  }
+}

@@ -5,6 +5,7 @@ import { TestClockLoader } from './clock/test-clock-loader';
 import { AppConfig } from './config/config';
 import { HealthNotes } from './health/health-notes';
 import { ReadinessState } from './health/readiness-state';
+import { RateLimits } from './http/rate-limits';
 import { JobsModule } from './jobs/jobs.module';
 import { AppLogger } from './logging/logger';
 import { Metrics } from './metrics/metrics';
@@ -20,9 +21,10 @@ import { SettingsStore } from './settings/settings';
     SettingsStore,
     Metrics,
     HealthNotes,
+    RateLimits,
     ReadinessState,
     TestClockLoader,
   ],
-  exports: [AppLogger, SettingsStore, Metrics, HealthNotes, ReadinessState],
+  exports: [AppLogger, SettingsStore, Metrics, HealthNotes, RateLimits, ReadinessState],
 })
 export class PlatformModule {}

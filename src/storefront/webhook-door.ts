@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock';
 import { Refusal } from '../kernel/errors';
 import { newId } from '../kernel/ids';
+import { RateLimits } from '../platform/http/rate-limits';
 import { isRecord } from './domain/field-reader';
 import { outerFaults } from './domain/read-envelope';
 import { type SourceKind, verifyRequest } from './domain/source-kind';
@@ -28,20 +29,28 @@ export class WebhookDoor {
     private readonly directory: SourceDirectory,
     private readonly inbox: DeliveryInbox,
     private readonly clock: Clock,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
-   * Takes one delivery. Resolves once it is durable; what its `data` says is judged later.
+   * Takes one delivery. Resolves once it is durable; what its `data` says is judged later. What is signed well is taken
+   * however often; what is not is counted by the address that it came from.
    *
    * @param headers names in lower case
-   * @throws Refusal 404 unknown source, 401 bad signature or stamp, 422 no JSON or (generic) not the outer form
+   * @param address who sends it
+   * @throws Refusal 404 unknown source, 401 bad signature or stamp, 422 no JSON or (generic) not the outer form,
+   *   429 too many bad ones
    */
-  async accept(sourceKey: string, headers: Headers, body: Buffer): Promise<Receipt> {
+  async accept(sourceKey: string, headers: Headers, body: Buffer, address: string): Promise<Receipt> {
     const now = this.clock.now();
     const source = await this.directory.find(sourceKey);
-    if (!source) throw Refusal.notFound('The source');
+    if (!source) {
+      this.limits.failed('bad_signatures', address);
+      throw Refusal.notFound('The source');
+    }
     if (source.kind === 'woocommerce' && isPing(body)) return { id: newId(now), duplicate: false };
-    if (!(await this.isSigned(source, headers, body, now))) {
+    if (!(await this.isSigned(source, headers, body, { now, address }))) {
+      this.limits.failed('bad_signatures', address);
       throw new Refusal(
         'unauthenticated',
         'The signature does not fit the body, or its time stamp is more than 5 minutes off.',
@@ -68,9 +77,15 @@ export class WebhookDoor {
     });
   }
 
-  private async isSigned(source: KnownSource, headers: Headers, body: Buffer, now: Date): Promise<boolean> {
+  private async isSigned(
+    source: KnownSource,
+    headers: Headers,
+    body: Buffer,
+    { now, address }: { now: Date; address: string },
+  ): Promise<boolean> {
     if (verifyRequest(source.kind, { headers, body }, inForce(source, now), now)) return true;
-    // The secret may have been rotated by another process a moment ago.
+    // The secret may have been rotated by another process a moment ago; who fails all the time is not looked up again.
+    if (this.limits.isFailing('bad_signatures', address)) return false;
     const fresh = await this.directory.find(source.key, true);
     return fresh !== undefined && verifyRequest(fresh.kind, { headers, body }, inForce(fresh, now), now);
   }

@@ -1,7 +1,7 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult, TypeOrmHealthIndicator } from '@nestjs/terminus';
-import { Public } from '../../access/roles';
+import { Public, Unlimited } from '../../access/roles';
 import { HealthNotes } from '../../platform/health/health-notes';
 import { ReadinessState } from '../../platform/health/readiness-state';
 
@@ -21,6 +21,7 @@ export class HealthController {
   /** The process answers. */
   @Get('live')
   @Public()
+  @Unlimited()
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
@@ -31,6 +32,7 @@ export class HealthController {
    */
   @Get('ready')
   @Public()
+  @Unlimited()
   async ready(): Promise<HealthCheckResult & { notes: Record<string, Record<string, unknown>> }> {
     if (!this.state.accepting) throw new ServiceUnavailableException('The process is stopping.');
     const result = await this.health.check([

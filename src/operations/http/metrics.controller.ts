@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ApiKeysService } from '../../access/api-keys.service';
 import { bearerOf } from '../../access/bearer';
-import { Public } from '../../access/roles';
+import { Public, Unlimited } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
 import { AppConfig } from '../../platform/config/config';
 import { Metrics } from '../../platform/metrics/metrics';
@@ -20,6 +20,7 @@ export class MetricsController {
 
   @Get()
   @Public()
+  @Unlimited()
   async read(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     if (this.config.environment === 'production') {
       const token = bearerOf(request.headers.authorization);

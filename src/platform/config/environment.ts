@@ -64,6 +64,10 @@ export class Environment {
   @IsOptional() @Transform(toNumber) @IsInt() @Min(1) @Max(100) SMTP_CONNECTIONS = 10;
   @IsOptional() @Transform(toNumber) @IsInt() @Min(2) @Max(200) DATABASE_POOL = 20;
   @IsOptional() @Transform(toNumber) @IsInt() @Min(1) @Max(10_000) TRACKING_PATIENCE_MS = 25;
+  @IsOptional() @IsString() TRUST_PROXY = 'loopback,private';
+  @IsOptional() @Transform(toNumber) @IsInt() @Min(0) @Max(100_000_000) RATE_LIMIT_KEY = 120_000;
+  @IsOptional() @Transform(toNumber) @IsInt() @Min(0) @Max(100_000_000) RATE_LIMIT_PAGES = 30_000;
+  @IsOptional() @Transform(toNumber) @IsInt() @Min(0) @Max(100_000_000) RATE_LIMIT_FAILURES = 600;
   @IsOptional() @IsIn(['allow', 'refuse']) WEBHOOKS_TO_LOOPBACK: 'allow' | 'refuse' = 'refuse';
 }
 

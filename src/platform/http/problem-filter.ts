@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Fault, Refusal, type RefusalKind } from '../../kernel/errors';
+import { type Fault, Refusal, type RefusalKind, TooMany } from '../../kernel/errors';
 import { AppLogger } from '../logging/logger';
 
 /** RFC 9457 problem details, as `api.md` 1 shapes them. */
@@ -62,6 +62,12 @@ function problem(status: number, detail: string, errors: Fault[] = []): Problem 
   };
 }
 
+/** Seconds after which a refusal may be tried again; undefined where waiting does not help. */
+export function retryAfterOf(error: unknown, status: number): string | undefined {
+  if (error instanceof TooMany) return String(error.retryAfter);
+  return status === 429 || status === 503 ? '10' : undefined;
+}
+
 const INTERNAL: Problem = {
   type: 'about:blank',
   title: 'Internal error',
@@ -86,7 +92,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const shown = found ?? INTERNAL;
     if (reply.sent) return;
-    if (shown.status === 429 || shown.status === 503) reply.header('retry-after', '10');
+    const retryAfter = retryAfterOf(error, shown.status);
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
     void reply
       .status(shown.status)
       .header('content-type', 'application/problem+json; charset=utf-8')

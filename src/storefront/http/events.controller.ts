@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
-import { Public, Roles } from '../../access/roles';
+import { Public, Roles, Unlimited } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
 import { type Receipt } from '../delivery-inbox';
 import { type BulkReceipt, EventsDoor } from '../events-door';
@@ -19,10 +19,11 @@ export class EventsController {
   /** One signed delivery of a source; the signature over the raw body is the credential. Durable when answered. */
   @Post('webhooks/:sourceKey')
   @Public()
+  @Unlimited()
   @HttpCode(202)
   deliver(@Req() request: FastifyRequest<{ Params: { sourceKey: string } }>): Promise<Receipt> {
     const headers = request.headers as Record<string, string | undefined>;
-    return this.webhooks.accept(request.params.sourceKey, headers, rawBody(request.body));
+    return this.webhooks.accept(request.params.sourceKey, headers, rawBody(request.body), request.ip);
   }
 
   /** 1 to 1000 events, each with an `id` of its own. Those at fault are named by their index; the others are stored. */

@@ -4,8 +4,10 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { Clock } from '../../kernel/clock';
 import { Refusal } from '../../kernel/errors';
 import { TestClock } from '../../platform/clock/test-clock';
+import { AppConfig } from '../../platform/config/config';
 import { WEBHOOK_LIMIT } from '../../platform/http/body-parsers';
-import { type Problem, problemOf } from '../../platform/http/problem-filter';
+import { clientAddress } from '../../platform/http/client-address';
+import { type Problem, problemOf, retryAfterOf } from '../../platform/http/problem-filter';
 import { AppLogger } from '../../platform/logging/logger';
 import { WebhookDoor } from '../webhook-door';
 
@@ -30,6 +32,7 @@ export class WebhookEntrance implements OnApplicationBootstrap {
     private readonly host: HttpAdapterHost,
     private readonly clock: Clock,
     private readonly logger: AppLogger,
+    private readonly config: AppConfig,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -47,7 +50,12 @@ export class WebhookEntrance implements OnApplicationBootstrap {
   private async answer(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = await bytesOf(request);
-      const receipt = await this.door.accept(key, request.headers as Record<string, string | undefined>, body);
+      const receipt = await this.door.accept(
+        key,
+        request.headers as Record<string, string | undefined>,
+        body,
+        clientAddress(request, this.config.trustProxy),
+      );
       send(response, 202, 'application/json; charset=utf-8', receipt);
     } catch (error) {
       if (request.destroyed && !request.complete) return;
@@ -56,6 +64,8 @@ export class WebhookEntrance implements OnApplicationBootstrap {
       const shown = problem ?? INTERNAL;
       // What is left of a body that is too large is not read: the connection cannot go on.
       if (shown.status === 413) response.setHeader('connection', 'close');
+      const retryAfter = retryAfterOf(error, shown.status);
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
       send(response, shown.status, 'application/problem+json; charset=utf-8', shown);
     }
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Controller, Get, Param, Res, StreamableFile } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { Public } from '../../access/roles';
+import { Public, Unlimited } from '../../access/roles';
 import { Refusal } from '../../kernel/errors';
 import { shippedFolder } from '../shipped-folder';
 
@@ -19,6 +19,7 @@ export class MailAssetsController {
   /** Cached for a month: a mail program or its proxy asks again for every reader. */
   @Get(':name')
   @Public()
+  @Unlimited()
   picture(@Param('name') name: string, @Res({ passthrough: true }) reply: FastifyReply): StreamableFile {
     const type = TYPES[path.extname(name)];
     if (type === undefined || !this.names.has(name)) throw Refusal.notFound('This picture');

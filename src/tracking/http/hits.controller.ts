@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiFoundResponse, ApiNotFoundResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Public } from '../../access/roles';
+import { Public, Unlimited } from '../../access/roles';
 import { TrackingService } from '../tracking.service';
 import { hitRequestOf } from '../hit-request';
 import { GIF, NEVER_STORED } from './pixel';
@@ -19,6 +19,7 @@ export class HitsController {
   /** A GIF, whatever the token; a good one records an open. The answer waits until the hit is safe. */
   @Get('o/:token')
   @Public()
+  @Unlimited()
   @ApiOkResponse({ description: 'A transparent GIF of one pixel.' })
   async open(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.tracking.open(token, hitRequestOf(request));
@@ -31,6 +32,7 @@ export class HitsController {
    */
   @Get('c/:token')
   @Public()
+  @Unlimited()
   @ApiFoundResponse({ description: 'To the original link.' })
   @ApiNotFoundResponse({ description: 'Not a link of ours.' })
   async click(

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Public } from '../../access/roles';
+import { Public, Unlimited } from '../../access/roles';
 import { Subscribers } from '../subscribers.service';
 import { TrackingService } from '../tracking.service';
 import { hitRequestOf } from '../hit-request';
@@ -41,6 +41,7 @@ export class UnsubscribeController {
    */
   @Post(':token')
   @Public()
+  @Unlimited()
   @HttpCode(200)
   @ApiOkResponse({ description: 'Unsubscribed.' })
   @ApiNotFoundResponse({ description: 'Not a token of ours.' })
