@@ -39,7 +39,7 @@ const shared = {
   transformIgnorePatterns: [`/node_modules/(?!(${esModules(path.join(__dirname, 'node_modules')).join('|')})/)`],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  setupFiles: ['<rootDir>/test/support/property-seed.ts'],
+  setupFiles: ['<rootDir>/test/support/property-seed.ts', '<rootDir>/test/support/typescript-threads.cjs'],
   clearMocks: true,
 };
 

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type RawLayout } from './domain/lay-out-mjml';
+import { replyOf } from './thread-reply';
 
 /** Usual mails take 10 ms; some constructions within the limits of size take minutes (inlined styles: 117 s for 100 kB). */
 const PATIENCE_MS = 10_000;
@@ -88,23 +89,4 @@ async function start(): Promise<Worker> {
     throw new Error('the thread that lays out MJML did not start');
   }
   return thread;
-}
-
-/** The thread's next message; undefined when none came in time, or the thread died (out of memory). */
-function replyOf(thread: Worker, patienceMs: number, ask?: () => void): Promise<unknown> {
-  return new Promise((resolve) => {
-    const settle = (value: unknown): void => {
-      clearTimeout(timer);
-      thread.off('message', settle);
-      thread.off('error', died);
-      thread.off('exit', died);
-      resolve(value);
-    };
-    const died = (): void => settle(undefined);
-    const timer = setTimeout(died, patienceMs);
-    thread.on('message', settle);
-    thread.on('error', died);
-    thread.on('exit', died);
-    ask?.();
-  });
 }

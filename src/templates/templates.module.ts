@@ -7,6 +7,7 @@ import { MailAssetsController } from './http/mail-assets.controller';
 import { TemplatesController } from './http/templates.controller';
 import { MjmlLayouter } from './mjml-layouter';
 import { ReferralVariables } from './referral-variables';
+import { RenderThreads } from './render-threads';
 import { RenderVariablesLoader } from './render-variables';
 import { TemplatePreviews } from './template-previews';
 import { TemplateRenderer } from './template-renderer';
@@ -22,6 +23,7 @@ import { Templates } from './templates.service';
     MjmlLayouter,
     Templates,
     TemplatePreviews,
+    RenderThreads,
     TemplateRenderer,
     TemplateVariables,
     ReferralVariables,

@@ -1,4 +1,5 @@
 import { compile } from 'html-to-text';
+import { tidyText } from './tidy-text';
 
 const HEADING = { uppercase: false };
 
@@ -28,15 +29,6 @@ export function plainTextOf(html: string): string {
     .replace(/[\u200b-\u200d\u034f\ufeff]/g, '')
     .replace(BLOCK_TAGS_AT_LINE_START, (run) => (run.match(/\{\{[^{}]*\}\}/g) ?? []).join(''));
   return tidyText(text);
-}
-
-/** Takes away spaces at the ends of lines, and empty lines beyond one. In linear time, which `/ +$/` is not. */
-export function tidyText(text: string): string {
-  const lines = text.split(/\r\n?|\n/).map((line) => line.trimEnd());
-  return lines
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
 }
 
 /** A link around a picture alone would be a bare address in the text, and has a twin in words. */

@@ -2,7 +2,7 @@ import Handlebars from 'handlebars';
 import type { CompiledLocale } from './compile-locale';
 import { formatDate, formatMoney, type FormatSettings } from './format-values';
 import { HELPERS, type DateStyle } from './helper-signatures';
-import { tidyText } from './plain-text';
+import { tidyText } from './tidy-text';
 import { TEMPLATE_LIMITS } from './template-limits';
 
 /** The parts of one mail, before links and pixel. */
@@ -29,7 +29,7 @@ export class RenderBoundExceeded extends Error {}
  * Makes the renderer of a compiled locale. Handlebars compiles strings only, on an instance of our own, with the known
  * helpers only and no access to prototypes; HTML output is escaped, subject and text are not.
  */
-export function localeRenderer(compiled: CompiledLocale): LocaleRenderer {
+export function localeRenderer(compiled: Pick<CompiledLocale, 'subject' | 'html' | 'text'>): LocaleRenderer {
   const subject = part(compiled.subject, false);
   const html = part(compiled.html, true);
   const text = part(compiled.text, false);

@@ -10,15 +10,23 @@ export interface RewrittenLinks {
 const LETTER_A = 97;
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
 
+/** HTML cut open where an address is to be put in: one piece more than links. */
+export interface SplitHtml {
+  pieces: string[];
+  /** The original addresses, entities decoded, in the order of their index. */
+  links: string[];
+}
+
 /**
- * Walks the `<a href>` of rendered HTML in their order. Web links that are not in `keep` get an index and go through
- * `rewrite`; `mailto:`, `tel:` and anchors stay; any other scheme (`javascript:`, `data:`) leads nowhere. Addresses are
- * decoded before and encoded after, so that `&amp;` in the HTML is `&` in the address.
+ * Walks the `<a href>` of rendered HTML in their order. Web links that are not in `keep` get an index and are cut out, for
+ * {@link joinLinks} to put in what becomes of them; `mailto:`, `tel:` and anchors stay; any other scheme (`javascript:`,
+ * `data:`) leads nowhere. Addresses are decoded before and encoded after, so that `&amp;` in the HTML is `&` in the address.
  *
  * Searches with indexOf instead of a regular expression: on 20 kB of HTML with eight links that is about 10 us.
  */
-export function rewriteLinks(html: string, keep: ReadonlySet<string>, rewrite?: LinkRewriter): RewrittenLinks {
+export function splitLinks(html: string, keep: ReadonlySet<string>): SplitHtml {
   const links: string[] = [];
+  const pieces: string[] = [];
   let out = '';
   let done = 0;
   for (let at = html.indexOf('<'); at !== -1;) {
@@ -28,23 +36,36 @@ export function rewriteLinks(html: string, keep: ReadonlySet<string>, rewrite?: 
       next = tag.end;
       if (tag.href) {
         const url = decode(html.slice(tag.href.start, tag.href.end)).trim();
-        out += html.slice(done, tag.href.start) + encode(target(url, keep, links, rewrite));
+        out += html.slice(done, tag.href.start);
         done = tag.href.end;
+        if (!keep.has(url) && isWebLink(url)) {
+          links.push(url);
+          pieces.push(out);
+          out = '';
+        } else out += encode(keep.has(url) || isHarmless(url) ? url : '#');
       }
     }
     at = html.indexOf('<', next);
   }
-  return { html: done === 0 ? html : out + html.slice(done), links };
+  pieces.push(out + html.slice(done));
+  return { pieces, links };
 }
 
-function target(url: string, keep: ReadonlySet<string>, links: string[], rewrite: LinkRewriter | undefined): string {
-  if (keep.has(url)) return url;
-  if (/^https?:\/\//i.test(url)) {
-    const index = links.push(url) - 1;
-    return rewrite ? rewrite(url, index) : url;
-  }
-  return url === '' || /^(mailto:|tel:|sms:|#)/i.test(url) ? url : '#';
+/** The HTML with what `rewrite` makes of each link, or the links as they were. */
+export function joinLinks({ pieces, links }: SplitHtml, rewrite: LinkRewriter = (url) => url): string {
+  let html = pieces[0] ?? '';
+  for (const [index, url] of links.entries()) html += encode(rewrite(url, index)) + (pieces[index + 1] ?? '');
+  return html;
 }
+
+/** Both at once. */
+export function rewriteLinks(html: string, keep: ReadonlySet<string>, rewrite?: LinkRewriter): RewrittenLinks {
+  const split = splitLinks(html, keep);
+  return { html: joinLinks(split, rewrite), links: split.links };
+}
+
+const isWebLink = (url: string): boolean => /^https?:\/\//i.test(url);
+const isHarmless = (url: string): boolean => url === '' || /^(mailto:|tel:|sms:|#)/i.test(url);
 
 interface Span {
   start: number;

@@ -5,6 +5,8 @@ import { MjmlLayouter } from '../../../src/templates/mjml-layouter';
 import { ReferralCodes } from '../../../src/incentives/referral-codes';
 import { ReferralVariables } from '../../../src/templates/referral-variables';
 import { RenderVariablesLoader } from '../../../src/templates/render-variables';
+import { AppLogger } from '../../../src/platform/logging/logger';
+import { RenderThreads } from '../../../src/templates/render-threads';
 import { TemplateRenderer } from '../../../src/templates/template-renderer';
 import { TemplateVariables } from '../../../src/templates/template-variables';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -194,7 +196,8 @@ describe('rendering by version', () => {
         variables: result.locales['it']?.variables ?? [],
       });
     });
-    const renderer = new TemplateRenderer(db.database, repository, config);
+    const threads = new RenderThreads(new AppLogger('silent'));
+    const renderer = new TemplateRenderer(db.database, repository, config, threads);
     const [variables] = await loader.load(db.database, [{ customerId: id(1), orderId: id(10), links }]);
     if (!variables) throw new Error('no variables');
     const request = { templateId: id(50), version: 1, variables };
