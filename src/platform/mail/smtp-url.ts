@@ -62,8 +62,15 @@ export function parseSmtpUrl(text: string): SmtpEndpoint {
     weight,
     connections: wholeNumber(url, 'connections'),
     idempotencyHeader: headerName(url, 'idempotencyHeader'),
-    name: url.searchParams.get('name') ?? undefined,
+    name: greetingName(url),
   };
+}
+
+/** It becomes part of a command: no blanks and no line breaks. */
+function greetingName(url: URL): string | undefined {
+  const name = url.searchParams.get('name') ?? undefined;
+  if (name !== undefined && !/^[a-z0-9.:[\]_-]{1,255}$/i.test(name)) throw new Error('SMTP_URL: name is no host name');
+  return name;
 }
 
 function urlOf(text: string): URL {
