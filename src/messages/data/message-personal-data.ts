@@ -43,26 +43,33 @@ export class MessagePersonalData extends PersonalDataOwner {
     return [...mails, ...elsewhere.map((bounce) => ({ origin: 'elsewhere', bounces: [bounce] }))];
   }
 
-  /** What waits is skipped; what is on its way stops at its gate, which sees the erasure. */
+  /**
+   * What waits is skipped; what is on its way stops at its gate, which sees the erasure. Mails of nobody's (tests) are found
+   * by the address that they went to.
+   */
   async erase(tx: Tx, { customerId, emails }: PersonalSubject): Promise<void> {
-    await tx.execute(
-      `delete from message_contents where message_id in
-         (select id from messages where customer_id = $1 union all select id from messages where shown_customer_id = $1)`,
-      [customerId],
+    const rows = await tx.query<{ id: string }>(
+      `select id from messages where customer_id = $1
+       union select id from messages where shown_customer_id = $1
+       union select id from messages where customer_id is null and lower(recipient) = any($2::text[])`,
+      [customerId, emails],
     );
+    const messages = rows.map(({ id }) => id);
+    await tx.execute('delete from message_contents where message_id = any($1::uuid[])', [messages]);
     await tx.execute(
       `update messages set recipient = null, subject = null, last_reply = null,
          status = case when status in ('queued', 'deferred') then 'skipped' else status end,
          reason = case when status in ('queued', 'deferred') then 'erased' else reason end,
          next_try_at = case when status in ('queued', 'deferred') then null else next_try_at end
-       where customer_id = $1 or shown_customer_id = $1`,
-      [customerId],
+       where id = any($1::uuid[])`,
+      [messages],
     );
     // Servers like to repeat the address in what they say. The keyed hash stays, as that of the suppression does.
     // What a provider told of mails that are not ours to find is known by that hash alone.
     await tx.execute(
-      'update bounces set said = null where (customer_id = $1 or address_hash = any($2::bytea[])) and said is not null',
-      [customerId, emails.map((email) => this.hashes.address(email))],
+      `update bounces set said = null where said is not null
+         and (customer_id = $1 or message_id = any($2::uuid[]) or address_hash = any($3::bytea[]))`,
+      [customerId, messages, emails.map((email) => this.hashes.address(email))],
     );
   }
 
