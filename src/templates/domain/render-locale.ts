@@ -43,6 +43,9 @@ export function localeRenderer(compiled: Pick<CompiledLocale, 'subject' | 'html'
   };
 }
 
+/** Handlebars' own default, said: else it writes of each refusal to the console. */
+const NO_PROTOTYPES = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
+
 type PartRenderer = (variables: object, state: RenderState) => string;
 
 function part(source: string, escaped: boolean): PartRenderer {
@@ -54,7 +57,7 @@ function part(source: string, escaped: boolean): PartRenderer {
     preventIndent: true,
   });
   return (variables, state) => {
-    const out = template(variables, { data: { state } });
+    const out = template(variables, { data: { state }, ...NO_PROTOTYPES });
     if (out.length > TEMPLATE_LIMITS.outputChars) throw new RenderBoundExceeded('The mail is too large.');
     return out;
   };
