@@ -114,7 +114,8 @@ export function writeLedger(now: Date, gates: readonly GateRequest[], entries: r
       entries.map((entry) => entry.nextTryAt),
       entries.map((entry) => entry.attempts),
       entries.map((entry) => entry.losses),
-      entries.map((entry) => entry.reply?.slice(0, LONGEST_REPLY) ?? null),
+      // A NUL, which no text in Postgres can hold, would keep all outcomes of the statement from being written, for ever.
+      entries.map((entry) => entry.reply?.slice(0, LONGEST_REPLY).replaceAll('\0', '\ufffd') ?? null),
       now,
       ALLOWED.map(([from]) => from),
       ALLOWED.map(([, to]) => to),

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { needsSmtpUtf8 } from '../../kernel/address';
-import { noSmtpUtf8, outcomeOfFailure, type SendOutcome, type SendStage } from './send-outcome';
+import { keptWords, noSmtpUtf8, outcomeOfFailure, type SendOutcome, type SendStage } from './send-outcome';
 import { type SmtpTimeouts } from './smtp-timeouts';
 
 /** What is handed to a session: octets as `assembleMime` makes them (no line starts with a dot). */
@@ -52,8 +52,9 @@ export class MailCourse {
     if (needsSmtpUtf8(this.mail.to) && !this.relay.hasSmtpUtf8) return this.finish(noSmtpUtf8(true));
     this.arm(this.timeouts.envelope);
     this.connection.send({ from: this.mail.from, to: [this.mail.to] }, this.stream, (error, info) => {
-      if (!error && this.stage === 'dot') return this.finish({ kind: 'accepted', reply: info?.response ?? '' });
-      const reply = error ? (error.response ?? error.message) : 'the server answered before the final dot';
+      if (!error && this.stage === 'dot')
+        return this.finish({ kind: 'accepted', reply: keptWords(info?.response ?? '') });
+      const reply = error ? keptWords(error.response ?? error.message) : 'the server answered before the final dot';
       const outcome = outcomeOfFailure(this.stage, error?.responseCode ?? 0, reply, error?.command);
       this.finish(outcome, this.stage === 'body');
     });

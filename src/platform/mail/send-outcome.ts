@@ -58,3 +58,11 @@ export function noSmtpUtf8(permanent: boolean): SendOutcome {
     : [453, '453 4.6.7 the address needs SMTPUTF8, which no mail server of SMTP_URL that can be reached offers'];
   return { kind: 'refused', permanent, code, reply, stage: 'envelope' };
 }
+
+/** Controls other than tab and line ends: no reply has them, and the database takes no NUL in a text. */
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+
+/** What a server said, as it can be kept: one that answers with garbage must not keep its outcome from being written. */
+export function keptWords(said: string): string {
+  return said.replace(CONTROLS, '\ufffd');
+}

@@ -93,6 +93,19 @@ describe('a mail through the ledger', () => {
     expect(sink.to('later@example.com')).toHaveLength(1);
   });
 
+  it('words of a server that the database could not hold keep no outcome from being written', async () => {
+    script.onCommand = (verb, line) =>
+      verb === 'RCPT' && line.includes('garbage') ? '450 4.2.0 \u0000\u0007 busy' : undefined;
+    script.onMail = () => '250 2.0.0 \u0000 queued';
+    const [refused, taken] = [await testSend('garbage@example.com'), await testSend('after@example.com')];
+    await app.advance('PT1M');
+    expect(await message(refused)).toMatchObject({ status: 'deferred', lastReply: '450 4.2.0 \ufffd\ufffd busy' });
+    expect(await message(taken)).toMatchObject({ status: 'sent', lastReply: '250 2.0.0 \ufffd queued' });
+    script = {};
+    await app.advance('PT10M');
+    expect(await message(refused)).toMatchObject({ status: 'sent', attempts: 2 });
+  }, 30_000);
+
   it('gives up after a day of refusals, at once after a final one', async () => {
     let tries = 0;
     script.onCommand = (verb) => (verb === 'RCPT' && ++tries ? '450 4.2.0 greylisted' : undefined);
