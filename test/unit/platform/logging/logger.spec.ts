@@ -24,4 +24,18 @@ describe('the log', () => {
     const line = logged((logger) => logger.info('made', { key: 'rit_secret', email: 'ada@example.com', count: 1 }));
     expect(line).toMatchObject({ key: '[redacted]', email: '[redacted]', count: 1 });
   });
+
+  it('shows none in the words of others either', () => {
+    const told = [
+      '550 5.1.1 <ada.byron+shop@example.com> unknown; "àda@bücher.example" too, ada@mail.example.com.',
+      'connect smtp://user:p%40ss@mail.example:587 failed',
+      `the key rit_${'k'.repeat(43)} and whsec_${'s+/'.repeat(10)}= are not known`,
+    ];
+    const line = logged((logger) => logger.failure(told[0] ?? '', new Error(told[1]), { reason: told[2] }));
+    expect(line['msg']).toBe('550 5.1.1 <[address]> unknown; "[address]" too, [address].');
+    expect((line['err'] as { message: string }).message).toBe('connect smtp://[redacted]@mail.example:587 failed');
+    expect(line['reason']).toBe('the key rit_[redacted] and whsec_[redacted] are not known');
+    const place = 'at run (/srv/node_modules/@nestjs/core/router.js:1:2), 3 @ 2.50, a@b';
+    expect(logged((logger) => logger.info(place))['msg']).toBe(place);
+  });
 });
