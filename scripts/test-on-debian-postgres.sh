@@ -31,4 +31,4 @@ options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c
 "${as[@]}" "$bin/pg_ctl" -D "$dir/data" -w -o "$options" -l "$dir/log" start >/dev/null
 cd - >/dev/null
 
-TEST_DATABASE_URL="postgres://ritorno@127.0.0.1:$port/postgres" npx jest "$@" --selectProjects integration e2e
+TEST_PG_BIN="$bin" TEST_DATABASE_URL="postgres://ritorno@127.0.0.1:$port/postgres" npx jest "$@" --selectProjects integration e2e

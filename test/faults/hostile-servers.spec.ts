@@ -11,7 +11,7 @@ import { type SmtpSink, startSmtpSink } from '../support/smtp-sink';
 /** Mails. The service takes its time with a server that refuses so much: it slows down, and tries by the schedule. */
 const MAILS = {
   'the connections': LONG ? { before: 2_000, after: 500 } : { before: 300, after: 100 },
-  'the service': { before: 60, after: 500 },
+  'the service': { before: 300, after: 500 },
 };
 /** Minutes of patience would be minutes of test. The last is generous: what is uncertain is counted exactly. */
 const PATIENCE: SmtpTimeouts = { ...RFC_5321_TIMEOUTS, connect: 400, greeting: 400, envelope: 400, dot: 2_000 };

@@ -1,5 +1,6 @@
 import { BatchComposer } from '../../../src/messages/jobs/batch-composer';
 import { MailComposer } from '../../../src/messages/mail-composer';
+import { RenderThreads } from '../../../src/templates/render-threads';
 import { RenderVariablesLoader } from '../../../src/templates/render-variables';
 import { startTestApp, type TestApp } from '../../support/app';
 import { orderMails } from '../../support/sending-fleet';
@@ -80,3 +81,37 @@ it('turns red with the guard off: the others do not go out', async () => {
   await app.request('post', '/api/v1/test-clock').send({ advanceBy: 'PT1M' });
   expect(sink.mails.length).toBeLessThan(MAILS - 1);
 });
+
+it('a template that loops for one customer costs that mail alone, and is sorted out once', async () => {
+  await app.request('put', '/api/v1/settings/sending').send({ paused: true }).expect(200);
+  await orderMails(app, MAILS, AT);
+  const dates = '{{#if (eq (date "2026-03-02T08:00:00Z" "full") "z")}}{{/if}}'.repeat(100);
+  const list = 'customer.attributes.list';
+  const loop = `{{#each ${list}}}{{#each @root.${list}}}${dates}{{/each}}{{/each}}`;
+  const mjml = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao ${loop}<a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
+  const locales = { en: { subject: 'Ciao', mjml } };
+  const changed = { key: 'ciao', name: 'ciao', defaultLocale: 'en', locales };
+  await app.request('put', '/api/v1/templates/ciao').send(changed).expect(200);
+  await app.advance('PT1M');
+  await app.database.execute(
+    `update customers set attributes = jsonb_build_object('list', (select jsonb_agg(n) from generate_series(1, 400) n))
+     where external_id = 'c5'`,
+  );
+  await poison('c3');
+  const threads = app.app.get(RenderThreads);
+  Object.assign(threads, { patience: { startMs: 60_000, batchMs: 3_000, mailMs: 2_000 } });
+  const render = jest.spyOn(threads, 'render');
+  await app.request('put', '/api/v1/settings/sending').send({ paused: false }).expect(200);
+  await app.advance('PT1M');
+  const [data, looping] = await ledger();
+  expect(data).toMatchObject({ recipient: 'c3@example.com', status: 'deferred' });
+  expect(looping).toMatchObject({
+    recipient: 'c5@example.com',
+    status: 'skipped',
+    reason: 'render_failed',
+    reply: expect.stringContaining('too long') as string,
+  });
+  expect(sink.mails).toHaveLength(MAILS - 2);
+  // Halved for the data, which are loaded first; the mails come to the threads once each, the looping one too.
+  expect(render.mock.calls.flatMap(([tasks]) => tasks)).toHaveLength(MAILS - 1);
+}, 60_000);

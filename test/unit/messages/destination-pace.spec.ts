@@ -62,6 +62,19 @@ describe('the pace of a group', () => {
     expect(nextPace(pace, { ...calm, accepted: 5 }, at(2))).toMatchObject({ concurrency: 6, clean: 0, pushBacks: 0 });
     expect(nextPace(pace, { ...calm, accepted: 300 }, at(2))).toMatchObject({ perMinute: 330 });
   });
+  it('climbs from the least pace while all its mails are taken: 2,000 of them in an hour', () => {
+    let pace = pushed(1, 0);
+    for (let i = 0; i < 20; i++) pace = pushed(1, 0, pace, pace.closedUntil);
+    let taken = 0;
+    for (let minute = 1; minute <= 60; minute++) {
+      const accepted = pace.perMinute;
+      taken += accepted;
+      pace = nextPace(pace, { ...calm, accepted }, at(10_000 + minute)) ?? pace;
+    }
+    expect(pace).toMatchObject({ perMinute: 66, pushBacks: 0 });
+    expect(pace.concurrency).toBeGreaterThan(60);
+    expect(taken).toBe(2_130);
+  });
   it('is over after a day without a push-back', () => {
     expect([isOver(pushed(2, 2), at(24 * 60 - 1)), isOver(pushed(2, 2), at(24 * 60))]).toEqual([false, true]);
   });
