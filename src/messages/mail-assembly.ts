@@ -28,6 +28,8 @@ export interface NotComposed {
   id: string;
   reason: Extract<Reason, 'render_failed' | 'no_recommendation'>;
   detail: string | null;
+  /** Nothing was found against it: it was left alone for the sake of the others, and may be tried again. */
+  untried?: true;
 }
 
 /** Makes the octets and the envelope of a mail of what was rendered. */

@@ -60,7 +60,10 @@ export class MailComposer {
     const mails = await Promise.all(
       drafts.map(async (draft, at): Promise<ComposedMail | NotComposed> => {
         const result = rendered[at];
-        if (!result?.ok) return notRendered(draft.row.id, result?.message ?? 'nothing was rendered');
+        if (!result?.ok) {
+          const failure = notRendered(draft.row.id, result?.message ?? 'nothing was rendered');
+          return result?.untried ? { ...failure, untried: true } : failure;
+        }
         const mail = await this.assembly.assemble(draft.row, draft.urls, result);
         if (mail.ok && !draft.stored) fresh.push({ id: mail.id, variables: draft.variables, links: result.links });
         return mail;

@@ -21,13 +21,18 @@ export interface RenderPatience {
 const PATIENCE: RenderPatience = { startMs: 60_000, batchMs: 5_000, mailMs: 3_000 };
 const MEMORY_MB = 256;
 const IDLE_MS = 60_000;
-/** Mails of one template in a batch that may show that it is too dear; the others of it are not tried then. */
+/** Mails of one template in a batch that may show that it is too dear; the others of it are not tried in this batch. */
 const CULPRITS = 2;
 /** Locales that a thread keeps as functions. */
 const KEPT = 300;
 const MOST_THREADS = 4;
 
 const TOO_DEAR: RenderedMail = { ok: false, message: 'The mail takes too long to render, or too much memory.' };
+const UNTRIED: RenderedMail = {
+  ok: false,
+  message: 'Other mails of the template take too long to render, or too much memory.',
+  untried: true,
+};
 const PROGRAM = `require(require('node:worker_threads').workerData)`;
 
 /**
@@ -62,7 +67,11 @@ export class RenderThreads implements OnApplicationShutdown {
     for (const task of tasks) {
       const { key } = task.mail;
       const before = culprits.get(key) ?? 0;
-      const done = before < CULPRITS ? await this.thread().render([task], this.patience.mailMs) : undefined;
+      if (before === CULPRITS) {
+        mails.push(UNTRIED);
+        continue;
+      }
+      const done = await this.thread().render([task], this.patience.mailMs);
       if (!done) culprits.set(key, before + 1);
       mails.push(done?.[0] ?? TOO_DEAR);
     }

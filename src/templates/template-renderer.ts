@@ -151,7 +151,7 @@ function finished(
   { locale, warnings }: Asked,
   mail: RenderedMail | undefined,
 ): RenderResult {
-  if (!mail?.ok) return { ok: false, message: mail?.message ?? 'The template cannot be rendered.' };
+  if (!mail?.ok) return mail ?? { ok: false, message: 'The template cannot be rendered.' };
   const html = joinLinks(mail, rewriteLink);
   return {
     ok: true,

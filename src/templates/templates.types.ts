@@ -178,4 +178,4 @@ export type RenderResult =
       links: string[];
       warnings: string[];
     }
-  | { ok: false; message: string };
+  | { ok: false; message: string; untried?: true };

@@ -56,7 +56,7 @@ export class BatchComposer {
 
   private async sort(rows: readonly ClaimedRow[]): Promise<Sorted> {
     try {
-      return { made: await this.composer.compose(rows), failed: [] };
+      return sorted(rows, await this.composer.compose(rows));
     } catch (error) {
       await this.database.query('select 1');
       const [row] = rows;
@@ -80,4 +80,14 @@ export class BatchComposer {
     this.failures.set(row.id, failure);
     return { ok: false, id: row.id, nextTryAt: new Date(now.getTime() + waitAfterRefusal(row.id, tries)), detail };
   }
+}
+
+/** Mails that were left alone because others of their template held a thread come again, as often as one that failed. */
+function sorted(rows: readonly ClaimedRow[], made: readonly Made[]): Sorted {
+  const untried = new Map(made.flatMap((one) => (!one.ok && one.untried ? [[one.id, one.detail]] : [])));
+  const failed = rows.filter(({ id }) => untried.has(id));
+  return {
+    made: made.filter(({ id }) => !untried.has(id)),
+    failed: failed.map((row) => ({ row, error: new Error(untried.get(row.id) ?? 'it was not tried') })),
+  };
 }

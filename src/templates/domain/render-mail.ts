@@ -13,8 +13,9 @@ export interface MailToRender {
   own: readonly string[];
 }
 
-/** A mail that was filled in, before links and pixel; or why it was not. */
-export type RenderedMail = ({ ok: true; subject: string; text: string } & SplitHtml) | { ok: false; message: string };
+/** A mail that was filled in, before links and pixel; or why it was not. `untried`: for the sake of others, and may be tried again. */
+export type RenderedMail =
+  ({ ok: true; subject: string; text: string } & SplitHtml) | { ok: false; message: string; untried?: true };
 
 /** What is handed over for a key that is met for the first time. */
 export type CompiledParts = Pick<CompiledLocale, 'subject' | 'html' | 'text'>;

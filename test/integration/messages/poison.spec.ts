@@ -115,3 +115,18 @@ it('a template that loops for one customer costs that mail alone, and is sorted 
   // Halved for the data, which are loaded first; the mails come to the threads once each, the looping one too.
   expect(render.mock.calls.flatMap(([tasks]) => tasks)).toHaveLength(MAILS - 1);
 }, 60_000);
+
+it('mails left alone because others of their template held a thread go out at the next try', async () => {
+  await send('nobody');
+  const dear = { ok: false, message: 'too dear' } as const;
+  const threads = app.app.get(RenderThreads);
+  jest.spyOn(threads, 'render').mockImplementationOnce((tasks) => {
+    return Promise.resolve(tasks.map((_, n) => (n < 2 ? dear : { ...dear, untried: true as const })));
+  });
+  await app.advance('PT1M');
+  const states = (await ledger()).map(({ status }) => status).sort();
+  expect(states).toEqual([...Array<string>(MAILS - 2).fill('deferred'), 'skipped', 'skipped']);
+  await app.advance('PT10M');
+  expect(sink.mails).toHaveLength(MAILS - 2);
+  expect((await ledger()).map(({ status }) => status)).toEqual(['skipped', 'skipped']);
+});
