@@ -24,24 +24,44 @@ export async function startFragilePostgres(): Promise<FragilePostgres> {
   return {
     url,
     crash: async () => {
-      const [row] = await administer(
-        url,
-        async (client) => (await client.query<{ dir: string }>(`select current_setting('data_directory') as dir`)).rows,
+      const [row] = await onceItAnswers(() =>
+        administer(
+          url,
+          async (client) =>
+            (await client.query<{ dir: string }>(`select current_setting('data_directory') as dir`)).rows,
+        ),
       );
       const [pid] = readFileSync(path.join(row?.dir ?? '', 'postmaster.pid'), 'utf8').split('\n');
       process.kill(Number(pid), 'SIGQUIT');
     },
     terminateBackends: () =>
-      administer(url, async (client) => {
-        const { rowCount } = await client.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity
-           where datname = current_database() and pid <> pg_backend_pid()`,
-        );
-        return rowCount ?? 0;
-      }),
+      onceItAnswers(() =>
+        administer(url, async (client) => {
+          const { rowCount } = await client.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid()`,
+          );
+          return rowCount ?? 0;
+        }),
+      ),
     close: async () => {
       await server.stop();
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** What a server says that falls or gets up; and what a connection says that falls with it. */
+const FALLING = /shutting down|starting up|recovery mode|not yet accepting|ECONNREFUSED|ECONNRESET|terminated/;
+
+/** Asks again while the server falls and gets up: workers may have come so far in the moment between two harms. */
+async function onceItAnswers<T>(question: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await question();
+    } catch (error) {
+      if (!FALLING.test(String(error))) throw error;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
 }
