@@ -13,6 +13,7 @@ import { Database } from './platform/database/database';
 import { ReadinessState } from './platform/health/readiness-state';
 import { installBodyParsers } from './platform/http/body-parsers';
 import { serveApiDocument } from './platform/http/openapi';
+import { trustOf } from './platform/http/client-address';
 import { ProblemFilter } from './platform/http/problem-filter';
 import { runAs } from './platform/http/request-context';
 import { validationPipe } from './platform/http/validation';
@@ -27,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 10 * 60_000;
  */
 export async function createApp(config: AppConfig, databaseUrl: string): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    trustProxy: config.trustProxy,
+    trustProxy: trustOf(config.trustedProxies),
     requestTimeout: REQUEST_TIMEOUT_MS,
     // The token of a link carries an address.
     routerOptions: { maxParamLength: 2_048 },

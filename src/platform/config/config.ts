@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isCurrency } from '../../kernel/money';
 import { isZone } from '../../kernel/local-time';
 import { asciiDomain, needsSmtpUtf8, normaliseAddress } from '../../kernel/address';
-import { readTrustProxy, type TrustProxy } from '../http/client-address';
+import { readTrustProxy } from '../http/client-address';
 import { type DkimKey, readDkimKeys } from './dkim-keys';
 import { type MailboxEndpoint, readMailboxUrl } from './mailbox-url';
 import { type MailWebhooks, readMailWebhooks } from './mail-webhooks';
@@ -55,7 +55,7 @@ export class AppConfig {
   readonly testClock: Date | undefined;
   readonly logLevel: string;
   /** Which machines may say, by X-Forwarded-For, for whom they ask. */
-  readonly trustProxy: TrustProxy;
+  readonly trustedProxies: string;
   /** A minute: calls of an API key, public pages of an address, wrong keys and signatures of an address. 0: no limit. */
   readonly rateLimits: { readonly key: number; readonly pages: number; readonly failures: number };
   /** Whether webhook steps may call this machine itself. For tests. */
@@ -69,10 +69,9 @@ export class AppConfig {
     this.dkimKeys = readDkimKeys({ domain, selector, file }, problems);
     this.mailWebhooks = readMailWebhooks(environment, problems);
     this.bounceMailbox = readMailboxUrl(environment.BOUNCE_IMAP_URL, problems);
-    const trustProxy = readTrustProxy(environment.TRUST_PROXY);
-    if (!trustProxy)
+    if (!readTrustProxy(environment.TRUST_PROXY))
       problems.push('TRUST_PROXY must be none, a number of proxies, or a list of loopback, private, networks');
-    if (problems.length > 0 || !sender || !trustProxy) throw new ConfigError(problems);
+    if (problems.length > 0 || !sender) throw new ConfigError(problems);
     this.environment = environment.NODE_ENV;
     this.port = environment.PORT;
     this.host = environment.HOST ?? (environment.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1');
@@ -101,7 +100,7 @@ export class AppConfig {
     this.testClock = environment.TEST_CLOCK ? new Date(environment.TEST_CLOCK) : undefined;
     this.logLevel = environment.LOG_LEVEL;
     this.webhooksToLoopback = environment.WEBHOOKS_TO_LOOPBACK === 'allow';
-    this.trustProxy = trustProxy;
+    this.trustedProxies = environment.TRUST_PROXY;
     this.rateLimits = Object.freeze({
       key: environment.RATE_LIMIT_KEY,
       pages: environment.RATE_LIMIT_PAGES,

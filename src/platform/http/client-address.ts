@@ -32,6 +32,13 @@ export function readTrustProxy(text: string): TrustProxy | undefined {
   };
 }
 
+/** {@link readTrustProxy} of a text that was found right when the configuration was read. */
+export function trustOf(text: string): TrustProxy {
+  const trust = readTrustProxy(text);
+  if (!trust) throw new Error(`TRUST_PROXY cannot be ${text}`);
+  return trust;
+}
+
 /**
  * Who is at the other end: the nearest address that is no proxy of ours. `X-Forwarded-For` is believed only as far as
  * trusted proxies wrote it; whatever the client itself put there is behind the first address that is not trusted.

@@ -6,7 +6,7 @@ import { Refusal } from '../../kernel/errors';
 import { TestClock } from '../../platform/clock/test-clock';
 import { AppConfig } from '../../platform/config/config';
 import { WEBHOOK_LIMIT } from '../../platform/http/body-parsers';
-import { clientAddress } from '../../platform/http/client-address';
+import { clientAddress, trustOf, type TrustProxy } from '../../platform/http/client-address';
 import { type Problem, problemOf, retryAfterOf } from '../../platform/http/problem-filter';
 import { AppLogger } from '../../platform/logging/logger';
 import { WebhookDoor } from '../webhook-door';
@@ -27,13 +27,17 @@ const INTERNAL: Problem = {
  */
 @Injectable()
 export class WebhookEntrance implements OnApplicationBootstrap {
+  private readonly trust: TrustProxy;
+
   constructor(
     private readonly door: WebhookDoor,
     private readonly host: HttpAdapterHost,
     private readonly clock: Clock,
     private readonly logger: AppLogger,
-    private readonly config: AppConfig,
-  ) {}
+    config: AppConfig,
+  ) {
+    this.trust = trustOf(config.trustedProxies);
+  }
 
   onApplicationBootstrap(): void {
     if (this.clock instanceof TestClock) return;
@@ -54,7 +58,7 @@ export class WebhookEntrance implements OnApplicationBootstrap {
         key,
         request.headers as Record<string, string | undefined>,
         body,
-        clientAddress(request, this.config.trustProxy),
+        clientAddress(request, this.trust),
       );
       send(response, 202, 'application/json; charset=utf-8', receipt);
     } catch (error) {

@@ -173,7 +173,7 @@ export class FactsInTime {
 
   private suppressed(email: string | null, moment: Moment): MailabilityFacts['suppressed'] {
     const found = email === null ? undefined : inForce(this.facts.suppressions, email, moment);
-    return found ? { reason: found.reason, at: found.at } : null;
+    return found ? { reason: found.reason, at: found.at, scope: found.scope ?? 'all' } : null;
   }
 
   private text(customerId: string, field: string, moment: Moment): string | null {

@@ -1,3 +1,4 @@
+import { type SuppressionScope } from '../../../src/customers/suppressions';
 import { type Database } from '../../../src/platform/database/database';
 
 /** One statement about a field of a customer, as the history keeps it. */
@@ -18,6 +19,7 @@ export interface AddressFact {
   at: Date;
   liftedAt: Date | null;
   reason: string;
+  scope?: SuppressionScope;
 }
 
 export interface KnownOrder {
@@ -101,8 +103,8 @@ export async function readKnownFacts(db: Database): Promise<KnownFacts> {
       `select email, at, lift_recorded_at as "liftedAt", 'unsubscribed' as reason from address_optouts`,
     ),
     suppressions: await db.query<AddressFact>(
-      `select address as email, at, null::timestamptz as "liftedAt", reason from suppressions
-       union all select address, at, lifted_at, reason from lifted_suppressions`,
+      `select address as email, at, null::timestamptz as "liftedAt", reason, scope from suppressions
+       union all select address, at, lifted_at, reason, scope from lifted_suppressions`,
     ),
     orders: orders.map((order) => ({
       ...order,
