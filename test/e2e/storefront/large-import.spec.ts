@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { buildProgram, type BuiltProgram } from '../../support/built-program';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 
-const ROWS = 300_000;
+const ROWS = 201_000;
 const LINES = 3;
 const CUSTOMERS = 20_000;
 const LIMIT_MIB = 512;
