@@ -49,7 +49,7 @@ function peakMiB(pid: number): number {
   return Number(line) / 1024;
 }
 
-describe('an import of 300,000 order rows', () => {
+describe('an import of 201,000 order rows', () => {
   let program: BuiltProgram;
   let database: TestDatabase;
   let service: ChildProcess;
