@@ -22,6 +22,9 @@ import { AppLogger } from './platform/logging/logger';
 /** Longest time a client may take for a request; slower ones are cut off. Imports stream for longer. */
 const REQUEST_TIMEOUT_MS = 10 * 60_000;
 
+/** How often connections that have become idle are closed while the server is closing. */
+const IDLE_LOOK_MS = 50;
+
 /**
  * Builds the service on a database that is already migrated. `listen` it to serve; `close` it to drain: due work that
  * is under way ends, answers that are owed are given, then the connections close.
@@ -80,6 +83,12 @@ function installRequestHooks(app: NestFastifyApplication): void {
   // A connection that is kept open behind an answer owed at a stop would hold the stop up until the client lets go of it.
   fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
     if (!state.accepting) void reply.header('connection', 'close');
+    done();
+  });
+  // Nor may one whose answer was on its way just then: it was not idle when the server closed those that were.
+  fastify.addHook('preClose', (done: () => void) => {
+    const look = setInterval(() => fastify.server.closeIdleConnections(), IDLE_LOOK_MS).unref();
+    fastify.server.once('close', () => clearInterval(look));
     done();
   });
   fastify.addHook('onRequest', (_request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
