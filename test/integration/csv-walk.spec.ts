@@ -146,3 +146,18 @@ it('holds no cell that a spreadsheet would run, and numbers as they are', async 
   expect([...planted]).toEqual(expect.arrayContaining(PLANTED));
   expect(seen.size).toBeGreaterThan(17);
 });
+
+it('stands in the document with what it takes', async () => {
+  const { body: document } = await story.app.request('get', '/api/openapi.json', null).expect(200);
+  const { paths } = document as {
+    paths: Record<string, { get?: { parameters?: Array<{ name: string; in: string }> } }>;
+  };
+  const reports = Object.entries(paths).filter(([at, { get }]) => get && at.startsWith('/api/v1/reports/'));
+  const named = ([at, { get }]: (typeof reports)[number]): [string, string[]] => [
+    at,
+    (get?.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name),
+  ];
+  const lacking = reports.map(named).filter(([, names]) => !names.includes('format') || !names.includes('asOf'));
+  expect(reports.length).toBeGreaterThan(12);
+  expect(lacking).toEqual([]);
+});
