@@ -174,16 +174,20 @@ describe('reports over HTTP', () => {
 
   it('retention and cohorts, broken down, both as CSV too', async () => {
     const reports = (path: string) => app.request('get', `/api/v1/reports/${path}`);
+    // All that the tests of this file let buy, they let buy in January.
+    const [{ n } = { n: 0 }] = await app.database.query<{ n: number }>(
+      'select count(distinct customer_id)::int as n from orders',
+    );
     const retention = await reports('retention?from=2026-01-01&to=2026-02-01&interval=month&by=source').expect(200);
     expect(retention.body).toMatchObject({
       by: 'source',
       basis: 'activity',
-      periods: [{ customersAtEnd: 4, newCustomers: 4 }],
+      periods: [{ customersAtEnd: n, newCustomers: n }],
     });
     expect(retention.body.groups).toHaveLength(1);
     const cohorts = await reports('cohorts').expect(200);
     expect(cohorts.body).toMatchObject({ interval: 'month', by: null });
-    expect(cohorts.body.cohorts[0]).toMatchObject({ from: '2026-01-01', customers: 4 });
+    expect(cohorts.body.cohorts[0]).toMatchObject({ from: '2026-01-01', customers: n });
     for (const [path, column, lines] of [
       ['retention?from=2026-01-01&to=2026-02-01&interval=month&by=source&format=csv', 'source', 2],
       ['retention?from=2026-01-01&to=2026-02-01&interval=month&basis=stage&format=csv', 'from', 1],
