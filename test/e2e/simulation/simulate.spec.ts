@@ -283,9 +283,11 @@ describe('simulating a campaign over HTTP', () => {
 
 /** A checksum of every table but the jobs of simulations. */
 async function contents(service: TestApp): Promise<Record<string, string | null>> {
+  // The audit log is among them; that lines of before are chained a moment later is not what a simulation does.
   const tables = await service.database.query<{ name: string }>(
     `select table_name as name from information_schema.tables
-     where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> 'simulations' order by 1`,
+     where table_schema = 'public' and table_type = 'BASE TABLE'
+       and table_name not in ('simulations', 'audit_chain', 'audit_unchained') order by 1`,
   );
   const sums: Record<string, string | null> = {};
   for (const { name } of tables) {
