@@ -1,3 +1,4 @@
+import { armCountsSql } from './arm-counts.sql';
 import { type Sql } from '../../platform/database/database';
 import { FIRSTS, LEFT_OUT, type LiftScope, populationValues, watchedSql, WINDOW } from './lift-population.sql';
 import { lateRefundsSql, OUTCOME_AMOUNT, OUTCOME_COUNTS, OUTCOME_OVER_REFUNDED } from './outcome-sql';
@@ -41,30 +42,11 @@ export function liftCounts(scope: LiftScope): Sql {
           and x.placed_at <= w.t0 + ${WINDOW}
         ${lateRefundsSql('$2')}
         group by w.id, w.arm, w.mature, w.t0
-      ), counts as (
-        select arm, count(*) filter (where mature) as customers, count(*) filter (where not mature) as immature,
-          count(*) filter (where orders > 0) as repurchasers, sum(orders)::bigint as orders,
-          sum(other_currency)::bigint as other_currency,
-          array_agg(revenue::float8) filter (where revenue > 0) as spent,
-          sum(over_refunded)::bigint as over_refunded, max(t0) as last_start
-        from brought group by arm
-      ), edges as (
-        select t0, t0 - lag(t0) over (order by t0) > ${WINDOW} as opens from watched
-      ), islands as (
-        select min(t0) as start, least(max(t0) + ${WINDOW}, $2) as stop
-        from (select t0, count(*) filter (where opens) over (order by t0) as island from edges) numbered
-        group by island
-      )
-      select a.arm, coalesce(c.customers, 0)::int as customers, coalesce(c.immature, 0)::int as immature,
-        coalesce(c.repurchasers, 0)::int as repurchasers, coalesce(c.orders, 0)::bigint as orders,
-        coalesce(c.other_currency, 0)::bigint as "otherCurrency", coalesce(c.spent, '{}'::float8[]) as spent,
-        coalesce(c.over_refunded, 0)::bigint as "overRefunded", c.last_start as "lastStart",
-        (select count(*)::int from firsts f where f.epoch = $3 and f.excluded is null and f.arm = a.arm) as enrolled,
-        (select coalesce(json_agg(json_build_object('from', start, 'to', stop) order by start), '[]') from islands) as spans,
-        (select coalesce(json_object_agg(excluded, n), '{}') from (
-          select excluded, count(*) as n from firsts where epoch = $3 and excluded is not null group by excluded) out)
-          as excluded
-      from (values ('treatment'), ('holdout')) a (arm) left join counts c on c.arm = a.arm`,
+      ${armCountsSql({
+        window: WINDOW,
+        enrolled: 'select count(*)::int from firsts f where f.epoch = $3 and f.excluded is null and f.arm = a.arm',
+        excluded: `select excluded, count(*) as n from firsts where epoch = $3 and excluded is not null group by excluded`,
+      })}`,
     values: populationValues(scope),
   };
 }

@@ -1,5 +1,6 @@
 import { countsAsOfSql, netStoreMinorSql, refundedAsOfSql } from '../../orders/order-sql';
 import { overRefundedSql } from '../../attribution/outcome-money-sql';
+import { armCountsSql } from './arm-counts.sql';
 import { type Sql } from '../../platform/database/database';
 import type { LiftArmRow } from './lift.sql';
 
@@ -56,29 +57,11 @@ export function programCounts({ periodId, windowMs, asOf }: ProgramScope): Sql {
           from orders o ${refundedAsOfSql('o', '$2')}
           where w.mature and o.customer_id = w.customer_id and o.placed_at > w.t0 and o.placed_at <= w.t0 + ${WINDOW}
             and o.origin <> 'renewal' and o.id is distinct from w.trigger_order_id and ${countsAsOfSql('o', '$2')}) bought
-      ), counts as (
-        select arm, count(*) filter (where mature) as customers, count(*) filter (where not mature) as immature,
-          count(*) filter (where orders > 0) as repurchasers, sum(orders)::bigint as orders,
-          sum(other_currency)::bigint as other_currency,
-          array_agg(revenue::float8) filter (where revenue > 0) as spent,
-          sum(over_refunded)::bigint as over_refunded, max(t0) as last_start
-        from brought group by arm
-      ), edges as (
-        select t0, t0 - lag(t0) over (order by t0) > ${WINDOW} as opens from watched
-      ), islands as (
-        select min(t0) as start, least(max(t0) + ${WINDOW}, $2) as stop
-        from (select t0, count(*) filter (where opens) over (order by t0) as island from edges) numbered
-        group by island
-      )
-      select a.arm, coalesce(c.customers, 0)::int as customers, coalesce(c.immature, 0)::int as immature,
-        coalesce(c.repurchasers, 0)::int as repurchasers, coalesce(c.orders, 0)::bigint as orders,
-        coalesce(c.other_currency, 0)::bigint as "otherCurrency", coalesce(c.spent, '{}'::float8[]) as spent,
-        coalesce(c.over_refunded, 0)::bigint as "overRefunded", c.last_start as "lastStart",
-        (select count(*)::int from drawn d where d.arm = a.arm and d.excluded is distinct from 'merged') as enrolled,
-        (select coalesce(json_agg(json_build_object('from', start, 'to', stop) order by start), '[]') from islands) as spans,
-        (select coalesce(json_object_agg(excluded, n), '{}') from (
-          select excluded, count(*) as n from drawn where excluded is not null group by excluded) out) as excluded
-      from (values ('treatment'), ('holdout')) a (arm) left join counts c on c.arm = a.arm`,
+      ${armCountsSql({
+        window: WINDOW,
+        enrolled: `select count(*)::int from drawn d where d.arm = a.arm and d.excluded is distinct from 'merged'`,
+        excluded: 'select excluded, count(*) as n from drawn where excluded is not null group by excluded',
+      })}`,
     values: [periodId, asOf, windowMs],
   };
 }
