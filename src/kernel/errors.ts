@@ -52,3 +52,10 @@ export class TooMany extends Refusal {
     super('too_many', `There were too many requests from here. Try again in ${retryAfter} s.`);
   }
 }
+
+/** The question was too much for the time that a statement has; `unavailable`, and waiting does not help. */
+export class TooSlow extends Refusal {
+  constructor(detail: string) {
+    super('unavailable', detail);
+  }
+}

@@ -169,6 +169,11 @@ export function sqlState(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** Whether Postgres gave a statement up for its time limit. */
+export function isTimeUp(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /** The driver's connection behind a query runner. */
 async function clientOf(runner: QueryRunner): Promise<ClientBase> {
   return (await runner.connect()) as ClientBase;

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Fault, Refusal, type RefusalKind, TooMany } from '../../kernel/errors';
+import { type Fault, Refusal, type RefusalKind, TooMany, TooSlow } from '../../kernel/errors';
+import { isTimeUp } from '../database/database';
 import { AppLogger } from '../logging/logger';
 
 /** RFC 9457 problem details, as `api.md` 1 shapes them. */
@@ -41,10 +42,16 @@ const TITLE: Record<number, string> = {
   503: 'Not available right now',
 };
 
+/** What a client can tell it by: the one 503 that the same request will meet again. */
+const TOO_SLOW = { type: 'urn:ritorno:too-slow', title: 'It takes too long' };
+
 /** Builds the problem of an error; undefined for what is no expected refusal (a fault of ours: 500). */
 export function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof TooSlow) return { ...problem(503, error.message), ...TOO_SLOW };
   if (error instanceof Refusal) return problem(STATUS[error.kind], error.message, error.faults);
   if (error instanceof HttpException) return problem(error.getStatus(), error.message);
+  if (isTimeUp(error))
+    return { ...problem(503, 'The database gave up the question after its time limit.'), ...TOO_SLOW };
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return problem(status, status === 413 ? 'The body is larger than this route takes.' : (error as Error).message);
@@ -65,6 +72,7 @@ function problem(status: number, detail: string, errors: Fault[] = []): Problem 
 /** Seconds after which a refusal may be tried again; undefined where waiting does not help. */
 export function retryAfterOf(error: unknown, status: number): string | undefined {
   if (error instanceof TooMany) return String(error.retryAfter);
+  if (error instanceof TooSlow || isTimeUp(error)) return undefined;
   return status === 429 || status === 503 ? '10' : undefined;
 }
 

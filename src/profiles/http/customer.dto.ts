@@ -64,6 +64,6 @@ export class CustomerBody implements ToldCustomer {
   @IsOptional() @ValidateNested() @Type(() => ConsentBody) consent?: ConsentBody | null;
 }
 
-export class PreviewBody {
+export class ConditionPreviewBody {
   @IsObject() condition: Record<string, unknown>;
 }

@@ -4,7 +4,7 @@ import { EDITORS, READERS, Roles } from '../../access/roles';
 import { type Page, PageQuery } from '../../platform/http/page';
 import { CustomersService } from '../customers.service';
 import { type CustomerView } from '../profiles.types';
-import { PreviewBody } from './customer.dto';
+import { ConditionPreviewBody } from './customer.dto';
 
 /** Who is in a segment. */
 @ApiTags('segments')
@@ -23,7 +23,9 @@ export class SegmentMembersController {
   @Post('preview')
   @HttpCode(200)
   @Roles(...EDITORS)
-  preview(@Body() { condition }: PreviewBody): Promise<{ count: number; mailable: number; sample: CustomerView[] }> {
+  preview(
+    @Body() { condition }: ConditionPreviewBody,
+  ): Promise<{ count: number; mailable: number; sample: CustomerView[] }> {
     return this.customers.preview(condition);
   }
 }

@@ -1,8 +1,9 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { TooSlow } from '../../kernel/errors';
 import { AppConfig } from '../../platform/config/config';
 import { dataSourceOptions } from '../../platform/database/data-source';
-import { Database, type Sql } from '../../platform/database/database';
+import { Database, isTimeUp, type Sql } from '../../platform/database/database';
 import type { ReplicaAge } from '../reports.types';
 
 /** Connections to the replica: reports are few and heavy. */
@@ -57,8 +58,9 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
     return { changesThrough: row?.through?.toISOString() ?? null };
   }
 
+  /** @throws TooSlow when the statement does not come to its end within its time limit (a minute). */
   query<Row>(sql: Sql): Promise<Row[]> {
-    return this.reader.query<Row>(sql);
+    return this.reader.query<Row>(sql).catch(tellTooSlow);
   }
 
   /** {@link query} for statements over all orders: few at a time, with more memory. */
@@ -70,6 +72,8 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
         await tx.execute(`select set_config('work_mem', $1, true)`, [HEAVY_MEMORY]);
         return tx.query<Row>(sql);
       });
+    } catch (error) {
+      return tellTooSlow(error);
     } finally {
       // Who waits takes this place.
       const next = this.waiting.shift();
@@ -89,4 +93,13 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
     );
     return row?.cuts ?? [];
   }
+}
+
+const WHAT_HELPS =
+  'The report was given up: one of its questions took longer than the database gives it (a minute). Ask for less, by a ' +
+  'shorter range, a longer interval, without `by`, or with fewer sections in `include`; ask again when the database has ' +
+  'less to do; or let reports read a replica of their own (DATABASE_REPLICA_URL).';
+
+function tellTooSlow(error: unknown): never {
+  throw isTimeUp(error) ? new TooSlow(WHAT_HELPS) : error;
 }

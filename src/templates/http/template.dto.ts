@@ -35,7 +35,7 @@ export class TemplateBody {
 }
 
 /** Body of `POST /api/v1/templates/:ref/preview`. */
-export class PreviewBody {
+export class TemplatePreviewBody {
   @IsOptional() @IsUUID() customerId?: string;
   @IsOptional() @IsString() @MaxLength(35) locale?: string;
   /** Key or id of the survey that the mail asks. */

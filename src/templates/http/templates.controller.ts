@@ -13,7 +13,7 @@ import {
   type TemplateVersionView,
   type TemplateView,
 } from '../templates.types';
-import { PreviewBody, TemplateBody } from './template.dto';
+import { TemplateBody, TemplatePreviewBody } from './template.dto';
 
 /** E-mail templates: MJML for the layout, Handlebars for what is merged in. */
 @ApiTags('templates')
@@ -77,7 +77,7 @@ export class TemplatesController {
   @Post(':ref/preview')
   @HttpCode(200)
   @Roles(...EDITORS)
-  preview(@Param('ref') ref: string, @Body() body: PreviewBody): Promise<TemplatePreview> {
+  preview(@Param('ref') ref: string, @Body() body: TemplatePreviewBody): Promise<TemplatePreview> {
     return this.previews.preview(ref, body);
   }
 }
