@@ -5,10 +5,12 @@ import { AffinityStore } from './data/affinity-store';
 import { BasketReader } from './data/basket-reader';
 import { ProductsController } from './http/products.controller';
 import { AffinityRefresh } from './jobs/affinity-refresh';
+import { ReplenishRefresh } from './jobs/replenish-refresh';
 import { ProductsService } from './products.service';
 import { Recommendations } from './recommendations';
+import { ReplenishTimes } from './replenish-times';
 
-/** Products, which are bought together, recommendations. */
+/** Products, which are bought together, recommendations, after how long they are bought again. */
 @Module({
   controllers: [ProductsController],
   providers: [
@@ -19,7 +21,9 @@ import { Recommendations } from './recommendations';
     CatalogIngest,
     ProductsService,
     Recommendations,
+    ReplenishRefresh,
+    ReplenishTimes,
   ],
-  exports: [Affinities, CatalogIngest, ProductsService, Recommendations],
+  exports: [Affinities, CatalogIngest, ProductsService, Recommendations, ReplenishTimes],
 })
 export class CatalogModule {}

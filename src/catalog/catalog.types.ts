@@ -1,4 +1,5 @@
 import { type Version } from '../kernel/versioned';
+import { type ReplenishBasis } from './replenishment';
 
 /** What an event says about a product. Absent: left alone; null: cleared. */
 export interface ProductOp {
@@ -25,6 +26,19 @@ export interface ProductView {
   imageUrl: string | null;
   active: boolean;
   updatedAt: string;
+}
+
+/** A product as its list shows it. */
+export interface ListedProduct extends ProductView {
+  /** After how many days it is typically bought again; what `wait` `until` `replenish` goes by. */
+  replenish: {
+    days: number;
+    /** Its own time, its category's, the shop's between orders; `default` where there is too little history for any. */
+    basis: ReplenishBasis;
+    /** Customers who have bought again, and their gaps, that the time rests on. */
+    customers: number;
+    gaps: number;
+  };
 }
 
 export const RECOMMENDATION_STRATEGIES = ['bought_together', 'bestsellers'] as const;

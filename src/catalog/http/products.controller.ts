@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { Roles, SHOP_READERS } from '../../access/roles';
 import { type Page, PageQuery } from '../../platform/http/page';
-import { type ProductView } from '../catalog.types';
+import { type ListedProduct } from '../catalog.types';
 import { ProductsService } from '../products.service';
 
 export class ProductQuery extends PageQuery {
@@ -19,7 +19,7 @@ export class ProductsController {
   /** Products, the newest first. */
   @Get()
   @Roles(...SHOP_READERS)
-  list(@Query() query: ProductQuery): Promise<Page<ProductView>> {
+  list(@Query() query: ProductQuery): Promise<Page<ListedProduct>> {
     return this.products.list(query.externalId, query);
   }
 }

@@ -33,6 +33,7 @@ export const DUE_ORDER = {
   threshold: 35,
   predictions: 38,
   affinities: 40,
+  replenish: 42,
   members: 45,
   couponReminders: 48,
   holdoutRotation: 49,

@@ -1,3 +1,4 @@
+import { typicalGap } from '../../../src/catalog/domain/typical-gap';
 import { type GapCount, lapseThreshold } from '../../../src/predictions/domain/lapse-threshold';
 import { calendarPeriods, type Interval } from '../../../src/reports/domain/calendar-periods';
 import { type CohortRow, cohortTable } from '../../../src/reports/domain/cohort-table';
@@ -27,6 +28,7 @@ export const RETENTION_FIGURES = {
   stage: ({ day, ...input }: StageFacts & LifecycleRules & { day: string }) => stageOn(input, day, input),
   lapseThreshold: ({ gaps, daysOfOrders }: { gaps: GapCount[]; daysOfOrders: number }) =>
     lapseThreshold(gaps, daysOfOrders),
+  timeToReplenish: ({ gaps }: { gaps: GapCount[] }) => typicalGap(gaps),
   secondOrderTime: ({ waits }: { waits: Wait[] }) => secondOrderTime(waits),
   cohorts: ({ from, to, interval, asOf, rows }: CohortExample) =>
     cohortTable(
