@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { type FactChange } from '../customers/changed-facts';
 import { FactChanges } from '../customers/fact-changes';
 import { Clock } from '../kernel/clock';
-import { addDays, localDate, startOfDay } from '../kernel/local-time';
+import { addDays, daysBetween, localDate, startOfDay } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
+import { LOCK_ORDERS_SQL } from '../orders/order-watches';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import {
   type CustomerHistoryRow,
+  DAY_ZERO,
   type HistoryRow,
   historiesPage,
   orderHistories,
@@ -25,9 +28,11 @@ import {
   writePredictions,
 } from './data/predictions.sql';
 import { type CustomerModels, forecastCustomer, type NoModels } from './domain/customer-forecast';
+import { ownLapse, ownLapseStarts } from './domain/own-lapse';
 import { type RepeatModel } from './domain/repeat-models';
 import { type SpendModel } from './domain/spend-model';
 import { fitModels } from './fit-in-thread';
+import { OverdueReturns, OWN_LAPSE_FACTS } from './overdue-returns';
 
 /** What the fields of conditions stand on. */
 export interface PredictionsView {
@@ -49,10 +54,16 @@ const REFIT_MS = 7 * DAY_MS;
 /** After midnight in the store's zone, when what belongs to the day before has mostly come in. */
 const NIGHTLY_MS = 30 * 60_000;
 
+/** What changes for a customer, and what is told of it. */
+interface Moved {
+  row: PredictionRow;
+  told: FactChange[];
+}
+
 /**
- * What is expected of each customer, for conditions. Nothing is worked out until one asks (`predicted.alive`,
- * `predicted.value`); then at once, and again every night from the orders up to the end of the day before, page by page.
- * Models are fitted once a week. The first pass starts no campaign, as history never does.
+ * What is expected of each customer, for conditions. Nothing is worked out until one asks (`predicted.*`); then at once,
+ * and again every night from the orders up to the end of the day before, page by page; own lapse thresholds from those up
+ * to now. Models are fitted once a week; thresholds need none. The first pass starts no campaign, as history never does.
  */
 @Injectable()
 export class CustomerPredictions {
@@ -63,6 +74,7 @@ export class CustomerPredictions {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly changes: FactChanges,
+    private readonly returns: OverdueReturns,
     config: AppConfig,
   ) {
     this.zone = config.store.timezone;
@@ -132,24 +144,9 @@ export class CustomerPredictions {
     const nextAt = new Date(startOfDay(addDays(day, 2), this.zone).getTime() + NIGHTLY_MS);
     // A pass that midnight overtakes begins anew: all stand at the same day in the end.
     const after = state.day === day ? state.after : null;
-    if (!state.models) {
-      await tx.execute(notePass({ day, after: null, nextAt, completedAt: null }));
-      return 1;
-    }
     const people = await tx.query<CustomerHistoryRow>(historiesPage(day, now, this.zone, after, PAGE));
-    const rows = this.changed(state.models, people);
-    if (rows.length > 0) {
-      await tx.execute(writePredictions(rows, now));
-      const first = state.completedAt === null;
-      await this.changes.announce(tx, now, () =>
-        rows.map(({ customerId }) => ({
-          customerId,
-          facts: 'predictions',
-          cause: first ? 'import' : 'time',
-          starts: !first,
-        })),
-      );
-    }
+    const moved = this.moved(state, people, daysBetween(DAY_ZERO, localDate(now, this.zone)));
+    if (moved.length > 0) await this.write(tx, moved, now);
     const last = people.length < PAGE;
     await tx.execute(
       notePass({
@@ -162,18 +159,56 @@ export class CustomerPredictions {
     return Math.max(1, people.length);
   }
 
-  private changed(models: CustomerModels, people: readonly CustomerHistoryRow[]): PredictionRow[] {
+  /**
+   * No order comes in from here to the end of the transaction: what came in since the page was read is seen now, what
+   * comes later sees this.
+   */
+  private async write(tx: Tx, moved: readonly Moved[], now: Date): Promise<void> {
+    await tx.query(LOCK_ORDERS_SQL);
+    const rows = moved.map(({ row }) => row);
+    await tx.execute(writePredictions(rows, now));
+    const overdue = rows.filter((row) => row.overdue !== null && row.overdue > 0);
+    if (overdue.length > 0) {
+      await this.returns.takeOut(
+        tx,
+        overdue.map(({ customerId }) => customerId),
+        now,
+      );
+    }
+    await this.changes.announce(tx, now, () => moved.flatMap(({ told }) => told));
+  }
+
+  private moved({ models, completedAt }: PredictionState, people: CustomerHistoryRow[], today: number): Moved[] {
+    const first = completedAt === null;
+    const change = (customerId: string, facts: string, starts: boolean): FactChange[] => [
+      { customerId, facts, cause: first ? 'import' : 'time', starts: starts && !first },
+    ];
     return people.flatMap((person) => {
-      const { customerId, repeats, lastDay, observedDays, meanSpend } = person;
-      let [alive, valueMinor]: [number | null, number | null] = [null, null];
-      if (repeats !== null && lastDay !== null && observedDays !== null) {
-        const mean = meanSpend === null ? null : meanSpend / this.minorUnits;
-        const forecast = forecastCustomer(models, { repeats, lastDay, observedDays, meanSpend: mean });
-        alive = forecast.alive;
-        valueMinor = forecast.value === null ? null : Math.round(forecast.value * this.minorUnits);
-      }
-      return alive === person.alive && valueMinor === person.valueMinor ? [] : [{ customerId, alive, valueMinor }];
+      const { customerId } = person;
+      const { alive, valueMinor } = this.forecast(models, person);
+      const own = ownLapse(person.ownDays, today);
+      const told = [
+        ...(alive === person.alive && valueMinor === person.valueMinor ? [] : change(customerId, 'predictions', true)),
+        ...(own.days === person.lapseAfter && own.overdue === person.overdue
+          ? []
+          : change(customerId, OWN_LAPSE_FACTS, ownLapseStarts(person.lapseAfter, own))),
+      ];
+      const row = { customerId, alive, valueMinor, lapseAfter: own.days, overdue: own.overdue };
+      return told.length === 0 ? [] : [{ row, told }];
     });
+  }
+
+  /** Nothing is expected of who never ordered, and of nobody while there are no models. */
+  private forecast(
+    models: CustomerModels | null,
+    { repeats, lastDay, observedDays, meanSpend }: CustomerHistoryRow,
+  ): Pick<PredictionRow, 'alive' | 'valueMinor'> {
+    if (!models || repeats === null || lastDay === null || observedDays === null) {
+      return { alive: null, valueMinor: null };
+    }
+    const mean = meanSpend === null ? null : meanSpend / this.minorUnits;
+    const { alive, value } = forecastCustomer(models, { repeats, lastDay, observedDays, meanSpend: mean });
+    return { alive, valueMinor: value === null ? null : Math.round(value * this.minorUnits) };
   }
 
   private dayBefore(now: Date): string {

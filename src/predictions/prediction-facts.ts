@@ -3,6 +3,7 @@ import { type FactSource, FactSources } from '../customers/fact-source';
 import { type FactField, type FactReader, type FactRequest, type SqlReading } from '../customers/facts';
 import { type Queryable } from '../platform/database/database';
 import { CustomerPredictions } from './customer-predictions';
+import { OWN_LAPSE_FACTS } from './overdue-returns';
 import { predictionHistory, type PredictionRow, predictionsOf } from './data/predictions.sql';
 
 const FIELDS: readonly FactField[] = [
@@ -20,6 +21,24 @@ const FIELDS: readonly FactField[] = [
     about:
       'Revenue to be expected in the next 52 weeks, to three digits (BG/NBD and Gamma-Gamma); missing where `predicted.alive` is, and while too few came back.',
     sql: (reading) => valueSql('value_minor', reading),
+  },
+  {
+    name: 'predicted.lapseAfter',
+    type: 'number',
+    integral: true,
+    toldAs: [OWN_LAPSE_FACTS],
+    about:
+      'The customer’s own lapse threshold in days, 14 to 365, from the gaps between their order days; missing for who has fewer than four.',
+    sql: (reading) => valueSql('lapse_after', reading),
+  },
+  {
+    name: 'predicted.overdue',
+    type: 'number',
+    integral: true,
+    toldAs: [OWN_LAPSE_FACTS],
+    about:
+      'How often `predicted.lapseAfter` has gone by since the last order day: 0 up to it, 1 from the day after, 2 past twice of it; missing where that is. Who buys is at 0 at once.',
+    sql: (reading) => valueSql('overdue', reading),
   },
 ];
 
@@ -71,11 +90,21 @@ export class PredictionFacts implements FactSource, OnModuleInit {
   }
 }
 
+const READ: Readonly<Record<string, (row: PredictionRow) => number | null>> = {
+  'predicted.alive': ({ alive }) => alive,
+  'predicted.value': ({ valueMinor }) => valueMinor,
+  'predicted.lapseAfter': ({ lapseAfter }) => lapseAfter,
+  'predicted.overdue': ({ overdue }) => overdue,
+};
+
 function valueOf(row: PredictionRow | undefined, field: string): number | null {
-  return (field === 'predicted.alive' ? row?.alive : row?.valueMinor) ?? null;
+  return (row && READ[field]?.(row)) ?? null;
 }
 
-function valueSql(column: 'alive' | 'value_minor', { history, customer, join, asOf, param }: SqlReading): string {
+function valueSql(
+  column: 'alive' | 'value_minor' | 'lapse_after' | 'overdue',
+  { history, customer, join, asOf, param }: SqlReading,
+): string {
   if (history) {
     return `(select p.${column} from prediction_changes p where p.customer_id = ${customer}.id
       and p.at <= ${param(asOf, 'timestamptz')} order by p.at desc, p.id desc limit 1)`;

@@ -6,6 +6,7 @@ import { isUuid } from '../kernel/ids';
 import { AppConfig } from '../platform/config/config';
 import { Database, type Queryable } from '../platform/database/database';
 import { decodeCursor, type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { LapseThresholds } from '../predictions/lapse-thresholds';
 import { memberSql, SegmentConditions } from '../segments/segment-conditions';
 import { Segments } from '../segments/segments.service';
 import { type CustomerRow, customerView, SELECT_CUSTOMERS } from './data/customer-view.sql';
@@ -20,6 +21,7 @@ export class CustomersService {
     private readonly config: AppConfig,
     private readonly conditions: SegmentConditions,
     private readonly segments: Segments,
+    private readonly thresholds: LapseThresholds,
   ) {}
 
   /**
@@ -72,6 +74,12 @@ export class CustomersService {
     const [found] = await this.byIds(db, [await this.resolve(id, db)]);
     if (!found) throw Refusal.notFound('The customer');
     return found;
+  }
+
+  /** {@link get} with what only the page of one customer shows. @throws Refusal (404) */
+  async profile(id: string): Promise<CustomerView> {
+    const found = await this.get(id);
+    return { ...found, ownLapse: await this.thresholds.ofCustomer(this.database, found.id, this.clock.now()) };
   }
 
   /** The id under which a customer is known now. @throws Refusal (404) */

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CampaignsModule } from '../campaigns/campaigns.module';
 import { CustomersModule } from '../customers/customers.module';
 import { EnrollmentsModule } from '../enrollments/enrollments.module';
+import { PredictionsModule } from '../predictions/predictions.module';
 import { SegmentsModule } from '../segments/segments.module';
 import { CustomerChanges } from './customer-changes';
 import { CustomersService } from './customers.service';
@@ -15,7 +16,7 @@ import { Timeline } from './timeline';
 
 /** The customer resource, timeline, export, erasure: composed from all the modules before it. */
 @Module({
-  imports: [CampaignsModule, CustomersModule, SegmentsModule, EnrollmentsModule],
+  imports: [CampaignsModule, CustomersModule, PredictionsModule, SegmentsModule, EnrollmentsModule],
   controllers: [CustomersController, SegmentMembersController],
   providers: [CustomerChanges, CustomersService, Erasure, Explanations, PersonalExport, PersonalRequests, Timeline],
   exports: [Erasure, PersonalExport],

@@ -1,5 +1,6 @@
 import { type ConsentView } from '../customers/customers.types';
 import { type EnrollmentStanding, type NextStep } from '../enrollments/enrollment-explanations';
+import { type OwnLapse } from '../predictions/lapse-thresholds';
 import { type Stage } from '../segments/stage';
 
 /** A customer as the API shows it (`api.md` 4). Times are ISO 8601. */
@@ -23,6 +24,8 @@ export interface CustomerView {
   /** The counting ones; `total` net of refunds, in the store's currency, as a decimal string. */
   orders: { count: number; total: string; firstAt: string | null; lastAt: string | null };
   suppressed: { reason: string; at: string; scope: 'all' | 'marketing' } | null;
+  /** Only where one customer is asked for: the lapse threshold of their own, as of now. */
+  ownLapse?: OwnLapse;
   createdAt: string;
   /** Only where it is so: the shop deleted the customer. */
   deletedAt?: string;

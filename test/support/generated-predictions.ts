@@ -3,7 +3,14 @@ import { type Database } from '../../src/platform/database/database';
 import { pastInstant } from './generated-values';
 import { insertRows } from './insert-rows';
 
-const forecast = fc.record({
+interface Forecast {
+  at: Date;
+  expected: { alive: number; value_minor: number | null } | null;
+  /** The own lapse threshold, which some have of whom nothing is expected. */
+  own: { lapse_after: number; overdue: number } | null;
+}
+
+const forecast: fc.Arbitrary<Forecast> = fc.record({
   at: pastInstant,
   expected: fc.option(
     fc.record({
@@ -12,6 +19,9 @@ const forecast = fc.record({
     }),
     { nil: null, freq: 4 },
   ),
+  own: fc.option(fc.record({ lapse_after: fc.constantFrom(14, 30, 90), overdue: fc.constantFrom(0, 1, 2) }), {
+    nil: null,
+  }),
 });
 
 /** What was expected of generated customers, and from when on; of some nothing, of some nothing any more. */
@@ -26,20 +36,24 @@ export async function fillPredictions(database: Database, ids: readonly string[]
     database,
     'prediction_changes',
     histories.flatMap(({ customer_id, changes }) =>
-      changes.map(({ at, expected }) => ({
-        customer_id,
-        at,
-        alive: expected?.alive ?? null,
-        value_minor: expected?.value_minor ?? null,
-      })),
+      changes.map(({ at, ...standing }) => ({ customer_id, at, ...columns(standing) })),
     ),
   );
   await insertRows(
     database,
     'customer_predictions',
     histories.flatMap(({ customer_id, changes }) => {
-      const expected = changes.at(-1)?.expected;
-      return expected ? [{ customer_id, ...expected }] : [];
+      const last = changes.at(-1);
+      return last?.expected || last?.own ? [{ customer_id, ...columns(last) }] : [];
     }),
   );
+}
+
+function columns({ expected, own }: Omit<Forecast, 'at'>) {
+  return {
+    alive: expected?.alive ?? null,
+    value_minor: expected?.value_minor ?? null,
+    lapse_after: own?.lapse_after ?? null,
+    overdue: own?.overdue ?? null,
+  };
 }

@@ -1,6 +1,12 @@
 import { countsAsOfSql, netStoreMinorSql, refundedAsOfSql } from '../../orders/order-sql';
 import { type Sql } from '../../platform/database/database';
 
+/** Day numbers count from here. */
+export const DAY_ZERO = '1970-01-01';
+
+/** Whether order `o` was made by the customer: renewals come by themselves. */
+const OWN_ORDER = `o.origin <> 'renewal'`;
+
 /** How many customers have the same history; money in minor units of the store's currency. */
 export interface HistoryRow {
   repeats: number;
@@ -83,14 +89,18 @@ export interface CustomerHistoryRow {
   lastDay: number | null;
   observedDays: number | null;
   meanSpend: number | null;
+  /** {@link ownOrderDays}, up to now. */
+  ownDays: number[];
   /** What is expected of them as it stands. */
   alive: number | null;
   valueMinor: number | null;
+  lapseAfter: number | null;
+  overdue: number | null;
 }
 
 /**
  * The next `limit` customers who have ordered or of whom something is expected, with their order days up to the end of
- * `through` and what stands of them. Orders are looked up by customer; whoever was deleted or erased is left out.
+ * `through`, those of their own making up to now, and what stands of them. Orders are looked up by customer; whoever was deleted or erased is left out.
  */
 export function historiesPage(through: string, asOf: Date, zone: string, after: string | null, limit: number): Sql {
   return {
@@ -102,23 +112,38 @@ export function historiesPage(through: string, asOf: Date, zone: string, after: 
             or exists (select from customer_predictions p where p.customer_id = c.id))
         order by c.id limit $2
       ), days as (
-        select o.customer_id, (o.placed_at at time zone $4)::date as day,
+        select o.customer_id, (o.placed_at at time zone $4)::date as day, bool_or(${OWN_ORDER}) as own,
           sum(${netStoreMinorSql('o', 'refund.refunded_minor')})::float8 as spend
         from page join orders o on o.customer_id = page.id ${refundedAsOfSql('o', '$3')}
-        where ${countsAsOfSql('o', '$3')} and o.placed_at < ($1::date + 1)::timestamp at time zone $4
+        where ${countsAsOfSql('o', '$3')}
         group by 1, 2
       ), numbered as (
-        select customer_id, day, spend, min(day) over (partition by customer_id) as first_day from days
+        select customer_id, day, spend, min(day) over (partition by customer_id) as first_day from days where day <= $1::date
       ), histories as (
         select customer_id, $1::date - first_day as observed, max(day) - first_day as last, count(*) - 1 as repeats,
           avg(spend) filter (where day > first_day) as mean
         from numbered group by customer_id, first_day
+      ), rhythms as (
+        select customer_id, array_agg(day - date '${DAY_ZERO}' order by day) as days from days where own group by customer_id
       )
       select page.id as "customerId", h.repeats::int, h.last::int as "lastDay", h.observed::int as "observedDays",
-        h.mean::float8 as "meanSpend", p.alive, p.value_minor as "valueMinor"
+        h.mean::float8 as "meanSpend", coalesce(r.days, '{}') as "ownDays", p.alive, p.value_minor as "valueMinor",
+        p.lapse_after as "lapseAfter", p.overdue
       from page left join histories h on h.customer_id = page.id
+      left join rhythms r on r.customer_id = page.id
       left join customer_predictions p on p.customer_id = page.id
       order by page.id`,
     values: [through, limit, asOf, zone, after],
+  };
+}
+
+/** The days on which a customer ordered of their own accord, as numbers of days, ascending; as of an instant. */
+export function ownOrderDays(customerId: string, asOf: Date, zone: string): Sql {
+  return {
+    text: `
+      select distinct (o.placed_at at time zone $3)::date - date '${DAY_ZERO}' as day
+      from orders o ${refundedAsOfSql('o', '$2')}
+      where o.customer_id = $1 and ${OWN_ORDER} and ${countsAsOfSql('o', '$2')} order by day`,
+    values: [customerId, asOf, zone],
   };
 }

@@ -10,7 +10,8 @@ export class PredictionPersonalData extends PersonalDataOwner {
 
   async export(db: Queryable, { customerId }: PersonalSubject): Promise<unknown> {
     return db.query(
-      `select at, alive, value_minor as "valueMinor" from prediction_changes where customer_id = $1 order by at, id`,
+      `select at, alive, value_minor as "valueMinor", lapse_after as "lapseAfter", overdue
+       from prediction_changes where customer_id = $1 order by at, id`,
       [customerId],
     );
   }

@@ -57,37 +57,70 @@ export interface PredictionRow {
   customerId: string;
   alive: number | null;
   valueMinor: number | null;
+  /** Their own lapse threshold in days, and how often it has gone by; both null without one. */
+  lapseAfter: number | null;
+  overdue: number | null;
 }
+
+const READ = `customer_id as "customerId", alive, value_minor as "valueMinor", lapse_after as "lapseAfter", overdue`;
 
 /** Replaces what is expected of these customers and appends it to the history. */
 export function writePredictions(rows: readonly PredictionRow[], at: Date): Sql {
   return {
     text: `
       with changed as (
-        select * from unnest($1::uuid[], $2::float8[], $3::bigint[], $4::timestamptz[]) as t (customer_id, alive, value_minor, at)
+        select * from unnest($1::uuid[], $2::float8[], $3::bigint[], $4::int[], $5::int[], $6::timestamptz[])
+          as t (customer_id, alive, value_minor, lapse_after, overdue, at)
       ), gone as (
-        delete from customer_predictions p using changed c where p.customer_id = c.customer_id and c.alive is null
+        delete from customer_predictions p using changed c
+        where p.customer_id = c.customer_id and c.alive is null and c.lapse_after is null
       ), kept as (
-        insert into customer_predictions (customer_id, alive, value_minor)
-        select customer_id, alive, value_minor from changed where alive is not null
-        on conflict (customer_id) do update set alive = excluded.alive, value_minor = excluded.value_minor
+        insert into customer_predictions (customer_id, alive, value_minor, lapse_after, overdue)
+        select customer_id, alive, value_minor, lapse_after, overdue from changed
+        where alive is not null or lapse_after is not null
+        on conflict (customer_id) do update set alive = excluded.alive, value_minor = excluded.value_minor,
+          lapse_after = excluded.lapse_after, overdue = excluded.overdue
       )
-      insert into prediction_changes (customer_id, at, alive, value_minor)
-      select customer_id, at, alive, value_minor from changed`,
+      insert into prediction_changes (customer_id, at, alive, value_minor, lapse_after, overdue)
+      select customer_id, at, alive, value_minor, lapse_after, overdue from changed`,
     values: [
       plainArray(rows.map(({ customerId }) => customerId)),
       plainArray(rows.map(({ alive }) => alive)),
       plainArray(rows.map(({ valueMinor }) => valueMinor)),
+      plainArray(rows.map(({ lapseAfter }) => lapseAfter)),
+      plainArray(rows.map(({ overdue }) => overdue)),
       instantArray(rows.map(() => at)),
     ],
+  };
+}
+
+/**
+ * Those of a set of customers who were overdue and have ordered within their own threshold by now are overdue no more.
+ * Returns them. The caller holds the lock of the orders' intake.
+ */
+export function takeOutReturned(customerIds: readonly string[], at: Date, today: string, zone: string): Sql {
+  return {
+    name: 'predictions.take-out-returned',
+    text: `
+      with back as (
+        update customer_predictions p set overdue = 0
+        where p.customer_id = any($1::uuid[]) and p.overdue > 0 and exists (
+          select from orders o where o.customer_id = p.customer_id and o.counting and o.origin <> 'renewal'
+            and o.placed_at <= $2 and $3::date - (o.placed_at at time zone $4)::date <= p.lapse_after)
+        returning p.*
+      ), noted as (
+        insert into prediction_changes (customer_id, at, alive, value_minor, lapse_after, overdue)
+        select customer_id, $2, alive, value_minor, lapse_after, overdue from back
+      )
+      select customer_id as "customerId" from back`,
+    values: [plainArray(customerIds), at, today, zone],
   };
 }
 
 /** The present of a set of customers. */
 export function predictionsOf(customerIds: readonly string[]): Sql {
   return {
-    text: `select customer_id as "customerId", alive, value_minor as "valueMinor" from customer_predictions
-      where customer_id = any($1::uuid[])`,
+    text: `select ${READ} from customer_predictions where customer_id = any($1::uuid[])`,
     values: [customerIds],
   };
 }
@@ -95,8 +128,7 @@ export function predictionsOf(customerIds: readonly string[]): Sql {
 /** The past of a set of customers up to an instant, in its order. */
 export function predictionHistory(customerIds: readonly string[], until: Date): Sql {
   return {
-    text: `select customer_id as "customerId", at, alive, value_minor as "valueMinor" from prediction_changes
-      where customer_id = any($1::uuid[]) and at <= $2 order by at, id`,
+    text: `select at, ${READ} from prediction_changes where customer_id = any($1::uuid[]) and at <= $2 order by at, id`,
     values: [customerIds, until],
   };
 }

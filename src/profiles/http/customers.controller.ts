@@ -37,7 +37,7 @@ export class CustomersController {
   @Get(':id')
   @Roles(...SHOP_READERS)
   get(@Param('id') id: string): Promise<CustomerView> {
-    return this.customers.get(id);
+    return this.customers.profile(id);
   }
 
   /** Changes what is given; null clears. */

@@ -123,6 +123,7 @@ describe('a customer', () => {
       tier: null,
       orders: { count: 1, total: '25.00', firstAt: minutes(-30).toISOString(), lastAt: minutes(-30).toISOString() },
       suppressed: null,
+      ownLapse: { orderDays: 1, days: null, silentDays: 0, overdue: null, reason: 'too_few_order_days' },
       createdAt: minutes(-60).toISOString(),
     });
   });

@@ -1,7 +1,9 @@
 import { FixedClock } from '../../../src/kernel/clock';
 import { AppConfig } from '../../../src/platform/config/config';
 import { FactChanges } from '../../../src/customers/fact-changes';
+import { OrderWatches } from '../../../src/orders/order-watches';
 import { CustomerPredictions } from '../../../src/predictions/customer-predictions';
+import { OverdueReturns } from '../../../src/predictions/overdue-returns';
 import { ValueForecasts } from '../../../src/predictions/value-forecasts';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
 import { ReportHeads } from '../../../src/reports/report-heads';
@@ -31,7 +33,9 @@ function reports(): ValueReports {
   });
   const reader = new ReportsDatabase(config, db.database);
   const heads = new ReportHeads(new FixedClock(NOW), new SourceActivities(), reader);
-  const predictions = new CustomerPredictions(db.database, new FixedClock(NOW), new FactChanges(), config);
+  const changes = new FactChanges();
+  const returns = new OverdueReturns(changes, new OrderWatches(), config);
+  const predictions = new CustomerPredictions(db.database, new FixedClock(NOW), changes, returns, config);
   return new ValueReports(reader, heads, new ValueForecasts(), predictions, config);
 }
 
