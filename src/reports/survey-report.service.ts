@@ -16,11 +16,13 @@ import {
   type SurveyRow,
 } from './data/survey.sql';
 import { type CalendarPeriod, calendarPeriods, type Interval } from './domain/calendar-periods';
-import { type Interval as Limits, wilson } from './domain/proportion-interval';
+import type { Interval as Limits } from './domain/proportion-interval';
 import { checkDays } from './domain/report-days';
 import {
   type AnswerCount,
   meanInterval,
+  type ResponseRate,
+  responseRate,
   type SurveyAsked,
   type SurveyFigures,
   surveyFigures,
@@ -28,15 +30,6 @@ import {
 } from './domain/survey-figures';
 import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
-
-/** How many of the mails that asked were answered. */
-export interface ResponseRate {
-  delivered: number;
-  answered: number;
-  /** Null where nothing was delivered. */
-  responseRate: number | null;
-  responseRateCi: Limits | null;
-}
 
 /** One group of a dimension, its largest first; `name` is a key, an external id, or the first day of a period. */
 export type SurveyGroup = { name: string } & SurveyFigures;
@@ -187,21 +180,19 @@ function byCampaign(answered: readonly SurveyGroup[], mails: readonly AskedRow[]
 
 function rateOf(mails: readonly AskedRow[]): ResponseRate {
   const delivered = mails.reduce((sum, one) => sum + one.delivered, 0);
-  const answered = mails.reduce((sum, one) => sum + one.answered, 0);
-  if (delivered === 0) return { delivered, answered, responseRate: null, responseRateCi: null };
-  return {
-    ...{ delivered, answered, responseRate: answered / delivered },
-    responseRateCi: wilson({ x: answered, n: delivered }),
-  };
+  return responseRate(
+    delivered,
+    mails.reduce((sum, one) => sum + one.answered, 0),
+  );
 }
 
 /** A word on what the figures cannot say. */
-function noteOn({ responseRate, delivered, answered }: ResponseRate): string {
+function noteOn({ responseRate: rate, delivered, answered }: ResponseRate): string {
   const bias =
     'Who answers is not who was asked: the very content and the very discontent answer more often, and those who open ' +
     'no mails not at all. The interval is about chance alone, not about this. Compare periods and groups whose response ' +
     'rates are alike.';
-  if (responseRate === null) return bias;
-  const percent = (100 * responseRate).toFixed(1);
+  if (rate === null) return bias;
+  const percent = (100 * rate).toFixed(1);
   return `${answered} of ${delivered} delivered mails were answered (${percent} %). ${bias}`;
 }

@@ -7,8 +7,9 @@ import { CustomerPredictions, type PredictionsView } from '../predictions/custom
 import { type ValueForecast, ValueForecasts } from '../predictions/value-forecasts';
 import { storedEconomics } from './data/economics.sql';
 import { ReportsDatabase } from './data/reports-database';
-import { historicValue, type ValueRow } from './data/value.sql';
+import { historicCounts, type ValueRow } from './data/value.sql';
 import type { Economics } from './domain/economics';
+import { type HistoricValue, historicValue } from './domain/historic-value';
 import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
 
@@ -21,13 +22,9 @@ export interface ValueQuestion {
 }
 
 /** `GET reports/value`. Money in the store's currency, times in weeks (days / 7); null with its reason. */
-export interface ValueReport extends ReportHead {
+export interface ValueReport extends ReportHead, HistoricValue {
   /** Of `settings/economics`; null where it was not told. */
   grossMargin: number | null;
-  /** What customers with an order have brought so far, refunds taken off; `perCustomer` times the margin where it is told. */
-  historic: { customers: number; orders: number; revenue: number; perCustomer: number | null };
-  /** What the fifth of the customers who brought most stand for. */
-  concentration: { customers: number; revenue: number; revenueShare: number | null };
   calibrationEnd: string | null;
   holdoutEnd: string | null;
   /** Customers whose first order was by the end of calibration. */
@@ -75,7 +72,7 @@ export class ValueReports {
     const asOf = this.heads.asOf(wish);
     const today = localDate(asOf, this.zone);
     refuseDays(days, today);
-    const [historic] = await this.database.query<ValueRow>(historicValue(asOf));
+    const [historic] = await this.database.query<ValueRow>(historicCounts(asOf));
     if (!historic) throw new Error('an aggregate without a row');
     const [economics] = await this.database.query<{ value: Economics }>(storedEconomics);
     const grossMargin = economics?.value.grossMargin ?? null;
@@ -88,7 +85,7 @@ export class ValueReports {
     const whole = await this.forecasts.forecast(this.database, { ...span, calibrationEnd: today, holdoutEnd: today });
     const answer = {
       grossMargin,
-      ...this.past(historic, grossMargin ?? 1),
+      ...this.past(historic, grossMargin),
       calibrationEnd,
       holdoutEnd,
       customers: judged.customers,
@@ -109,14 +106,9 @@ export class ValueReports {
     };
   }
 
-  private past(row: ValueRow, margin: number): Pick<ValueReport, 'historic' | 'concentration'> {
-    const revenue = row.revenue / this.minorUnits;
-    const top = row.topRevenue / this.minorUnits;
-    const perCustomer = row.customers === 0 ? null : (margin * revenue) / row.customers;
-    return {
-      historic: { customers: row.customers, orders: row.orders, revenue, perCustomer },
-      concentration: { customers: row.topCustomers, revenue: top, revenueShare: revenue === 0 ? null : top / revenue },
-    };
+  private past(row: ValueRow, grossMargin: number | null): HistoricValue {
+    const [revenue, topRevenue] = [row.revenue / this.minorUnits, row.topRevenue / this.minorUnits];
+    return historicValue({ ...row, revenue, topRevenue }, grossMargin);
   }
 }
 

@@ -80,8 +80,8 @@ export function forecastValue(question: ValueQuestion): ValueForecast {
     customers,
     model: repeatFigures(fitted),
     spend,
-    holdout: holdoutDays > 0 ? judged(fitted.model, groups, holdoutDays) : null,
-    ahead: ahead(fitted.model, spend, groups, horizonDays),
+    holdout: holdoutDays > 0 ? judgeModel(fitted.model, groups, holdoutDays) : null,
+    ahead: lookAhead(fitted.model, spend, groups, horizonDays),
     reason: fitted.fit.converged ? null : 'not_converged',
   };
 }
@@ -113,7 +113,12 @@ function errorsOf<Errors>(fit: Fit, errors: Errors): Errors | null {
   return fit.standardErrors === null ? null : errors;
 }
 
-function judged(model: RepeatModel, groups: readonly ValueGroup[], holdoutDays: number): ValueForecast['holdout'] {
+/** What a model foretold of the held-out days beside what happened in them, in all and by repeats before them. */
+export function judgeModel(
+  model: RepeatModel,
+  groups: readonly ValueGroup[],
+  holdoutDays: number,
+): NonNullable<ValueForecast['holdout']> {
   const lines = new Map<number, { customers: number; actual: number; predicted: number }>();
   for (const group of groups) {
     const repeats = Math.min(group.repeats, LAST_LINE);
@@ -134,13 +139,16 @@ function judged(model: RepeatModel, groups: readonly ValueGroup[], holdoutDays: 
   };
 }
 
-/** What somebody spends depends on their mean in a straight line, so the sum of the means is enough. */
-function ahead(
+/**
+ * Repeat order days and revenue to be expected of everybody within the horizon. What somebody spends depends on their
+ * mean in a straight line, so the sum of the means is enough.
+ */
+export function lookAhead(
   model: RepeatModel,
   spend: SpendModel | null,
   groups: readonly ValueGroup[],
   horizonDays: number,
-): ValueForecast['ahead'] {
+): NonNullable<ValueForecast['ahead']> {
   let orders = 0;
   let revenue: number | null = spend && 0;
   for (const group of groups) {

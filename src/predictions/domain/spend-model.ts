@@ -62,7 +62,8 @@ export function expectedSpend({ p, q, gamma }: SpendModel, repeats: number, mean
   return divisor > 0 ? (p * (gamma + mean * repeats)) / divisor : null;
 }
 
-function correlation({ repeats, means }: SpendHistories): number | null {
+/** Pearson's, of repeats and mean spend; null where one of them does not vary. */
+export function correlation({ repeats, means }: SpendHistories): number | null {
   const n = repeats.length;
   const average = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / n;
   const [x, m] = [average(repeats), average(means)];

@@ -13,7 +13,7 @@ export interface ValueRow {
 }
 
 /** Historic value and its concentration, by orders that count as of an instant. */
-export function historicValue(asOf: Date): Sql {
+export function historicCounts(asOf: Date): Sql {
   return {
     text: `
       with people as (

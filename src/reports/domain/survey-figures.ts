@@ -43,6 +43,24 @@ export interface SurveyFigures {
   median?: number | null;
 }
 
+/** How many of the mails that asked were answered. */
+export interface ResponseRate {
+  delivered: number;
+  answered: number;
+  /** Null where nothing was delivered. */
+  responseRate: number | null;
+  responseRateCi: Interval | null;
+}
+
+/** Answered / delivered, with Wilson's interval. */
+export function responseRate(delivered: number, answered: number): ResponseRate {
+  if (delivered === 0) return { delivered, answered, responseRate: null, responseRateCi: null };
+  return {
+    ...{ delivered, answered, responseRate: answered / delivered },
+    responseRateCi: wilson({ x: answered, n: delivered }),
+  };
+}
+
 const PROMOTER = 9;
 const PASSIVE = 7;
 const CLASSES = 10;

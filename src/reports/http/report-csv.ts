@@ -1,8 +1,8 @@
 import { type CsvCell } from '../../platform/http/csv';
-import type { SurveyFigures } from '../domain/survey-figures';
+import type { ResponseRate, SurveyFigures } from '../domain/survey-figures';
 import type { LiftRow } from '../lift-report.types';
 import type { AttributionReport, FunnelReport } from '../reports.types';
-import type { ResponseRate, SurveyReport } from '../survey-report.service';
+import type { SurveyReport } from '../survey-report.service';
 import { CREDIT_MODELS } from '../../attribution/credit-models';
 
 /** A table as it goes into CSV. */

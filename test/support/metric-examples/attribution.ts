@@ -1,4 +1,5 @@
 import { creditOrder, type CreditModel } from '../../../src/attribution/credit-models';
+import { attributionFigures } from '../../../src/reports/domain/attribution-figures';
 import { besideCredit, type IncrementalRevenue } from '../../../src/reports/domain/attribution-beside';
 import { type Figures } from './figure';
 
@@ -7,6 +8,16 @@ interface CreditExample {
   windowDays: number;
   order: { placedAt: string; revenue: number };
   touches: Array<{ messageId: string; clickedAt: string | null; touchedAt: string }>;
+}
+
+/** Touches are clicks, of messages numbered as they come. */
+interface CampaignCreditExample {
+  windowDays: number;
+  orders: Array<{
+    placedAt: string;
+    revenue: number | null;
+    clicks: Array<{ step: string; own: boolean; at: string }>;
+  }>;
 }
 
 export const ATTRIBUTION_FIGURES = {
@@ -25,4 +36,15 @@ export const ATTRIBUTION_FIGURES = {
         windowDays * 86_400_000,
       ),
     ),
+  campaignCredit: ({ windowDays, orders }: CampaignCreditExample) => {
+    const asked = orders.map(({ placedAt, revenue, clicks }) => ({
+      ...{ placedAt: new Date(placedAt), revenue },
+      touches: clicks.map(({ step, own, at }, i) => {
+        const clickedAt = new Date(at);
+        return { messageId: `m${i}`, step, own, clickedAt, touchedAt: clickedAt };
+      }),
+    }));
+    const { byStep, ...figures } = attributionFigures(asked, windowDays * 86_400_000);
+    return { ...figures, byStep: Object.fromEntries(byStep) };
+  },
 } satisfies Figures;

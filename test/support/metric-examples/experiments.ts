@@ -1,4 +1,5 @@
 import { cupedDifference, type PairedSums } from '../../../src/reports/domain/cuped';
+import { bestShare, type LiftExpectation, planShares } from '../../../src/reports/domain/lift-plan';
 import { pooledDifference, type Stratum } from '../../../src/reports/domain/pooled-difference';
 import { customersNeeded, type ExperimentPlan, minimumDetectable } from '../../../src/reports/domain/power';
 import { newcombeDifference, type Proportion } from '../../../src/reports/domain/proportion-interval';
@@ -37,10 +38,19 @@ function sums(pairs: ReadonlyArray<[past: number, present: number]>): PairedSums
   return { n, meanX, meanY, sxx: total((x) => x * x), syy: total((_, y) => y * y), sxy: total((x, y) => x * y) };
 }
 
+interface PlanExample {
+  shares: number[];
+  windowDays: number;
+}
+
 export const EXPERIMENT_FIGURES = {
   customersNeeded: ({ effect, ...plan }: ExperimentPlan & { effect: number }) => customersNeeded(plan, effect),
   minimumDetectable: ({ customers, ...plan }: ExperimentPlan & { customers: number }) =>
     minimumDetectable(plan, customers),
+  liftPlan: ({ shares, windowDays, ...expected }: Omit<LiftExpectation, 'windowMs'> & PlanExample) => {
+    const rows = planShares({ ...expected, windowMs: windowDays * 86_400_000 }, shares);
+    return { shares: rows, best: bestShare(rows)?.share ?? null };
+  },
   cuped: ({ treatment, holdout }: Arms<Array<[number, number]>>) => cupedDifference(sums(treatment), sums(holdout)),
   survival: ({ at, ...arms }: Arms<string> & { at: number[] }) => curveAt(eventTimes(arms), 'treatment', at),
   logRank: (arms: Arms<string>) => logRank(eventTimes(arms)),
