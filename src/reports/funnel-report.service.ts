@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CampaignQuestions, type CampaignQuestion, fixedWindow } from './campaign-question';
-import { type FunnelRow, funnelSteps } from './data/funnel.sql';
+import { type ConversionRow, funnelConversions, type FunnelRow, funnelSteps } from './data/funnel.sql';
 import { ReportsDatabase } from './data/reports-database';
 import { LONGEST_LIFT_WINDOW_DAYS } from './domain/report-window';
 import type { FunnelReport, FunnelStep } from './reports.types';
@@ -23,7 +23,11 @@ export class FunnelReports {
     const asOf = this.questions.asOf(question);
     const campaign = await this.questions.campaign(question);
     const window = this.questions.window(question, fixedWindow(campaign.definition), LONGEST_LIFT_WINDOW_DAYS);
-    const rows = await this.database.query<FunnelRow>(funnelSteps(campaign.id, window.ms, asOf));
+    const [rows, conversions] = await Promise.all([
+      this.database.heavy<FunnelRow>(funnelSteps(campaign.id, asOf)),
+      this.database.heavy<ConversionRow>(funnelConversions(campaign.id, window.ms, asOf)),
+    ]);
+    const converted = new Map(conversions.map((row) => [row.step, row.converted]));
     const byStep = new Map(rows.map((row) => [row.step, row]));
     const present = campaign.program.instructions.flatMap((step) => (step.op === 'email' ? [step.key] : []));
     const steps = [...new Set([...present, ...byStep.keys()])];
@@ -31,12 +35,12 @@ export class FunnelReports {
       campaign: campaign.key,
       window: window.text,
       ...(await this.questions.head(asOf, {})),
-      steps: steps.map((step) => funnelStep(step, byStep.get(step))),
+      steps: steps.map((step) => funnelStep(step, byStep.get(step), converted.get(step) ?? 0)),
     };
   }
 }
 
-function funnelStep(step: string, row: FunnelRow | undefined): FunnelStep {
+function funnelStep(step: string, row: FunnelRow | undefined, converted: number): FunnelStep {
   const sent = row?.sent ?? 0;
   const bounced = row?.bounced ?? 0;
   return {
@@ -54,6 +58,6 @@ function funnelStep(step: string, row: FunnelRow | undefined): FunnelStep {
     unsubscribed: row?.unsubscribed ?? 0,
     bounced,
     complained: row?.complained ?? 0,
-    converted: row?.converted ?? 0,
+    converted,
   };
 }

@@ -8,14 +8,15 @@ import { decodeCursor, type Page, pageOf } from '../platform/http/page';
 import { CampaignQuestions, type CampaignQuestion, fixedWindow, type ReportWindow } from './campaign-question';
 import type { ReportedCampaign } from './data/campaign.sql';
 import type { LiftScope } from './data/lift-population.sql';
-import { liftCounts, liftPeople, type LiftArmRow, type LiftPersonRow } from './data/lift.sql';
+import { liftBrought, liftPeople, liftPeopleCounts, type LiftPersonRow } from './data/lift.sql';
 import { type LiftRowDetail, liftRowDetails } from './data/lift-rows.sql';
 import { ReportsDatabase } from './data/reports-database';
+import { type BroughtRow, countedArms, type PeopleRow } from './domain/arm-totals';
 import { liftFigures } from './domain/lift-figures';
 import { LONGEST_LIFT_WINDOW_DAYS, type LiftStart, reportWindowMs } from './domain/report-window';
 import type { TrackingGap } from './domain/tracking-gap';
 import { undefinedBecause } from './domain/undefined-because';
-import type { CountedArm, LiftContext, LiftCounted } from './lift/lift-section';
+import type { LiftContext, LiftCounted } from './lift/lift-section';
 import { readSections, type Wanted } from './lift/lift-sections';
 import type { LiftReport, LiftRow } from './lift-report.types';
 import { SourceActivities } from './source-activity';
@@ -59,7 +60,7 @@ export class LiftReports {
   async lift(question: LiftQuestion): Promise<LiftReport> {
     const { campaign, window, scope } = await this.scope(question);
     const counted = await this.counted(campaign, scope);
-    const { treatment, holdout, figures } = counted;
+    const { treatment, holdout, excluded, figures } = counted;
     const { minorUnits, database } = this;
     const { store } = this.config;
     const context: LiftContext = { database, store, campaign, window, scope, minorUnits, counted };
@@ -72,7 +73,7 @@ export class LiftReports {
       exploratory: window.ms !== reportWindowMs(fixedWindow(campaign.definition), LONGEST_LIFT_WINDOW_DAYS),
       epoch: scope.epoch,
       start: scope.start,
-      ...(await this.questions.head(scope.asOf, { merged: 0, globalHoldout: 0, ...treatment.excluded, otherCurrency })),
+      ...(await this.questions.head(scope.asOf, { merged: 0, globalHoldout: 0, ...excluded, otherCurrency })),
       ...figures,
       revenueLift: { ...figures.revenueLift, cuped },
       overRefunded: (treatment.overRefunded + holdout.overRefunded) / minorUnits,
@@ -93,8 +94,13 @@ export class LiftReports {
     campaign: Scoped['campaign'],
     scope: LiftScope,
   ): Promise<LiftCounted & { gaps: TrackingGap[] }> {
-    const [treatment, holdout] = await this.counts(scope);
-    const gaps = await watchedSilences(this.sources, treatment.spans, this.config.store.timezone);
+    const [people, brought] = await Promise.all([
+      this.database.heavy<PeopleRow>(liftPeopleCounts(scope)),
+      this.database.heavy<BroughtRow>(liftBrought(scope)),
+    ]);
+    const arms = countedArms(people, brought, scope);
+    const { treatment, holdout } = arms;
+    const gaps = await watchedSilences(this.sources, arms.spans, this.config.store.timezone);
     const { holdout: share, measure } = campaign.definition;
     const figures = liftFigures({
       treatment,
@@ -104,12 +110,12 @@ export class LiftReports {
       entriesOpen: entriesOpen(campaign, scope),
       readAt: measure?.readAt === undefined ? null : new Date(measure.readAt),
       trackingGap: gaps.length > 0,
-      lastStart: latest(treatment.lastStart, holdout.lastStart),
+      lastStart: arms.lastStart,
       windowMs: scope.windowMs,
       asOf: scope.asOf,
       minorUnits: this.minorUnits,
     });
-    return { treatment, holdout, figures, gaps };
+    return { ...arms, figures, gaps };
   }
 
   /** One row a person, newest first: from these rows every figure of {@link lift} can be computed again. */
@@ -195,14 +201,6 @@ export class LiftReports {
     };
     return { campaign, window, scope };
   }
-
-  private async counts(scope: LiftScope): Promise<[treatment: CountedArm, holdout: CountedArm]> {
-    const rows = await this.database.query<LiftArmRow>(liftCounts(scope));
-    const treatment = rows.find((row) => row.arm === 'treatment');
-    const holdout = rows.find((row) => row.arm === 'holdout');
-    if (!treatment || !holdout) throw new Error('the counts of an arm are missing');
-    return [treatment, holdout];
-  }
 }
 
 function text(value: unknown): string | null {
@@ -220,9 +218,4 @@ function readCursor(cursor: string): string {
 function entriesOpen(campaign: ReportedCampaign, { epoch, asOf }: LiftScope): boolean {
   const archived = campaign.archivedAt !== null && campaign.archivedAt <= asOf;
   return !archived && epoch === campaign.epoch;
-}
-
-function latest(a: Date | null, b: Date | null): Date | null {
-  if (!a || !b) return a ?? b;
-  return a > b ? a : b;
 }

@@ -3,8 +3,9 @@ import { Refusal } from '../kernel/errors';
 import { minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { CampaignQuestions, type ReportWindow } from './campaign-question';
-import { type ProgramArmRow, programCounts, reportedPeriods, type ReportedPeriod } from './data/program-lift.sql';
+import { programBrought, programPeopleCounts, reportedPeriods, type ReportedPeriod } from './data/program-lift.sql';
 import { ReportsDatabase } from './data/reports-database';
+import { type BroughtRow, type CountedArms, countedArms, type PeopleRow } from './domain/arm-totals';
 import { type LiftFigures, liftFigures } from './domain/lift-figures';
 import { LONGEST_LIFT_WINDOW_DAYS } from './domain/report-window';
 import type { TrackingGap } from './domain/tracking-gap';
@@ -49,8 +50,7 @@ export interface ProgramLiftReport extends ReportHead, LiftFigures {
 /** A period with what it came to. */
 interface ReadPeriod {
   period: ReportedPeriod;
-  treatment: ProgramArmRow;
-  holdout: ProgramArmRow;
+  arms: CountedArms;
   gaps: TrackingGap[];
   figures: LiftFigures;
 }
@@ -58,19 +58,6 @@ interface ReadPeriod {
 const DEFAULT_WINDOW = 'P30D';
 /** More periods than anybody compares. */
 const MOST_PERIODS = 12;
-const NO_ARM: Omit<ProgramArmRow, 'arm'> = {
-  ...{
-    customers: 0,
-    repurchasers: 0,
-    orders: 0,
-    otherCurrency: 0,
-    spent: [],
-    overRefunded: 0,
-    immature: 0,
-    enrolled: 0,
-  },
-  ...{ lastStart: null, spans: [], excluded: {} },
-};
 
 /** What all campaigns together changed: the global holdout against everyone else, period by period. */
 @Injectable()
@@ -102,12 +89,13 @@ export class ProgramLiftReports {
     const read: ReadPeriod[] = [];
     for (const period of all) read.push(await this.read(period, window, asOf));
     const found = read.find(({ period }) => period === wanted);
-    const { treatment, holdout, gaps, figures } = found ?? this.nothing(window, asOf);
+    const { arms, gaps, figures } = found ?? this.nothing(window, asOf);
+    const { treatment, holdout } = arms;
     const otherCurrency = treatment.otherCurrency + holdout.otherCurrency;
     return {
       window: window.text,
       period: found ? identity(found.period) : null,
-      ...(await this.questions.head(asOf, { merged: 0, periodEnded: 0, ...treatment.excluded, otherCurrency })),
+      ...(await this.questions.head(asOf, { merged: 0, periodEnded: 0, ...arms.excluded, otherCurrency })),
       ...figures,
       overRefunded: (treatment.overRefunded + holdout.overRefunded) / this.minorUnits,
       trackingGaps: gaps,
@@ -118,30 +106,27 @@ export class ProgramLiftReports {
 
   private async read(period: ReportedPeriod, window: ReportWindow, asOf: Date): Promise<ReadPeriod> {
     const scope = { periodId: period.id, windowMs: window.ms, asOf };
-    const rows = await this.database.query<ProgramArmRow>(programCounts(scope));
-    const [treatment, holdout] = (['treatment', 'holdout'] as const).map((name) =>
-      rows.find(({ arm }) => arm === name),
-    );
-    if (!treatment || !holdout) throw new Error('the counts of an arm are missing');
-    const gaps = await watchedSilences(this.sources, treatment.spans, this.zone);
-    return { period, treatment, holdout, gaps, figures: this.figures(period, treatment, holdout, gaps, window, asOf) };
+    const [people, brought] = await Promise.all([
+      this.database.query<PeopleRow>(programPeopleCounts(scope)),
+      this.database.query<BroughtRow>(programBrought(scope)),
+    ]);
+    const arms = countedArms(people, brought, scope);
+    const gaps = await watchedSilences(this.sources, arms.spans, this.zone);
+    return { period, arms, gaps, figures: this.figures(period, arms, gaps, window, asOf) };
   }
 
   private nothing(window: ReportWindow, asOf: Date): Omit<ReadPeriod, 'period'> {
-    const treatment = { arm: 'treatment' as const, ...NO_ARM };
-    const holdout = { arm: 'holdout' as const, ...NO_ARM };
-    return { treatment, holdout, gaps: [], figures: this.figures(null, treatment, holdout, [], window, asOf) };
+    const arms = countedArms([], [], { windowMs: window.ms, asOf });
+    return { arms, gaps: [], figures: this.figures(null, arms, [], window, asOf) };
   }
 
   private figures(
     period: ReportedPeriod | null,
-    treatment: ProgramArmRow,
-    holdout: ProgramArmRow,
+    { treatment, holdout, lastStart }: CountedArms,
     gaps: readonly TrackingGap[],
     window: ReportWindow,
     asOf: Date,
   ): LiftFigures {
-    const starts = [treatment.lastStart, holdout.lastStart].filter((at) => at !== null);
     return liftFigures({
       ...{ treatment, holdout, asOf, minorUnits: this.minorUnits, windowMs: window.ms },
       holdoutShare: period?.share ?? 0,
@@ -149,7 +134,7 @@ export class ProgramLiftReports {
       entriesOpen: period !== null && period.endedAt === null,
       readAt: null,
       trackingGap: gaps.length > 0,
-      lastStart: starts.length === 0 ? null : new Date(Math.max(...starts.map((at) => at.getTime()))),
+      lastStart,
     });
   }
 }

@@ -18,50 +18,66 @@ export interface FunnelRow {
   unsubscribed: number;
   bounced: number;
   complained: number;
+}
+
+/** Messages of one step that an order followed. */
+export interface ConversionRow {
+  step: string;
   converted: number;
 }
 
-const counted = (condition: string) => `(count(*) filter (where ${condition}))::int`;
-const happened = (column: string) => counted(`m.${column} <= $2`);
+const counted = (condition: string) => `count(*) filter (where ${condition})`;
+const happened = (column: string) => counted(`${column} <= $2`);
+const summed = (column: string, condition = 'true') => `coalesce(sum(${column}) filter (where ${condition}), 0)::int`;
+
+/** The messages of a campaign that were due by `asOf`; $1 and $2. */
+const DUE = `campaign_id = $1 and origin = 'enrollment' and due_at <= $2`;
 
 /**
- * The funnel of a campaign by step, of the messages that were due by `asOf`, in one statement. One that was sent later is
- * still queued; opens, clicks, bounces and the rest count when they happened by then. A message is converted when an order
- * of its enrollment counts that was placed within the window after the sending. Plan: messages by (campaign_id, id), and
- * for each that was sent one probe of outcomes by their key.
+ * The funnel of a campaign by step, of the messages that were due by `asOf`. One that was sent later is still queued; opens,
+ * clicks, bounces and the rest count when they happened by then. Plan: messages by messages_campaign, by several processes
+ * where they are many: grouped by columns as they are, whose few values the planner knows.
  */
-export function funnelSteps(campaignId: string, windowMs: number, asOf: Date): Sql {
+export function funnelSteps(campaignId: string, asOf: Date): Sql {
   return {
     text: `
-      with states as (
-        select id, enrollment_id, step, reason, sent_at, opened_at, clicked_at, machine_opened_at, machine_clicked_at,
-          bounced_at, complained_at, unsubscribed_at,
-          case when status in ('sent', 'bounced') then case when sent_at > $2 then 'queued' else 'sent' end
-            when status in ('claimed', 'sending', 'deferred') then 'queued' else status end as state,
-          status = 'bounced' and coalesce(bounced_at, sent_at, due_at) <= $2 as bounced
-        from messages where campaign_id = $1 and origin = 'enrollment' and due_at <= $2
-      ), m as materialized (
-        select states.*, state = 'sent' and exists (
-          select from outcomes x ${lateRefundsSql('$2')}
-          where x.enrollment_id = states.enrollment_id and x.placed_at > states.sent_at
-            and x.placed_at <= least(states.sent_at + make_interval(secs => $3::float8 / 1000), $2)
-            and ${OUTCOME_COUNTS}) as converted
-        from states
-      ), skipped as (
-        select step, json_object_agg(reason, n) as reasons
-        from (select step, reason, count(*) as n from m where state = 'skipped' group by step, reason) by_reason
-        group by step
+      with counted as (
+        select step, status, reason, sent_at > $2 as sent_later, count(*) as n, min(due_at) as first_due,
+          ${happened('opened_at')} as opened, ${happened('machine_opened_at')} as machine_opened,
+          ${happened('clicked_at')} as clicked, ${happened('machine_clicked_at')} as machine_clicked,
+          ${happened('unsubscribed_at')} as unsubscribed, ${happened('complained_at')} as complained,
+          ${counted(`status = 'bounced' and coalesce(bounced_at, sent_at, due_at) <= $2`)} as bounced
+        from messages where ${DUE} group by step, status, reason, sent_at > $2
+      ), states as (
+        select counted.*, case when status in ('sent', 'bounced') then case when sent_later then 'queued' else 'sent' end
+          when status in ('claimed', 'sending', 'deferred') then 'queued' else status end as state
+        from counted
       )
-      select m.step, count(*)::int as due, ${counted(`m.state = 'sent'`)} as sent,
-        ${counted(`m.state = 'queued'`)} as queued, ${counted(`m.state = 'failed'`)} as failed,
-        ${counted(`m.state = 'uncertain'`)} as uncertain, ${counted(`m.state = 'held_out'`)} as "heldOut",
-        coalesce((select s.reasons from skipped s where s.step = m.step), '{}') as skipped,
-        ${happened('opened_at')} as "openedHuman", ${happened('machine_opened_at')} as "openedMachine",
-        ${happened('clicked_at')} as "clickedHuman", ${happened('machine_clicked_at')} as "clickedMachine",
-        ${happened('unsubscribed_at')} as unsubscribed, ${counted('m.bounced')} as bounced,
-        ${happened('complained_at')} as complained, ${counted('m.converted')} as converted
-      from m
-      group by m.step order by min(m.id::text)`,
+      select step, ${summed('n')} as due, ${summed('n', `state = 'sent'`)} as sent, ${summed('n', `state = 'queued'`)} as queued,
+        ${summed('n', `state = 'failed'`)} as failed, ${summed('n', `state = 'uncertain'`)} as uncertain,
+        ${summed('n', `state = 'held_out'`)} as "heldOut",
+        coalesce(json_object_agg(reason, n) filter (where state = 'skipped'), '{}') as skipped,
+        ${summed('opened')} as "openedHuman", ${summed('machine_opened')} as "openedMachine",
+        ${summed('clicked')} as "clickedHuman", ${summed('machine_clicked')} as "clickedMachine",
+        ${summed('unsubscribed')} as unsubscribed, ${summed('bounced')} as bounced, ${summed('complained')} as complained
+      from states group by step order by min(first_due), step`,
+    values: [campaignId, asOf],
+  };
+}
+
+/**
+ * The messages of {@link funnelSteps} that were sent and followed by a counting order of their enrollment within the window,
+ * by step. Plan: the campaign's messages against its outcomes, hashed.
+ */
+export function funnelConversions(campaignId: string, windowMs: number, asOf: Date): Sql {
+  return {
+    text: `
+      select step, count(*)::int as converted
+      from messages m where ${DUE} and status in ('sent', 'bounced') and sent_at <= $2 and exists (
+        select from outcomes x ${lateRefundsSql('$2')}
+        where x.campaign_id = $1 and x.enrollment_id = m.enrollment_id and x.placed_at > m.sent_at
+          and x.placed_at <= least(m.sent_at + make_interval(secs => $3::float8 / 1000), $2) and ${OUTCOME_COUNTS})
+      group by step`,
     values: [campaignId, asOf, windowMs],
   };
 }

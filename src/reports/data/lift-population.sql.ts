@@ -40,7 +40,8 @@ export const LEFT_OUT = `case when ${heldOutGloballySql('e', 'e.entered_at', `e.
 
 /**
  * CTE `firsts`: the first enrollment ever of each person in the campaign by `asOf`, with why the person is left out:
- * after a merge of two customers who were in different arms the person is in neither.
+ * after a merge of two customers who were in different arms the person is in neither. Plan: enrollments_population alone,
+ * in its order; `offset 0` has why somebody is left out worked out once a person, wherever it is asked for.
  */
 export const FIRSTS = `firsts as (
     select e.id, e.customer_id, e.epoch, e.arm, e.arm_reason, e.entered_at, coalesce(e.merged, ${LEFT_OUT}) as excluded
@@ -51,26 +52,74 @@ export const FIRSTS = `firsts as (
             then 'merged' end) as merged
       from enrollments e
       where e.campaign_id = $1 and e.entered_at <= $2
-      window person as (partition by e.customer_id)
-      order by e.customer_id, e.entered_at, e.id) e)`;
+      window person as (partition by e.customer_id order by e.entered_at, e.id
+        rows between unbounded preceding and unbounded following)
+      order by e.customer_id, e.entered_at, e.id) e offset 0)`;
+
+/** From when on the person of enrollment `f` is watched, beside the columns of `f`; a join that may leave out people. */
+function startSql(start: LiftStart): { t0: string; join: string } {
+  switch (start) {
+    case 'entry':
+      return { t0: 'f.entered_at', join: '' };
+    case 'first_due':
+      return {
+        t0: 'first_step.due_at',
+        join: `join lateral (${firstDueSql('f.id')}) first_step
+        on first_step.due_at is not null
+          and not (${heldOutGloballySql('f', 'f.entered_at', `first_step.due_at + ${WINDOW}`)})`,
+      };
+    default:
+      return start satisfies never;
+  }
+}
+
+/** When the first e-mail step of an enrollment was due by `asOf`. */
+function firstDueSql(enrollmentId: string): string {
+  return `select min(m.due_at) as due_at from messages m
+        where m.origin_id = ${enrollmentId} and m.origin = 'enrollment' and m.due_at <= $2`;
+}
 
 /**
  * The population of the epoch (of CTE {@link FIRSTS}) with the instant from which each is watched:
  * `id, customer_id, arm, entered_at, t0, mature`.
  */
 export function watchedSql(start: LiftStart): string {
-  const since = {
-    entry: { t0: 'f.entered_at', join: '' },
-    first_due: {
-      t0: 'first_step.due_at',
-      join: `join lateral (
-        select min(m.due_at) as due_at from messages m
-        where m.origin_id = f.id and m.origin = 'enrollment' and m.due_at <= $2) first_step
-        on first_step.due_at is not null
-          and not (${heldOutGloballySql('f', 'f.entered_at', `first_step.due_at + ${WINDOW}`)})`,
-    },
-  }[start];
-  return `select f.id, f.customer_id, f.arm, f.entered_at, ${since.t0} as t0, ${since.t0} + ${WINDOW} <= $2 as mature
-    from firsts f ${since.join}
+  const { t0, join } = startSql(start);
+  return `select f.id, f.customer_id, f.arm, f.entered_at, ${t0} as t0, ${t0} + ${WINDOW} <= $2 as mature
+    from firsts f ${join}
     where f.epoch = $3 and f.excluded is null`;
+}
+
+/** Everybody whose first enrollment (of CTE {@link FIRSTS}) fell in the epoch, as `peopleCountsSql` takes them. */
+export function drawnSql(start: LiftStart): string {
+  const { t0, join } = startSql(start);
+  return `select f.arm, f.excluded, f.excluded is null as drawn, case when f.excluded is null then ${t0} end as t0,
+      case when f.excluded is null then ${t0} + ${WINDOW} <= $2 end as mature
+    from firsts f ${join && `left ${join}`}
+    where f.epoch = $3`;
+}
+
+/**
+ * The outcomes of all enrollments of the campaign whose window, from `t0`, has ended. The people are not asked for their
+ * outcomes, but the outcomes of the campaign for their people: they are few.
+ */
+export function outcomesInWindowSql(start: LiftStart): string {
+  switch (start) {
+    case 'entry':
+      // The difference is in an index, so that of a campaign that is watched for a year a month is read.
+      return `select x.*, x.entered_at as t0 from outcomes x
+        where x.campaign_id = $1 and x.placed_at - x.entered_at <= ${WINDOW} and x.entered_at + ${WINDOW} <= $2`;
+    case 'first_due':
+      return `select x.*, first_step.due_at as t0
+        from outcomes x cross join lateral (${firstDueSql('x.enrollment_id')}) first_step
+        where x.campaign_id = $1 and x.placed_at > first_step.due_at and x.placed_at <= first_step.due_at + ${WINDOW}
+          and first_step.due_at + ${WINDOW} <= $2`;
+    default:
+      return start satisfies never;
+  }
+}
+
+/** What leaves person `f`, who is watched from `t0`, out of a lift with that start, beside `f.excluded`. */
+export function stillInSql(start: LiftStart, t0: string): string {
+  return start === 'entry' ? 'true' : `not (${heldOutGloballySql('f', 'f.entered_at', `${t0} + ${WINDOW}`)})`;
 }

@@ -1,8 +1,7 @@
 import { countsAsOfSql, netStoreMinorSql, refundedAsOfSql } from '../../orders/order-sql';
 import { overRefundedSql } from '../../attribution/outcome-money-sql';
-import { armCountsSql } from './arm-counts.sql';
+import { broughtSql, peopleCountsSql } from './arm-counts.sql';
 import { type Sql } from '../../platform/database/database';
-import type { LiftArmRow } from './lift.sql';
 
 /** A period of the global holdout as a report sees it. */
 export interface ReportedPeriod {
@@ -31,37 +30,37 @@ export interface ProgramScope {
 
 const WINDOW = 'make_interval(secs => $3::float8 / 1000)';
 
-/** Counts of one arm as for a campaign. `excluded.periodEnded`: their window reaches beyond the end of the period. */
-export type ProgramArmRow = LiftArmRow;
-
-/**
- * The counts of both arms of a period: everybody who was drawn, watched from the draw. Plan: the draws of the period, then
- * one probe of orders (customer_id, placed_at) a person.
- */
-export function programCounts({ periodId, windowMs, asOf }: ProgramScope): Sql {
-  return {
-    text: `
-      with drawn as (
-        select d.customer_id, d.arm, d.drawn_at as t0, d.trigger_order_id, case
+/** CTE `drawn`: everybody who was drawn in the period. `excluded.periodEnded`: their window reaches beyond its end. */
+const DRAWN = `drawn as (
+        select d.customer_id, d.arm, d.drawn_at, d.trigger_order_id, case
             when d.excluded is not null then d.excluded
-            when p.ended_at <= $2 and d.drawn_at + ${WINDOW} > p.ended_at then 'periodEnded' end as excluded,
-          d.drawn_at + ${WINDOW} <= $2 as mature
+            when p.ended_at <= $2 and d.drawn_at + ${WINDOW} > p.ended_at then 'periodEnded' end as excluded
         from global_holdout_draws d join global_holdout_periods p on p.id = d.period_id
-        where d.period_id = $1 and d.drawn_at <= $2
-      ), watched as materialized (select * from drawn where excluded is null),
-      brought as (
-        select w.arm, w.mature, w.t0, bought.* from watched w cross join lateral (
-          select count(*) as orders, count(*) filter (where o.store_total_minor is null) as other_currency,
-            coalesce(sum(${netStoreMinorSql('o', 'refund.refunded_minor')}), 0) as revenue,
-            coalesce(sum(${overRefundedSql('o', 'refund.refunded_minor')}), 0) as over_refunded
-          from orders o ${refundedAsOfSql('o', '$2')}
-          where w.mature and o.customer_id = w.customer_id and o.placed_at > w.t0 and o.placed_at <= w.t0 + ${WINDOW}
-            and o.origin <> 'renewal' and o.id is distinct from w.trigger_order_id and ${countsAsOfSql('o', '$2')}) bought
-      ${armCountsSql({
-        window: WINDOW,
-        enrolled: `select count(*)::int from drawn d where d.arm = a.arm and d.excluded is distinct from 'merged'`,
-        excluded: 'select excluded, count(*) as n from drawn where excluded is not null group by excluded',
-      })}`,
-    values: [periodId, asOf, windowMs],
-  };
+        where d.period_id = $1 and d.drawn_at <= $2)`;
+
+/** The people of a period (`PeopleRow`), watched from the draw. Plan: the draws of the period. */
+export function programPeopleCounts(scope: ProgramScope): Sql {
+  const people = `
+      select arm, excluded, excluded is distinct from 'merged' as drawn, case when excluded is null then drawn_at end as t0,
+        case when excluded is null then drawn_at + ${WINDOW} <= $2 end as mature
+      from drawn`;
+  return { text: `with ${DRAWN} ${peopleCountsSql(people, WINDOW)}`, values: programValues(scope) };
+}
+
+/** What its mature people brought (`BroughtRow`). Plan: one probe of orders (customer_id, placed_at) a person. */
+export function programBrought(scope: ProgramScope): Sql {
+  const people = `
+      select w.arm, bought.* from drawn w cross join lateral (
+        select count(*) as orders, count(*) filter (where o.store_total_minor is null) as other_currency,
+          coalesce(sum(${netStoreMinorSql('o', 'refund.refunded_minor')}), 0) as revenue,
+          coalesce(sum(${overRefundedSql('o', 'refund.refunded_minor')}), 0) as over_refunded
+        from orders o ${refundedAsOfSql('o', '$2')}
+        where o.customer_id = w.customer_id and o.placed_at > w.drawn_at and o.placed_at <= w.drawn_at + ${WINDOW}
+          and o.origin <> 'renewal' and o.id is distinct from w.trigger_order_id and ${countsAsOfSql('o', '$2')}) bought
+      where w.excluded is null and w.drawn_at + ${WINDOW} <= $2`;
+  return { text: `with ${DRAWN} ${broughtSql(people)}`, values: programValues(scope) };
+}
+
+function programValues({ periodId, asOf, windowMs }: ProgramScope): unknown[] {
+  return [periodId, asOf, windowMs];
 }

@@ -3,16 +3,12 @@ import type { CampaignDefinition } from '../../campaigns/campaign.types';
 import type { ReportWindow } from '../campaign-question';
 import type { ReportedCampaign } from '../data/campaign.sql';
 import type { LiftScope } from '../data/lift-population.sql';
-import type { LiftArmRow } from '../data/lift.sql';
 import type { ReportsDatabase } from '../data/reports-database';
-import type { ArmCounts, LiftFigures } from '../domain/lift-figures';
-
-export type CountedArm = ArmCounts & Pick<LiftArmRow, 'overRefunded' | 'lastStart' | 'spans' | 'excluded'>;
+import type { CountedArms } from '../domain/arm-totals';
+import type { LiftFigures } from '../domain/lift-figures';
 
 /** The arms as counted, and what follows from them: the head of the report. */
-export interface LiftCounted {
-  treatment: CountedArm;
-  holdout: CountedArm;
+export interface LiftCounted extends CountedArms {
   figures: LiftFigures;
 }
 

@@ -1,11 +1,12 @@
 import { type Sql } from '../../../src/platform/database/database';
 import { touchedOrders } from '../../../src/reports/data/attribution.sql';
-import { funnelSteps } from '../../../src/reports/data/funnel.sql';
+import { funnelConversions, funnelSteps } from '../../../src/reports/data/funnel.sql';
 import { liftGroups, liftSplits } from '../../../src/reports/data/lift-groups.sql';
 import { liftPast } from '../../../src/reports/data/lift-past.sql';
 import type { LiftScope } from '../../../src/reports/data/lift-population.sql';
 import { liftTimes, liftWindows } from '../../../src/reports/data/lift-times.sql';
-import { liftCounts, liftPeople } from '../../../src/reports/data/lift.sql';
+import { liftBrought, liftPeople, liftPeopleCounts } from '../../../src/reports/data/lift.sql';
+import { HEAVY_SETTINGS } from '../../../src/reports/data/reports-database';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { reportServices } from '../../support/report-services';
@@ -80,11 +81,19 @@ async function fill(campaignId: string): Promise<void> {
   );
 }
 
-async function heaviest({ text, values = [] }: Sql): Promise<{ node: string; rows: number }> {
-  const [answer] = await db.database.query<{ 'QUERY PLAN': Array<{ Plan: PlanNode }> }>(
-    `explain (analyze, timing off, format json) ${text}`,
-    values,
-  );
+async function heaviest(
+  { text, values = [] }: Sql,
+  settings: Record<string, string>,
+): Promise<{ node: string; rows: number }> {
+  const [answer] = await db.database.transaction(async (tx) => {
+    for (const [name, value] of Object.entries(settings)) {
+      await tx.execute('select set_config($1, $2, true)', [name, value]);
+    }
+    return tx.query<{ 'QUERY PLAN': Array<{ Plan: PlanNode }> }>({
+      text: `explain (analyze, timing off, format json) ${text}`,
+      values,
+    });
+  });
   const nodes: Array<{ node: string; rows: number }> = [];
   const walk = (plan: PlanNode): void => {
     const handled =
@@ -104,19 +113,32 @@ describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
   });
 
   it.each([
-    ['lift', () => liftCounts(scope)],
-    ['lift from the first step', () => liftCounts({ ...scope, start: 'first_due' })],
-    ['lift as of an earlier instant', () => liftCounts({ ...scope, asOf: new Date('2026-03-01T00:00:00Z') })],
     ['curves', () => liftTimes(scope, [0, 86_400_000])],
     ['borrowed time', () => liftWindows(scope)],
     ['the past', () => liftPast(scope)],
     ['subgroups', () => liftGroups(scope)],
     ['splits', () => liftSplits(scope)],
     ['a page of rows', () => liftPeople(scope, null, 500)],
-    ['funnel', () => funnelSteps(scope.campaignId, scope.windowMs, NOW)],
     ['attribution', () => touchedOrders(scope.campaignId, 7 * 86_400_000, NOW)],
   ] as Array<[string, () => Sql]>)('%s', async (_name, statement) => {
-    const worst = await heaviest(statement());
+    const worst = await heaviest(statement(), {});
+    expect(worst.rows).toBeLessThan(PEOPLE * ROWS_A_PERSON);
+  });
+
+  it.each([
+    ['people of the lift', () => liftPeopleCounts(scope)],
+    ['people from the first step', () => liftPeopleCounts({ ...scope, start: 'first_due' })],
+    ['lift', () => liftBrought(scope)],
+    ['lift from the first step', () => liftBrought({ ...scope, start: 'first_due' })],
+    ['lift as of an earlier instant', () => liftBrought({ ...scope, asOf: new Date('2026-03-01T00:00:00Z') })],
+    ['funnel', () => funnelSteps(scope.campaignId, NOW)],
+    ['conversions', () => funnelConversions(scope.campaignId, scope.windowMs, NOW)],
+    [
+      'earlier conversions',
+      () => funnelConversions(scope.campaignId, scope.windowMs, new Date('2026-03-01T00:00:00Z')),
+    ],
+  ] as Array<[string, () => Sql]>)('%s, as a heavy statement', async (_name, statement) => {
+    const worst = await heaviest(statement(), HEAVY_SETTINGS);
     expect(worst.rows).toBeLessThan(PEOPLE * ROWS_A_PERSON);
   });
 });
