@@ -75,6 +75,14 @@ describe('the threshold from stored orders', () => {
       gaps: 1,
       daysOfOrders: 40,
     });
+    const days = async (who: string, asOf: string, zone = 'Europe/Rome') =>
+      (await estimator(zone).ofCustomer(db.database, ids.get(who) ?? '', at(asOf))).orderDays;
+    expect(await days('night', '2026-02-10T10:00:00Z')).toBe(2);
+    expect(await days('night', '2026-02-10T10:00:00Z', 'UTC')).toBe(1);
+    expect(await days('renewed', '2026-02-10T10:00:00Z')).toBe(1);
+    expect(await days('returned', '2026-02-04T10:00:00Z')).toBe(2);
+    expect(await days('returned', '2026-02-10T10:00:00Z')).toBe(1);
+    expect(await days('later', '2026-02-10T10:00:00Z')).toBe(0);
   });
 
   it('says too little history of an empty shop', async () => {

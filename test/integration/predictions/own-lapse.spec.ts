@@ -58,7 +58,7 @@ const profile = async (who: string): Promise<unknown> =>
 describe('the own lapse threshold', () => {
   it('is there for who has four order days of their own, without any model, and its first pass starts nothing', async () => {
     await story.segment('away', { field: 'predicted.overdue', op: 'gte', value: 1 });
-    await story.segment('frequent', { field: 'predicted.lapseAfter', op: 'lte', value: 20 });
+    await story.segment('frequent', { field: 'predicted.lapseAfter', op: 'lte', value: 21 });
     await story.listen('away');
     await story.customer('loyal', NOW, { consent: { status: 'subscribed', source: 'checkout', at: NOW } });
     await app.advance('PT1M');
@@ -67,7 +67,7 @@ describe('the own lapse threshold', () => {
     expect(await kept('late')).toEqual({ alive: null, lapse: 20, overdue: 4 });
     expect([await kept('three'), await kept('renewed')]).toEqual([undefined, undefined]);
     expect([await story.members('away'), await story.judgedMembers('away')]).toEqual([['late'], ['late']]);
-    expect(await story.members('frequent')).toEqual(['late']);
+    expect(await story.members('frequent')).toEqual(['late', 'loyal', 'racer']);
     expect(await story.news('away')).toEqual([]);
   });
 
@@ -120,11 +120,15 @@ describe('the own lapse threshold', () => {
     const night = new Date('2026-03-07T23:31:00.000Z');
     await app.advance('2026-03-07T23:00:00.000Z');
     let pass: Promise<number> | undefined;
+    let ended = false;
     await app.database.transaction(async (tx) => {
       await tx.query(LOCK_ORDERS_SQL);
-      pass = app.app.get(CustomerPredictions).run(night);
-      for (;;) {
-        // The page has been read: the pass waits to write it.
+      pass = app.app
+        .get(CustomerPredictions)
+        .run(night)
+        .finally(() => (ended = true));
+      // Until the page has been read and the pass waits to write it.
+      while (!ended) {
         const waiting = await tx.query(`select from pg_locks where locktype = 'advisory' and not granted
           and database = (select oid from pg_database where datname = current_database())`);
         if (waiting.length > 0) break;
@@ -150,11 +154,35 @@ describe('the own lapse threshold', () => {
       new Date(NOW),
     );
     const before = await story.news('away');
+    // What was bought long ago takes nobody out.
+    await story.order('long-ago', 'late', '2025-11-20T10:00:00.000Z');
+    await app.advance('PT1M');
+    expect(await kept('late')).toMatchObject({ lapse: 20, overdue: 4 });
     await app.advance('2026-03-08T23:31:00.000Z');
     expect(await kept('three')).toMatchObject({ lapse: 20, overdue: 2 });
     expect(await story.members('away')).toEqual(['late', 'three']);
     expect(await story.news('away')).toEqual(before);
     const { body } = await app.request('get', `/api/v1/customers/${ids.get('three')}/export`).expect(200);
     expect((body as { predictions: unknown[] }).predictions).toMatchObject([{ lapseAfter: 20, overdue: 2 }]);
+  });
+
+  it('is given to all at once by an upgrade of a shop that has asked, and starts nothing', async () => {
+    const before = [await story.news('away'), await story.news('frequent')];
+    await rows('update customer_predictions set lapse_after = null, overdue = null');
+    await rows('delete from segment_members');
+    await rows('update prediction_state set next_at = asked_at, day = null, after = null, completed_at = null');
+    await app.advance('PT1M');
+    expect(await story.members('away')).toEqual(['late', 'three']);
+    // The racer ordered two days ago: on another night that would have started something.
+    expect(await story.members('frequent')).toEqual(['late', 'racer', 'three']);
+    expect((await story.changes('frequent', 'racer')).at(-1)).toMatchObject({ change: 'entered', cause: 'import' });
+    expect([await story.news('away'), await story.news('frequent')]).toEqual(before);
+  });
+
+  it('is the same on the page of a customer and in conditions', async () => {
+    for (const who of ids.keys()) {
+      const own = await kept(who);
+      expect(await profile(who)).toMatchObject({ days: own?.lapse ?? null, overdue: own?.overdue ?? null });
+    }
   });
 });
