@@ -52,6 +52,23 @@ const enrolled = async (campaign: string): Promise<string[]> =>
       campaign,
     )
   ).map(({ who }) => who);
+/** Asks somebody's standing in a branch, at an instant: a campaign that an event of the shop's own starts. */
+const ask = (who: string, at: string) =>
+  story.told({ type: 'asked', occurredAt: at, data: { customer: { externalId: who } } });
+const askingCampaign = {
+  key: 'asking',
+  name: 'asking',
+  purpose: 'custom',
+  trigger: { on: 'event', event: 'asked' },
+  entry: { limit: 'unlimited' },
+  steps: [
+    {
+      kind: 'branch',
+      if: { field: 'predicted.overdue', op: 'gte', value: 1 },
+      then: [{ kind: 'tag', add: ['missed'] }],
+    },
+  ],
+};
 const profile = async (who: string): Promise<unknown> =>
   ((await app.request('get', `/api/v1/customers/${ids.get(who)}`).expect(200)).body as { ownLapse: unknown }).ownLapse;
 
@@ -60,6 +77,8 @@ describe('the own lapse threshold', () => {
     await story.segment('away', { field: 'predicted.overdue', op: 'gte', value: 1 });
     await story.segment('frequent', { field: 'predicted.lapseAfter', op: 'lte', value: 21 });
     await story.listen('away');
+    await app.request('post', '/api/v1/campaigns').send(askingCampaign).expect(201);
+    await app.request('post', '/api/v1/campaigns/asking/activate').send({}).expect(200);
     await story.customer('loyal', NOW, { consent: { status: 'subscribed', source: 'checkout', at: NOW } });
     await app.advance('PT1M');
     expect(await app.app.get(CustomerPredictions).state()).toMatchObject({ reason: 'too_little_history' });
@@ -90,9 +109,13 @@ describe('the own lapse threshold', () => {
   });
 
   it('takes out who buys at once, and learns from it at night', async () => {
+    await ask('loyal', '2026-03-06T08:00:00.000Z');
+    await app.advance('PT1M');
     await story.order('back', 'loyal', '2026-03-06T08:00:00.000Z');
     await app.advance('PT1M');
     expect((await story.changes('away', 'loyal')).at(-1)).toMatchObject({ change: 'left', cause: 'order' });
+    await ask('loyal', '2026-03-06T08:02:00.000Z');
+    await app.advance('PT1M');
     expect(
       await rows(
         `select o.external_id from customer_events e join orders o on o.id = e.reference where e.type = 'segment.left'
@@ -113,6 +136,19 @@ describe('the own lapse threshold', () => {
       { lapse: 21, overdue: 1 },
       { lapse: 21, overdue: 0 },
       { lapse: 24, overdue: 0 },
+    ]);
+  });
+
+  it('is in branches what it was then, and is told where they are explained', async () => {
+    const { body } = await app
+      .request('get', `/api/v1/customers/${ids.get('loyal')}/explain?campaign=asking`)
+      .expect(200);
+    const { decisions } = body as { decisions: Array<{ kind: string; outcome: string; values: unknown }> };
+    expect(
+      decisions.filter(({ kind }) => kind === 'branch').map(({ outcome, values }) => ({ outcome, values })),
+    ).toEqual([
+      { outcome: 'then', values: { 'predicted.overdue': 1 } },
+      { outcome: 'else', values: { 'predicted.overdue': 0 } },
     ]);
   });
 
