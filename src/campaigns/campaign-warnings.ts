@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ReplenishTimes } from '../catalog/replenish-times';
 import { Clock } from '../kernel/clock';
 import { type Queryable } from '../platform/database/database';
 import { missingVariables } from '../templates/missing-variables';
@@ -22,6 +23,7 @@ export class CampaignWarnings {
   constructor(
     private readonly clock: Clock,
     private readonly handovers: CampaignHandovers,
+    private readonly replenishing: ReplenishTimes,
   ) {}
 
   /** Of the latest version of a campaign, each with the path of what it is about. */
@@ -32,6 +34,7 @@ export class CampaignWarnings {
       ...this.passed(row.definition.trigger),
       ...(await this.handovers.warnings(db, row)),
       ...(await this.emptyPools(db, row.definition)),
+      ...(await this.unknownTimes(db, row.definition)),
     ];
   }
 
@@ -69,6 +72,20 @@ export class CampaignWarnings {
     return wanting
       .filter(({ ref }) => empty.has(ref))
       .map(({ ref, path }) => ({ path, message: `the coupon pool ${ref} has no code left` }));
+  }
+
+  /** Waits until replenishment in a shop that has too little history for the time of any product. */
+  private async unknownTimes(db: Queryable, { steps }: CampaignDefinition): Promise<CampaignWarning[]> {
+    const waits = walkSteps(steps).flatMap(({ step, path }) =>
+      step.kind === 'wait' && step.until !== undefined ? [{ path: `${path}.until`, fallback: step.fallback }] : [],
+    );
+    if (waits.length === 0 || (await this.replenishing.isAnyKnown(db))) return [];
+    return waits.map(({ path, fallback }) => ({
+      path,
+      message: `after how long a product is bought again is not known of any yet; until then ${
+        fallback === 'exit' ? 'everybody leaves here' : "it is the shop's time between orders, else 30 days"
+      }`,
+    }));
   }
 
   private passed(trigger: Trigger): CampaignWarning[] {

@@ -98,6 +98,10 @@ export interface EmailStep {
 export interface WaitStep {
   kind: 'wait';
   for?: string;
+  /** Until what the order brought is typically needed again; instead of `for`. */
+  until?: 'replenish';
+  /** Where no such time is known of any product of the order: the shop's own between orders (default), or the end. */
+  fallback?: 'shop' | 'exit';
   at?: string;
   days?: Weekday[];
 }
@@ -201,7 +205,15 @@ export type Instruction =
       couponPoolId?: string;
       maxLateness?: Duration;
     }
-  | { op: 'wait'; path: string; for: Duration | null; at: string | null; days?: Weekday[] | null }
+  | {
+      op: 'wait';
+      path: string;
+      for: Duration | null;
+      at: string | null;
+      days?: Weekday[] | null;
+      until?: 'replenish';
+      fallback?: 'shop' | 'exit';
+    }
   /** The event came: the next instruction; it did not: `orElse`. `eventType` is the recorded type ({@link eventMeant}). */
   | { op: 'waitFor'; path: string; eventType: string; within: Duration; orElse: number }
   /** `condition`, an index into the program's conditions, holds: the next instruction; else `to`. */
@@ -279,6 +291,14 @@ export function triggerEventType(trigger: Trigger): string | null {
     default:
       return trigger satisfies never;
   }
+}
+
+/** Events that are about one order. */
+const ORDER_EVENTS: ReadonlySet<string> = new Set(['order.placed', 'order.fulfilled', 'order.delivered']);
+
+/** Whether a trigger is about one order, which its enrollments then carry. */
+export function isAboutAnOrder(trigger: Trigger): boolean {
+  return trigger.on === 'order' || (trigger.on === 'event' && ORDER_EVENTS.has(trigger.event));
 }
 
 /** The recorded event that a definition's event name means: `order.placed` is an order that first counts. */

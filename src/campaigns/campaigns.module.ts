@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog/catalog.module';
 import { CustomersModule } from '../customers/customers.module';
 import { IncentivesModule } from '../incentives/incentives.module';
 import { SegmentsModule } from '../segments/segments.module';
@@ -22,7 +23,7 @@ import { LiveChanges } from './live-changes';
 
 /** The plan: definition, validation, compiled program, versions. */
 @Module({
-  imports: [CustomersModule, IncentivesModule, SegmentsModule, SurveysModule],
+  imports: [CatalogModule, CustomersModule, IncentivesModule, SegmentsModule, SurveysModule],
   controllers: [CampaignsController],
   providers: [
     CampaignDiff,

@@ -5,6 +5,8 @@ import { isZone } from '../kernel/local-time';
 import { versionKey } from '../campaigns/campaign-programs';
 import { Mailability, type MailFacts } from '../customers/mailability';
 import { AppConfig } from '../platform/config/config';
+import { type Replenishment } from '../catalog/replenishment';
+import { ReplenishTimes } from '../catalog/replenish-times';
 import { type Tx } from '../platform/database/database';
 import { SegmentConditions } from '../segments/segment-conditions';
 import { ContactDesks } from './contact-desks';
@@ -41,6 +43,8 @@ interface Sheaf {
   conditions: ReadonlyMap<string, (condition: number, customerId: string) => ReturnType<Holds>>;
   desks: ReadonlyMap<string, ContactDesk>;
   pools: ReadonlyMap<string, PoolNow>;
+  /** By enrollment. */
+  replenishments: ReadonlyMap<string, Replenishment>;
   globalHoldout: PeriodRow | null;
 }
 
@@ -58,6 +62,7 @@ export class EngineFacts {
     private readonly desks: ContactDesks,
     private readonly coupons: Coupons,
     private readonly holdouts: GlobalHoldouts,
+    private readonly replenishing: ReplenishTimes,
   ) {}
 
   async load(tx: Tx, claimed: readonly Claimed[], now: Date): Promise<Loaded[]> {
@@ -71,6 +76,7 @@ export class EngineFacts {
       conditions: await this.decisions(tx, claimed, now),
       desks: await this.desksOf(tx, mailing, now),
       pools: await this.coupons.pools(tx, unique(claimed.flatMap(({ reach }) => reach.couponPools))),
+      replenishments: await this.replenishments(tx, claimed, now),
       globalHoldout: await this.holdouts.current(tx),
     };
     return claimed.map((one) => {
@@ -123,11 +129,26 @@ export class EngineFacts {
         draws.push({ customerId, arm: held ? 'holdout' : 'treatment', orderId: row.trigger_order_id });
         return held ? globalHoldoutValues(period, customerId) : null;
       },
+      replenishment: () => {
+        const told = sheaf.replenishments.get(id);
+        if (!told) throw new Error(`when the order of enrollment ${id} is to be replenished was not loaded`);
+        return told;
+      },
       lacksCoupon: (poolId) => {
         const pool = sheaf.pools.get(poolId);
         return !pool || (!pool.left && pool.whenExhausted === 'skip');
       },
     };
+  }
+
+  private replenishments(tx: Tx, claimed: readonly Claimed[], now: Date): Promise<Sheaf['replenishments']> {
+    const asked = claimed.filter(({ reach }) => reach.replenish);
+    const questions = asked.map(({ row }) => ({
+      id: row.id,
+      customerId: row.customer_id,
+      orderId: row.trigger_order_id,
+    }));
+    return this.replenishing.of(tx, questions, now);
   }
 
   private zoneOf({ timezone }: { timezone: string | null }): string {

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { CampaignPrograms, versionKey } from '../campaigns/campaign-programs';
+import { type Replenishment } from '../catalog/replenishment';
+import { ReplenishTimes } from '../catalog/replenish-times';
 import { type Program } from '../campaigns/campaign.types';
+import { Clock } from '../kernel/clock';
 import { isZone } from '../kernel/local-time';
 import { type ExitReason, type Reason } from '../kernel/reasons';
 import { AppConfig } from '../platform/config/config';
@@ -17,6 +20,7 @@ import {
 import { type DecisionKind } from './domain/advance';
 import { comingSteps } from './domain/coming-steps';
 import { type Arm } from './domain/decide-entry';
+import { hasReplenishWait } from './domain/program-reach';
 
 /** One decision of the engine about a customer and a campaign. Times are ISO 8601. */
 export interface Explained {
@@ -70,7 +74,7 @@ export interface EnrollmentExplanation {
 }
 
 /** Decisions that end an enrollment; their values belong to the end. */
-const ENDINGS: ReadonlySet<string> = new Set(['goal', 'exitWhen', 'exit']);
+const ENDINGS: ReadonlySet<string> = new Set(['goal', 'exitWhen', 'exit', 'wait']);
 
 /** Why a customer did or did not enter campaigns, what was decided at each step and why, how it ended, what comes next. */
 @Injectable()
@@ -78,6 +82,8 @@ export class EnrollmentExplanations {
   constructor(
     private readonly config: AppConfig,
     private readonly programs: CampaignPrograms,
+    private readonly clock: Clock,
+    private readonly replenishing: ReplenishTimes,
   ) {}
 
   /** About one campaign, or with null about all. Of many refusals and enrollments the latest two hundred. */
@@ -121,8 +127,12 @@ export class EnrollmentExplanations {
       active.map((row) => ({ campaignId: row.campaign_id, version: row.version })),
     );
     const zone = active.length > 0 ? await this.zoneOf(db, customerId) : this.config.store.timezone;
+    const programOf = (row: StandingRow): Program | undefined =>
+      versions.get(versionKey(row.campaign_id, row.version))?.program;
+    const replenishments = await this.replenishments(db, customerId, active, programOf);
     return rows.map((row) => {
-      const program = versions.get(versionKey(row.campaign_id, row.version))?.program;
+      const program = programOf(row);
+      const replenishment = replenishments.get(row.id);
       return {
         id: row.id,
         campaign: keyOf(row.campaign_id),
@@ -130,9 +140,24 @@ export class EnrollmentExplanations {
         arm: row.arm,
         status: row.status,
         enteredAt: row.entered_at.toISOString(),
-        next: program ? nextOf(row, program, taken, zone, keyOf(row.campaign_id)) : null,
+        next: program ? nextOf(row, { program, zone, replenishment }, taken, keyOf(row.campaign_id)) : null,
       };
     });
+  }
+
+  /** By the times in force now; a wait that has begun keeps the plan that it has. */
+  private replenishments(
+    db: Queryable,
+    customerId: string,
+    active: readonly StandingRow[],
+    programOf: (row: StandingRow) => Program | undefined,
+  ): Promise<ReadonlyMap<string, Replenishment>> {
+    const asked = active.filter((row) => {
+      const program = programOf(row);
+      return program !== undefined && hasReplenishWait(program);
+    });
+    const questions = asked.map((row) => ({ id: row.id, customerId, orderId: row.trigger_order_id }));
+    return this.replenishing.of(db, questions, this.clock.now());
   }
 
   private async zoneOf(db: Queryable, customerId: string): Promise<string> {
@@ -144,11 +169,17 @@ export class EnrollmentExplanations {
   }
 }
 
+/** By what the steps to come are planned. */
+interface Ahead {
+  program: Program;
+  zone: string;
+  replenishment: Replenishment | undefined;
+}
+
 function nextOf(
   row: StandingRow,
-  program: Program,
+  { program, zone, replenishment }: Ahead,
   taken: readonly DecisionRow[],
-  zone: string,
   campaign: string,
 ): NextStep | null {
   const { next_run_at: plan, due_at: due } = row;
@@ -157,6 +188,7 @@ function nextOf(
   const heldBy = deferral?.reason ? { reason: deferral.reason as Reason, values: deferral.values } : null;
   // A mail that was put off holds back what comes behind it.
   const from = heldBy && due ? due : plan;
+  const standing = { position: row.position, nextRunAt: from, ...(replenishment ? { replenishment } : {}) };
   return {
     step: row.step,
     at: (due ?? plan).toISOString(),
@@ -164,10 +196,7 @@ function nextOf(
     enrollmentId: row.id,
     heldBy: due === null ? { reason: 'campaign_paused', values: { plan: plan.toISOString() } } : heldBy,
     awaits: row.waiting_for,
-    ahead: comingSteps(program, { position: row.position, nextRunAt: from }, zone).map(({ at, ...step }) => ({
-      ...step,
-      at: at.toISOString(),
-    })),
+    ahead: comingSteps(program, standing, zone).map(({ at, ...step }) => ({ ...step, at: at.toISOString() })),
   };
 }
 

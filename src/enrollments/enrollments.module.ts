@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { CampaignsModule } from '../campaigns/campaigns.module';
+import { CatalogModule } from '../catalog/catalog.module';
 import { CampaignPrograms } from '../campaigns/campaign-programs';
 import { CustomersModule } from '../customers/customers.module';
 import { EventListeners } from '../customers/event-listeners';
@@ -51,7 +52,7 @@ import { WebhookLog } from './webhook-log';
 
 /** Who is where in which campaign: entry, the interpreter, due times, the contact ledger, explain. */
 @Module({
-  imports: [CampaignsModule, CustomersModule, IncentivesModule, SegmentsModule],
+  imports: [CampaignsModule, CatalogModule, CustomersModule, IncentivesModule, SegmentsModule],
   controllers: [
     AudienceController,
     CampaignActionsController,

@@ -50,10 +50,10 @@ export class ExpectedEntries {
       recentEntrants(campaign.id, firstIdAt(new Date(now.getTime() - days * DAY_MS)), SAMPLE),
     );
     const weight = (rows[0]?.count ?? 0) / Math.max(1, rows.length);
-    return rows.flatMap(({ customer_id: customerId, entered_at: enteredAt }) => {
+    return rows.flatMap(({ customer_id: customerId, entered_at: enteredAt, trigger_order_id: orderId }) => {
       const found: Departure[] = [];
       for (let at = enteredAt.getTime() + days * DAY_MS; at < until.getTime(); at += days * DAY_MS) {
-        if (at > now.getTime()) found.push(departure(campaign, customerId, new Date(at), weight));
+        if (at > now.getTime()) found.push({ ...departure(campaign, customerId, new Date(at), weight), orderId });
       }
       return found;
     });

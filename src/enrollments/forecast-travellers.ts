@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { type Replenishment } from '../catalog/replenishment';
+import { ReplenishTimes } from '../catalog/replenish-times';
 import { type Program } from '../campaigns/campaign.types';
 import { Mailability } from '../customers/mailability';
 import { splitDraw } from '../kernel/hash';
@@ -10,6 +12,7 @@ import { buyersAmong } from './data/claim.sql';
 import { type EnrollmentState } from './domain/advance';
 import { type Traveller } from './domain/forecast-mails';
 import { isGloballyHeldOut } from './domain/global-holdout';
+import { hasReplenishWait } from './domain/program-reach';
 import { GlobalHoldouts } from './global-holdouts';
 
 /** Somebody who is under way, or expected to set out. */
@@ -19,6 +22,8 @@ export interface Departure {
   customerId: string;
   campaign: { id: string; salt: string; priority: number };
   program: Program;
+  /** The order that brought them in; of who has not entered yet the one by which they, or who stands for them, once did. */
+  orderId?: string | null;
   /** Where they stand; for who has not entered yet, when they do. */
   from: EnrollmentState | Date | ((zone: string) => Date | null);
   /** How many people this one stands for. */
@@ -38,6 +43,7 @@ export class ForecastTravellers {
     private readonly mailability: Mailability,
     private readonly conditions: SegmentConditions,
     private readonly holdouts: GlobalHoldouts,
+    private readonly replenishing: ReplenishTimes,
   ) {}
 
   /** In the order given; who does not exist any more, or is in the global holdout now, is left out. */
@@ -48,7 +54,8 @@ export class ForecastTravellers {
     const buyers = new Set(bought.map((row) => row.customer_id));
     const holding = await this.holding(db, departures, now);
     const period = await this.holdouts.current(db);
-    return departures.flatMap(({ enrollmentId, customerId, campaign, program, from, weight }) => {
+    const replenishments = await this.replenishments(db, departures, now);
+    return departures.flatMap(({ enrollmentId, customerId, campaign, program, from, weight }, index) => {
       const known = mails.get(customerId);
       if (!known) return [];
       if (period && program.basis !== 'transactional' && isGloballyHeldOut(period, customerId)) return [];
@@ -59,7 +66,9 @@ export class ForecastTravellers {
       // Who enters does not leave at once: what ends it are the things that happen on the way.
       if (enrollmentId === '' && program.exitWhen !== undefined) held.delete(program.exitWhen);
       const { email, consentStatus, suppressed, erased, choices } = known;
+      const replenishment = replenishments.get(String(index));
       return {
+        ...(replenishment ? { replenishment } : {}),
         ...{ enrollmentId, customerId, campaignId: campaign.id, priority: campaign.priority, program, state, weight },
         ...{
           zone,
@@ -69,6 +78,24 @@ export class ForecastTravellers {
         splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
       };
     });
+  }
+
+  /** By the place of the departure. The order to come of who has not entered yet is placed when they do. */
+  private async replenishments(
+    db: Queryable,
+    departures: readonly Departure[],
+    now: Date,
+  ): Promise<ReadonlyMap<string, Replenishment>> {
+    const questions = departures.flatMap(({ customerId, orderId = null, program }, index) =>
+      hasReplenishWait(program) ? [{ id: String(index), customerId, orderId }] : [],
+    );
+    const found = await this.replenishing.of(db, questions, now);
+    return new Map(
+      [...found].map(([id, told]) => [
+        id,
+        departures[Number(id)]?.enrollmentId === '' ? { ...told, order: null } : told,
+      ]),
+    );
   }
 
   /** Which conditions of each program hold for whom; a statement each. */

@@ -109,7 +109,10 @@ export class SendForecast {
       const weight = count / rows.length;
       const priority = definition.priority;
       return [
-        { enrollmentId: row.id, customerId: row.customer_id, campaign: { id, salt, priority }, program, from, weight },
+        {
+          ...{ enrollmentId: row.id, customerId: row.customer_id, orderId: row.trigger_order_id },
+          ...{ campaign: { id, salt, priority }, program, from, weight },
+        },
       ];
     });
   }

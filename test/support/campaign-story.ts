@@ -96,6 +96,23 @@ export class CampaignStory {
     });
   }
 
+  /** Customers of earlier days, each of whom ordered so many days ago: too long for anything to start. */
+  async history(people: number, daysAgo: readonly number[], product: string, category: string): Promise<void> {
+    const instant = (days: number): string => new Date(Date.parse(this.now) - days * 86_400_000).toISOString();
+    const events = Array.from({ length: people }, (_, n) => ({ externalId: `earlier-${n}` })).flatMap((customer) =>
+      daysAgo.map((days) => ({
+        ...{ id: `story-${++this.told}`, type: 'order.placed', occurredAt: instant(days) },
+        data: {
+          ...{ externalId: `order-${this.told}`, customer, placedAt: instant(days), currency: 'EUR', total: '20.00' },
+          lines: [{ productExternalId: product, name: product, category, quantity: 1, unitPrice: '20.00' }],
+        },
+      })),
+    );
+    const { body } = await this.app.request('post', '/api/v1/events').send(events).expect(202);
+    expect((body as { rejected: unknown[] }).rejected).toEqual([]);
+    await this.settle();
+  }
+
   /** A person opens the last mail to an address. */
   async opens(who: string): Promise<void> {
     const mail = this.sink.to(`${who}@example.com`).at(-1);

@@ -83,6 +83,8 @@ class Emitter {
           for: step.for === undefined ? null : durationOf(step.for, path, true),
           at: step.at ?? null,
           ...(step.days ? { days: step.days } : {}),
+          ...(step.until ? { until: step.until } : {}),
+          ...(step.fallback ? { fallback: step.fallback } : {}),
         });
       case 'waitFor':
         return this.waitFor(step, path);

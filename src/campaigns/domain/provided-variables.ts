@@ -1,7 +1,4 @@
-import { type EmailStep, type Trigger } from '../campaign.types';
-
-/** Events that are about one order, whose facts the mail may then show. */
-const ABOUT_AN_ORDER = new Set(['order.placed', 'order.fulfilled', 'order.delivered']);
+import { type EmailStep, isAboutAnOrder, type Trigger } from '../campaign.types';
 
 /**
  * First-level variables that a campaign's trigger and a step of it give to the template, beside those that every mail
@@ -10,7 +7,7 @@ const ABOUT_AN_ORDER = new Set(['order.placed', 'order.fulfilled', 'order.delive
 export function providedVariables(trigger: Trigger, step: EmailStep): Set<string> {
   const provided = new Set<string>();
   if (trigger.on === 'event') provided.add('event');
-  if (trigger.on === 'order' || (trigger.on === 'event' && ABOUT_AN_ORDER.has(trigger.event))) provided.add('order');
+  if (isAboutAnOrder(trigger)) provided.add('order');
   if (step.recommend) provided.add('recommendations');
   if (step.survey !== undefined) provided.add('survey');
   if (step.coupon !== undefined || (trigger.on === 'event' && trigger.event === 'coupon.expiring'))

@@ -6,6 +6,7 @@ import {
   BASES,
   type CampaignDefinition,
   type Goal,
+  isAboutAnOrder,
   type Measure,
   PURPOSES,
   type Sender,
@@ -29,9 +30,8 @@ export interface ReadDefinition extends Named {
 }
 
 /**
- * Reads a campaign definition (`api.md` 7) from JSON: every fault at once with its path, defaults filled in. What the
- * contract has and this version does not is refused as "not available yet". Whether what it names exists, and whether
- * its conditions hold to their grammar, is still to be asked.
+ * Reads a campaign definition (`api.md` 7) from JSON: every fault at once with its path, defaults filled in. Whether
+ * what it names exists, and whether its conditions hold to their grammar, is still to be asked.
  */
 export function readDefinition(body: unknown): ReadDefinition {
   const faults = new Faults();
@@ -65,7 +65,8 @@ export function readDefinition(body: unknown): ReadDefinition {
     ...optional('topic', readTopic(value.topic, faults)),
     ...optional('sender', readSender(value.sender, faults)),
     ...optional('utm', readUtm(value.utm, faults)),
-    steps: readSteps(value.steps, faults, named),
+    // A trigger with a fault is told of by itself.
+    steps: readSteps(value.steps, faults, named, !trigger || isAboutAnOrder(trigger)),
   };
   if (definition.basis === 'transactional' && definition.holdout !== 0) {
     faults.add('holdout', 'must be 0 where the basis is transactional');

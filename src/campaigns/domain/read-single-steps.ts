@@ -55,11 +55,12 @@ function readRecommend(raw: unknown, path: string, faults: Faults): Recommend | 
   return { strategy, limit, fallback };
 }
 
-export function readWait(raw: Json, path: string, faults: Faults): WaitStep | undefined {
-  readObject(raw, path, faults, ['kind', 'for', 'at', 'days'], ['until']);
+/** @param aboutOrder whether enrollments carry the order that started them */
+export function readWait(raw: Json, path: string, faults: Faults, aboutOrder: boolean): WaitStep | undefined {
+  readObject(raw, path, faults, ['kind', 'for', 'until', 'fallback', 'at', 'days']);
   const { at, days } = raw;
   if (raw.for === undefined && at === undefined && days === undefined && raw.until === undefined) {
-    return faults.add(`${path}.for`, 'is missing: a wait needs `for`, `at` or `days`');
+    return faults.add(`${path}.for`, 'is missing: a wait needs `for`, `until`, `at` or `days`');
   }
   const wait: WaitStep = { kind: 'wait' };
   if (raw.for !== undefined) {
@@ -69,11 +70,28 @@ export function readWait(raw: Json, path: string, faults: Faults): WaitStep | un
     if (valid) wait.for = raw.for as string;
     else faults.add(`${path}.for`, 'must be an ISO 8601 duration such as P3D or PT2H');
   }
+  readUntil(raw, path, faults, aboutOrder, wait);
   const time = at === undefined ? undefined : readTimeOfDay(at, `${path}.at`, faults);
   if (time !== undefined) wait.at = time;
   const weekdays = days === undefined ? undefined : readDays(days, `${path}.days`, faults);
   if (weekdays) wait.days = weekdays;
   return wait;
+}
+
+function readUntil(raw: Json, path: string, faults: Faults, aboutOrder: boolean, wait: WaitStep): void {
+  if (raw.until === undefined) {
+    if (raw.fallback !== undefined) faults.add(`${path}.fallback`, 'goes with `until` only');
+    return;
+  }
+  const until = readOneOf(raw.until, `${path}.until`, faults, ['replenish'] as const);
+  if (until !== undefined) wait.until = until;
+  if (raw.for !== undefined) faults.add(`${path}.for`, 'cannot stand beside `until`');
+  if (until !== undefined && !aboutOrder) {
+    faults.add(`${path}.until`, 'replenish needs a trigger that is about an order, such as { "on": "order" }');
+  }
+  if (raw.fallback === undefined) return;
+  const fallback = readOneOf(raw.fallback, `${path}.fallback`, faults, ['shop', 'exit'] as const);
+  if (fallback !== undefined) wait.fallback = fallback;
 }
 
 export function readTag(raw: Json, path: string, faults: Faults): TagStep | undefined {

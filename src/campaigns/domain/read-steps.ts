@@ -26,14 +26,16 @@ const NOTHING: StepList = { steps: [], ends: false };
 /**
  * Reads `steps`, nested to any depth within bounds: at least one that does something, the keys of mails and splits unique
  * over the whole tree, none that can never be reached. Faults carry paths such as `steps[2].then[0].for`.
+ *
+ * @param aboutOrder whether enrollments carry the order that started them
  */
-export function readSteps(value: unknown, faults: Faults, named: Named): Step[] {
+export function readSteps(value: unknown, faults: Faults, named: Named, aboutOrder: boolean): Step[] {
   if (value === undefined) {
     faults.add('steps', 'is missing');
     return [];
   }
   const before = faults.list.length;
-  const reader = new StepReader(faults, named);
+  const reader = new StepReader(faults, named, aboutOrder);
   const { steps } = reader.list(value, 'steps', 1);
   if (faults.list.length === before && !reader.doesSomething) {
     faults.add('steps', 'must have at least one step that does something: an email, a tag, a webhook or an enroll');
@@ -49,6 +51,7 @@ class StepReader {
   constructor(
     private readonly faults: Faults,
     private readonly named: Named,
+    private readonly aboutOrder: boolean,
   ) {}
 
   list(value: unknown, path: string, depth: number): StepList {
@@ -93,7 +96,7 @@ class StepReader {
         return { step, ends: false };
       }
       case 'wait':
-        return { step: readWait(raw, path, this.faults), ends: false };
+        return { step: readWait(raw, path, this.faults, this.aboutOrder), ends: false };
       case 'waitFor':
         return this.waitFor(raw, path, depth);
       case 'branch':

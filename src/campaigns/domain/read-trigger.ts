@@ -1,4 +1,4 @@
-import { type EntryRule, type Trigger } from '../campaign.types';
+import { type EntryRule, isAboutAnOrder, type Trigger } from '../campaign.types';
 import { type Reference } from './definition-references';
 import { readCron, readDuration, readLocalInstant, readTimeOfDay, readZone } from './read-time';
 import { type Faults, isObject, type Json, readObject, readOneOf, readText } from './read-value';
@@ -6,8 +6,6 @@ import { type Faults, isObject, type Json, readObject, readOneOf, readText } fro
 const TRIGGERS = ['event', 'order', 'segment', 'schedule', 'date', 'anniversary', 'manual'] as const;
 /** As the storefront takes types of events. */
 const EVENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
-/** Triggers whose event is about one order. */
-const ORDER_EVENTS = ['order.placed', 'order.fulfilled', 'order.delivered'];
 /** Dates of a customer that come round every year; of attributes those that hold a date. */
 const ANNIVERSARY_FIELDS = ['createdAt', 'orders.firstAt'];
 const ATTRIBUTE = /^attributes\.\S.{0,99}$/;
@@ -67,8 +65,7 @@ export function readEntry(raw: unknown, trigger: Trigger | undefined, faults: Fa
   if (!value) return { limit: 'once' };
   const entry: EntryRule = { limit: readLimit(value.limit ?? 'once', faults) };
   if (value.key !== undefined && readOneOf(value.key, 'entry.key', faults, ['order'] as const)) {
-    const aboutOrder = trigger?.on === 'order' || (trigger?.on === 'event' && ORDER_EVENTS.includes(trigger.event));
-    if (trigger && !aboutOrder) faults.add('entry.key', 'order needs a trigger that is about an order');
+    if (trigger && !isAboutAnOrder(trigger)) faults.add('entry.key', 'order needs a trigger that is about an order');
     entry.key = 'order';
   }
   return entry;

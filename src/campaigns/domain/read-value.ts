@@ -17,22 +17,12 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * Reads an object at `path` and refuses fields that are neither in `known` nor in `later`; those of `later` exist in the
- * contract and are told apart: they are not available yet.
- */
-export function readObject(
-  value: unknown,
-  path: string,
-  faults: Faults,
-  known: readonly string[],
-  later: readonly string[] = [],
-): Json | undefined {
+/** Reads an object at `path` and refuses fields that are not in `known`. */
+export function readObject(value: unknown, path: string, faults: Faults, known: readonly string[]): Json | undefined {
   if (!isObject(value)) return faults.add(path, 'must be an object');
   for (const field of Object.keys(value)) {
     if (known.includes(field)) continue;
-    const where = path === '' ? field : `${path}.${field}`;
-    faults.add(where, later.includes(field) ? 'is not available yet' : 'is not a known field');
+    faults.add(path === '' ? field : `${path}.${field}`, 'is not a known field');
   }
   return value;
 }
@@ -54,12 +44,10 @@ export function readOneOf<T extends string>(
   path: string,
   faults: Faults,
   allowed: readonly T[],
-  later: readonly string[] = [],
 ): T | undefined {
   if (value === undefined) return faults.add(path, 'is missing');
   const found = allowed.find((one) => one === value);
   if (found !== undefined) return found;
-  if (typeof value === 'string' && later.includes(value)) return faults.add(path, `${value} is not available yet`);
   return faults.add(path, `must be one of ${allowed.join(', ')}`);
 }
 

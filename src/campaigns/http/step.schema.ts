@@ -60,6 +60,17 @@ export const STEP: Schema = sharedSchema(NAME, {
     }),
     step('wait', [], {
       for: duration('P3D'),
+      until: {
+        type: 'string',
+        enum: ['replenish'],
+        description: 'instead of `for`: when what the order brought is typically needed again',
+      },
+      fallback: {
+        type: 'string',
+        enum: ['shop', 'exit'],
+        default: 'shop',
+        description: "with `until`, where no time of the order's products is known: the shop's own, or the end",
+      },
       at: { ...timeOfDay, description: 'the first such local time at or after' },
       days: weekdays,
     }),

@@ -26,6 +26,7 @@ export function refusalsOf(customerId: string, campaignId: string | null): Sql {
 export interface StandingRow extends EnrollmentRow {
   attributes: Record<string, unknown>;
   entry_key: string;
+  trigger_order_id: string | null;
   position: number;
   due_at: Date | null;
   waiting_since: Date | null;
@@ -35,7 +36,7 @@ export interface StandingRow extends EnrollmentRow {
 /** The latest enrollments of a customer, of one campaign or of all. */
 export function enrollmentsOf(customerId: string, campaignId: string | null): Sql {
   return {
-    text: `select ${ENROLLMENT_COLUMNS}, attributes, entry_key, position, due_at, waiting_since, waiting_for
+    text: `select ${ENROLLMENT_COLUMNS}, attributes, entry_key, trigger_order_id, position, due_at, waiting_since, waiting_for
       from enrollments where customer_id = $1 and ($2::uuid is null or campaign_id = $2)
       order by entered_at desc, id desc limit ${MOST_ROWS}`,
     values: [customerId, campaignId],

@@ -29,6 +29,7 @@ export interface UnderWayRow {
   next_run_at: Date;
   due_at: Date;
   waiting_since: Date | null;
+  trigger_order_id: string | null;
 }
 
 /**
@@ -47,7 +48,8 @@ export function underWayCounts(until: Date): Sql {
 /** Every `nth` of them, by a hash of the id. */
 export function underWay(campaignId: string, until: Date, nth: number): Sql {
   return {
-    text: `select e.id, e.customer_id, e.campaign_id, e.version, e.position, e.next_run_at, e.due_at, e.waiting_since
+    text: `select e.id, e.customer_id, e.campaign_id, e.version, e.position, e.next_run_at, e.due_at, e.waiting_since,
+        e.trigger_order_id
       from enrollment_timers t join enrollments e on e.id = t.enrollment_id and e.due_at = t.due_at
       where t.due_at < $2 and e.status = 'active' and e.arm = 'treatment' and e.campaign_id = $1
         and mod(hashtext(e.id::text)::bigint + 2147483648, $3) = 0
@@ -59,6 +61,7 @@ export function underWay(campaignId: string, until: Date, nth: number): Sql {
 export interface EntrantRow {
   customer_id: string;
   entered_at: Date;
+  trigger_order_id: string | null;
   /** Of all, not only of the rows. */
   count: number;
 }
@@ -70,9 +73,9 @@ export interface EntrantRow {
 export function recentEntrants(campaignId: string, firstId: string, limit: number): Sql {
   return {
     text: `with recent as (
-        select customer_id, entered_at, id from enrollments
+        select customer_id, entered_at, trigger_order_id, id from enrollments
         where campaign_id = $1 and id >= $2 and arm = 'treatment' and trigger_event_id is not null)
-      select customer_id, entered_at, (select count(*)::int from recent) as count from recent
+      select customer_id, entered_at, trigger_order_id, (select count(*)::int from recent) as count from recent
       order by hashtext(id::text) limit $3`,
     values: [campaignId, firstId, limit],
   };

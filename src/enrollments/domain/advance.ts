@@ -1,3 +1,4 @@
+import { type Replenishment, replenishmentOf } from '../../catalog/replenishment';
 import { addDuration } from '../../kernel/duration';
 import { type ExitReason, type Reason } from '../../kernel/reasons';
 import { type Instruction, type Program, stepName } from '../../campaigns/campaign.types';
@@ -7,6 +8,7 @@ import { afterEnrollmentAction, type EnrollmentStatus } from './enrollment-trans
 import { type MailabilityFacts, mailabilityValues, mayMail } from './may-mail';
 import { nextRunTime } from './next-run-time';
 import { acts, mailAhead } from './program-reach';
+import { replenishWait } from './replenish-wait';
 
 /** What the function needs to know of an enrollment, and what it changes. */
 export interface EnrollmentState {
@@ -50,6 +52,8 @@ export interface AdvanceFacts {
   globalHoldout?(): Values | null;
   /** Whether anybody is going to look at what decisions were taken from: if not, they carry no values. Default true. */
   shown?: boolean;
+  /** When what the enrollment's order brought is typically needed again. Absent: nothing is known of it. */
+  replenishment?(): Replenishment;
   /** Whether the pool has no code left and its mails are then to be skipped. Absent: every pool has codes. */
   lacksCoupon?(poolId: string): boolean;
 }
@@ -80,14 +84,28 @@ export type StepEffect =
   | { kind: 'enroll'; instruction: InstructionOf<'enroll'> };
 
 export type DecisionKind =
-  'email' | 'defer' | 'waitFor' | 'branch' | 'split' | 'tag' | 'webhook' | 'enroll' | 'exit' | 'exitWhen' | 'goal';
+  | 'email'
+  | 'defer'
+  | 'wait'
+  | 'waitFor'
+  | 'branch'
+  | 'split'
+  | 'tag'
+  | 'webhook'
+  | 'enroll'
+  | 'exit'
+  | 'exitWhen'
+  | 'goal';
 
-/** One decision and the values it was taken from, for explain. Plain waits take none. */
+/** One decision and the values it was taken from, for explain. Waits take none but those `until` replenishment. */
 export interface Decision {
   /** The step's name: the key of a mail, else its path. */
   step: string;
   kind: DecisionKind;
-  /** What came of it: `queued`, `held_out`, `skipped`, `deferred`; `then`, `else`; the arm; `done`; `exited`. */
+  /**
+   * What came of it: `queued`, `held_out`, `skipped`, `deferred`; `then`, `else`; the arm; `done`; `exited`; of a wait what
+   * its time rests on.
+   */
   outcome: string;
   reason: Reason | ExitReason | null;
   values: Values;
@@ -180,10 +198,8 @@ class Run {
     switch (instruction.op) {
       case 'email':
         return this.email(instruction, position);
-      case 'wait': {
-        const plan = nextRunTime(instruction, this.due, this.now, this.facts.zone);
-        return this.pause(next, plan, plan, null);
-      }
+      case 'wait':
+        return this.wait(instruction, position);
       case 'waitFor':
         return this.waitFor(instruction, position);
       case 'jumpUnless': {
@@ -223,6 +239,19 @@ class Run {
     if (!holds) return undefined;
     this.decide(instruction, 'exitWhen', 'exited', 'exit_when', () => values);
     return end({ ...this.start, position }, 'exit_when');
+  }
+
+  private wait(instruction: InstructionOf<'wait'>, position: number): Next {
+    const { due, now, facts } = this;
+    if (!instruction.until) {
+      const plan = nextRunTime(instruction, due, now, facts.zone);
+      return this.pause(position + 1, plan, plan, null);
+    }
+    const told = facts.replenishment?.() ?? replenishmentOf(null, () => undefined);
+    const { until, outcome, values } = replenishWait(instruction, told, due, now, facts.zone);
+    this.decide(instruction, 'wait', outcome, until ? null : 'exit_step', () => values);
+    if (!until) return end({ ...this.start, position }, 'exit_step');
+    return this.pause(position + 1, until, until, null);
   }
 
   private waitFor(instruction: InstructionOf<'waitFor'>, position: number): Next {

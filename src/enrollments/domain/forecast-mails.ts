@@ -1,3 +1,4 @@
+import { type Replenishment } from '../../catalog/replenishment';
 import { type Program } from '../../campaigns/campaign.types';
 import { advance, type EnrollmentState, type StepContact } from './advance';
 import { ContactDesk, type ContactPolicy, type PastContact } from './contact-policy';
@@ -17,6 +18,8 @@ export interface Traveller {
   /** The program's conditions that hold, by index. */
   holding: ReadonlySet<number>;
   splitDraw(key: string): number;
+  /** Where the program waits for it. */
+  replenishment?: Replenishment;
 }
 
 /** Programs only go forward, so a walk is over long before; a deferral repeats a step. */
@@ -35,7 +38,7 @@ export function forecastMails(
   now: Date,
   until: Date,
 ): Date[] {
-  const { program, campaignId, priority, enrollmentId, zone } = traveller;
+  const { program, campaignId, priority, enrollmentId, zone, replenishment } = traveller;
   const mails: Date[] = [];
   const own = traveller.mail.choices ? ownCapOf(traveller.mail.choices.wishes) : null;
   let { state } = traveller;
@@ -53,6 +56,7 @@ export function forecastMails(
         holds: (condition) => ({ holds: traveller.holding.has(condition), values: {} }),
         eventAt: () => null,
         splitDraw: (key) => traveller.splitDraw(key),
+        ...(replenishment ? { replenishment: () => replenishment } : {}),
         contact: (request: StepContact) => desk.ask({ ...request, enrollmentId, campaignId, priority }),
       },
       at,

@@ -14,14 +14,18 @@ export interface Wait {
   at: string | null;
   /** Absent or null: any day. */
   days?: readonly Weekday[] | null;
+  /** It is not over before: what `until` comes to. */
+  notBefore?: Date | null;
 }
 
 /**
- * When a wait is over that begins at `from`: the duration in the calendar of the zone, then the first such local time at
- * or after, on one of the weekdays where they are given. Weekdays without a time keep the time of day.
+ * When a wait is over that begins at `from`: the duration in the calendar of the zone (or the instant before which it is
+ * not over), then the first such local time at or after, on one of the weekdays where they are given. Weekdays without a
+ * time keep the time of day.
  */
-export function endOfWait({ for: duration, at, days }: Wait, from: Date, zone: string): Date {
-  const after = duration ? addDuration(from, duration, zone) : from;
+export function endOfWait({ for: duration, at, days, notBefore }: Wait, from: Date, zone: string): Date {
+  const waited = duration ? addDuration(from, duration, zone) : from;
+  const after = notBefore && notBefore > waited ? notBefore : waited;
   if (at === null) return days?.length ? sameTimeOn(days, after, zone) : after;
   let end = nextLocalTime(after, at, zone);
   while (days?.length && !days.includes(weekday(localDate(end, zone)))) {

@@ -12,6 +12,8 @@ export interface Reach {
   customer: boolean;
   /** Ids of campaigns that it may hand over to. */
   campaigns: readonly string[];
+  /** Whether a wait until replenishment may begin. */
+  replenish: boolean;
   /** Ids of coupon pools that it may give codes of. */
   couponPools: readonly string[];
 }
@@ -38,6 +40,15 @@ export function mailAhead(program: Program, position: number): boolean {
   return ahead.some((one) => one.op === 'email');
 }
 
+/** Whether a program has a wait until replenishment. */
+export function hasReplenishWait({ instructions }: Program): boolean {
+  return instructions.some(waitsToReplenish);
+}
+
+function waitsToReplenish(instruction: Instruction): boolean {
+  return instruction.op === 'wait' && instruction.until !== undefined;
+}
+
 /** Whether a step decides or does something: `exitWhen` is asked before it. */
 export function acts({ op }: Instruction): boolean {
   return op !== 'wait' && op !== 'waitFor' && op !== 'jump' && op !== 'exit';
@@ -58,6 +69,7 @@ function walkReach(program: Program, start: number): Reach {
     events: [...new Set(reached.flatMap((one) => (one.op === 'waitFor' ? [one.eventType] : [])))],
     mail: reached.some((one) => one.op === 'email'),
     customer: reached.some((one) => one.op === 'tag' || one.op === 'enroll'),
+    replenish: reached.some(waitsToReplenish),
     couponPools: [...new Set(reached.flatMap((one) => (one.op === 'email' ? (one.couponPoolId ?? []) : [])))],
     campaigns: [...new Set(reached.flatMap((one) => (one.op === 'enroll' ? [one.campaignId] : [])))],
   };

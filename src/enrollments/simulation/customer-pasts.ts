@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { type ReplenishOrder, replenishmentOf, ReplenishPast } from '../../catalog/replenishment';
+import { ReplenishTimes } from '../../catalog/replenish-times';
 import { AppConfig } from '../../platform/config/config';
 import { type Queryable } from '../../platform/database/database';
 import { SegmentConditions } from '../../segments/segment-conditions';
 import * as sql from '../data/simulation-histories.sql';
 import { knownField, knownOrder, type Listening, signalsOf } from '../domain/simulation/build-past';
 import { ClockSignals, zonesIn } from '../domain/simulation/clock-signals';
-import { type KnownOrder } from '../domain/simulation/known-orders';
+import { countsAt, type KnownOrder } from '../domain/simulation/known-orders';
 import { type AddressBook, type AddressFact, KnownFields, KnownPerson } from '../domain/simulation/known-person';
 import { mergeInOrder, type RulesSince } from '../domain/simulation/signals';
 import { type CustomerPast, type Holds, type Is } from '../domain/simulation/customer-past';
@@ -17,6 +19,8 @@ export interface PastRequest {
   conditions: readonly unknown[];
   campaignIds: readonly string[];
   listening: Listening;
+  /** Whether a campaign waits until something is to be replenished. */
+  replenish: boolean;
 }
 
 /** A page of customers with all that is known of them. */
@@ -32,6 +36,8 @@ interface PageRows {
   events: Map<string, sql.EventRow[]>;
   entries: Map<string, sql.EntryRow[]>;
   contacts: Map<string, sql.ContactRow[]>;
+  /** By the order's id. */
+  bought: ReadonlyMap<string, ReplenishOrder>;
 }
 
 /** Reads the histories of customers, page by page: a fixed number of statements for any number of people. */
@@ -40,6 +46,7 @@ export class CustomerPasts {
   constructor(
     private readonly config: AppConfig,
     private readonly conditions: SegmentConditions,
+    private readonly replenishing: ReplenishTimes,
   ) {}
 
   /** How many customers there are. */
@@ -52,9 +59,25 @@ export class CustomerPasts {
   async reader(db: Queryable, request: PastRequest): Promise<PastReader> {
     const rules = await db.query<RulesSince>(sql.lifecycleRules());
     const off = (await db.query<{ topic: string }>(sql.topicsOffByDefault())).map(({ topic }) => topic);
-    return new PastReader(this.conditions, this.config.store.timezone, request, rules, off);
+    const times = request.replenish ? await this.replenishing.during(db, request.from, request.to) : null;
+    const replenish = times && { times, orders: (tx: Queryable, ids: string[]) => this.replenishing.orders(tx, ids) };
+    return new PastReader(this.conditions, this.config.store.timezone, request, { rules, off, replenish });
   }
 }
+
+/** What one simulation has looked up once for all pages. */
+interface Known {
+  rules: readonly RulesSince[];
+  /** Topics that are off for who has said nothing. */
+  off: readonly string[];
+  /** Null where nobody asks. */
+  replenish: {
+    times: ReplenishPast;
+    orders(db: Queryable, customerIds: string[]): Promise<ReadonlyMap<string, ReplenishOrder>>;
+  } | null;
+}
+
+const NOTHING_BOUGHT: ReadonlyMap<string, ReplenishOrder> = new Map();
 
 /** One simulation's reader. Occurrences of the clock are worked out once for all pages. */
 export class PastReader {
@@ -64,8 +87,7 @@ export class PastReader {
     private readonly conditions: SegmentConditions,
     private readonly zone: string,
     private readonly request: PastRequest,
-    private readonly rules: readonly RulesSince[],
-    private readonly offByDefault: readonly string[],
+    private readonly known: Known,
   ) {
     this.clock = new ClockSignals(request.from.getTime(), request.to.getTime());
   }
@@ -98,6 +120,7 @@ export class PastReader {
       events: byCustomer(await db.query<sql.EventRow>(sql.eventHistory(ids, types, from))),
       entries: byCustomer(await db.query<sql.EntryRow>(sql.entriesBefore(ids, campaignIds, from))),
       contacts: byCustomer(await db.query<sql.ContactRow>(sql.contactHistory(ids, from))),
+      bought: (await this.known.replenish?.orders(db, [...ids])) ?? NOTHING_BOUGHT,
     };
   }
 
@@ -130,10 +153,10 @@ export class PastReader {
     const told = rows.orders.get(id) ?? [];
     const orders = ordersOf(told, events);
     const said = known.people.get(id) ?? new KnownFields(id, []);
-    const person = new KnownPerson(said, known.addresses, orders, this.zone, this.offByDefault);
+    const person = new KnownPerson(said, known.addresses, orders, this.zone, this.known.off);
     const imports = told.filter(({ silent }) => silent).map((order) => order.recordedAt);
     const importedAt = Math.max(-Infinity, ...imports);
-    const frame = { from, to, rules: this.rules, zone: this.zone, listening };
+    const frame = { from, to, rules: this.known.rules, zone: this.zone, listening };
     const sources = { createdAt, recordedAt, fields, events, orders, importedAt };
     const zoneAt = (at: number): string => person.zone(at);
     const zones = listening.clock.length > 0 ? zonesIn(fields.map(knownField), zoneAt, from, to) : [];
@@ -149,6 +172,12 @@ export class PastReader {
         .filter(({ before, at }) => before || at < from)
         .map((one) => ({ ...one, at: new Date(one.at) })),
       mailed: new Set(contacts.map(({ campaignId, step }) => `${campaignId} ${step}`)),
+      replenishment: (orderId, asOf, at) => {
+        const last = (): string | undefined =>
+          orders.findLast((one) => one.origin !== 'renewal' && countsAt(one, asOf))?.id;
+        const order = rows.bought.get(orderId ?? last() ?? '') ?? null;
+        return replenishmentOf(order, this.known.replenish?.times.at(at) ?? (() => undefined));
+      },
       ...ask,
     };
   }

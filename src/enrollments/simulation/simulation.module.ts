@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '../../catalog/catalog.module';
 import { IncentivesModule } from '../../incentives/incentives.module';
 import { SegmentsModule } from '../../segments/segments.module';
 import { EnrollmentsModule } from '../enrollments.module';
@@ -11,7 +12,7 @@ import { Simulator } from './simulator';
 
 /** What a campaign would have done: the rules of the engine over recorded history, on a clock of its own. */
 @Module({
-  imports: [EnrollmentsModule, IncentivesModule, SegmentsModule],
+  imports: [CatalogModule, EnrollmentsModule, IncentivesModule, SegmentsModule],
   controllers: [SimulationsController],
   providers: [CustomerPasts, SimulationPlans, SimulationProcess, Simulations, Simulator],
   exports: [Simulator],

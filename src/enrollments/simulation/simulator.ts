@@ -5,6 +5,7 @@ import { Database, type Tx } from '../../platform/database/database';
 import { type ContactPolicy } from '../domain/contact-policy';
 import { type GlobalHoldout } from '../domain/global-holdout';
 import { startsCampaign } from '../domain/match-events';
+import { hasReplenishWait } from '../domain/program-reach';
 import { listeningOf } from '../domain/simulation/build-past';
 import { type Scenario, type SimulatedCampaign, subjectOf } from '../domain/simulation/simulated-campaign';
 import {
@@ -105,6 +106,7 @@ export class Simulator {
       conditions: job.conditions,
       campaignIds: [...new Set(campaigns.map(({ campaignId }) => campaignId))],
       listening: listeningOf(campaigns),
+      replenish: campaigns.some(({ program }) => hasReplenishWait(program)),
     };
     const total = await this.pasts.count(this.database);
     const reader = await this.pasts.reader(this.database, request);

@@ -7,9 +7,9 @@ import { CampaignStory } from '../../support/campaign-story';
 
 const PAGE = readFileSync(path.join(__dirname, '../../../docs/campaigns.md'), 'utf8');
 
-/** The campaigns that the page shows below "Six campaigns to learn from", by their keys. */
+/** The campaigns that the page shows below "Seven campaigns to learn from", by their keys. */
 function examples(): Map<string, CampaignDefinition> {
-  const section = PAGE.split('## Six campaigns to learn from\n')[1]?.split('\n## ')[0] ?? '';
+  const section = PAGE.split('## Seven campaigns to learn from\n')[1]?.split('\n## ')[0] ?? '';
   const blocks = [...section.matchAll(/```json\n([\s\S]*?)```/g)].map(
     ([, text]) => JSON.parse(text ?? '') as CampaignDefinition,
   );
@@ -18,9 +18,9 @@ function examples(): Map<string, CampaignDefinition> {
 
 const EXAMPLES = examples();
 
-it('the page shows six campaigns', () => {
+it('the page shows seven campaigns', () => {
   expect([...EXAMPLES.keys()]).toEqual([
-    ...['club-invitation', 'welcome', 'win-back', 'abandoned-checkout', 'birthday', 'winter-collection'],
+    ...['club-invitation', 'welcome', 'win-back', 'abandoned-checkout', 'birthday', 'winter-collection', 'refill'],
   ]);
 });
 
@@ -207,5 +207,64 @@ describe('the campaigns of docs/campaigns.md', () => {
       tokyo: 'completed',
       york: 'completed',
     });
+  });
+
+  it('a reminder when it runs out', async () => {
+    story = await CampaignStory.open('2026-03-02T08:30:00Z');
+    const { warnings } = await given('refill', { holdout: 0 });
+    expect(warnings).toMatchObject([{ path: 'steps[0].until' }]);
+    for (const who of ['anna', 'bruno', 'carla', 'dora']) await story.customer(who);
+    await story.tell('product.updated', { externalId: 'beans', name: 'Beans', category: 'coffee' });
+    await story.history(22, [90, 60], 'beans', 'coffee');
+    await story.until('P1D');
+    const { body: products } = await story.app.request('get', '/api/v1/products').expect(200);
+    const replenish = { days: 30, basis: 'product', customers: 22, gaps: 22 };
+    expect(products).toMatchObject({ items: [{ externalId: 'beans', replenish }] });
+
+    // Tuesday 3 March, 09:30 in Rome.
+    await story.order('anna', 'beans', 'coffee');
+    await story.order('bruno', 'machine', 'kitchen');
+    await story.order('carla', 'a new blend', 'coffee');
+    await story.order('dora', 'beans', 'coffee');
+    const explained = async (who: string): Promise<{ decisions: object[]; next: object | null }> => {
+      const answer = await story.app.request(
+        'get',
+        `/api/v1/customers/${await story.idOf(who)}/explain?campaign=refill`,
+      );
+      return answer.body as { decisions: object[]; next: object | null };
+    };
+    const anna = await explained('anna');
+    expect(anna.next).toMatchObject({ step: 'refill', at: '2026-04-03T07:00:00.000Z' });
+    expect(anna.decisions).toContainEqual(
+      expect.objectContaining({
+        kind: 'wait',
+        step: 'steps[0]',
+        outcome: 'product',
+        values: expect.objectContaining({ days: 30, product: 'beans', until: '2026-04-03T07:00:00.000Z' }) as object,
+      }),
+    );
+    expect((await explained('bruno')).decisions).toContainEqual(
+      expect.objectContaining({ kind: 'end', outcome: 'exited', reason: 'exit_step' }),
+    );
+    const { body: calendar } = await story.app
+      .request('get', '/api/v1/calendar?from=2026-04-01&to=2026-04-07')
+      .expect(200);
+    const forecast = (calendar as { days: Array<{ date: string; forecast: object[] }> }).days.map(
+      (day) => `${day.date} ${JSON.stringify(day.forecast)}`,
+    );
+    // Those under way, and from then on those who are expected to order as these did.
+    expect(forecast.filter((day) => day.includes('refill')).slice(0, 2)).toEqual([
+      '2026-04-03 [{"campaign":"refill","messages":3}]',
+      '2026-04-04 [{"campaign":"refill","messages":3}]',
+    ]);
+
+    await story.until('2026-03-20T12:00:00Z');
+    await story.order('dora', 'beans', 'coffee');
+    await story.until('2026-05-01T00:00:00Z');
+    expect(await story.mails('refill')).toEqual([
+      { who: 'anna', step: 'refill', came: 'sent', due: '2026-04-03 09:00' },
+      { who: 'carla', step: 'refill', came: 'sent', due: '2026-04-03 09:00' },
+      { who: 'dora', step: 'refill', came: 'sent', due: '2026-04-20 09:00' },
+    ]);
   });
 });

@@ -12,6 +12,8 @@ const SCALE = { seed: 11, known: 36, newcomers: 20, visits: 60, orders: 30 };
 const KINDS = [
   ...['treatment', 'holdout', 'already_active', 'waitFor', 'branch', 'split', 'tag', 'enroll', 'exit '],
   ...['queued null', 'held_out null', 'skipped frequency_cap', 'skipped unsubscribed', 'ended goal', 'ended completed'],
+  ...['wait steps[0] product', 'wait steps[0] shop', 'wait steps[2] product', 'wait steps[2] exited'],
+  ...['mail refill queued', 'mail refill-now queued'],
   ...['mail gift queued', 'mail no-gift skipped no_coupon', 'mail no-gift held_out', 'mail gift-or-not queued'],
 ];
 
@@ -37,6 +39,13 @@ describe('a simulation of weeks that the live engine has lived through', () => {
 
   it('lived through every kind of decision', () => {
     expect(KINDS.filter((kind) => !lived.some((line) => line.includes(kind)))).toEqual([]);
+  });
+
+  it('lived through times to replenish that changed on the way', async () => {
+    const [row] = await service.database.query<{ n: number }>(
+      `select count(distinct values ->> 'days')::int as n from enrollment_decisions where kind = 'wait' and outcome = 'product'`,
+    );
+    expect(row?.n).toBeGreaterThan(1);
   });
 
   it('lived through news to somebody whose order was cancelled afterwards, and to whom none went out later', async () => {

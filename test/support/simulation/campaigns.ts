@@ -183,6 +183,23 @@ export const CAMPAIGNS = [
     ],
   },
   {
+    key: 'refill',
+    name: 'Refill',
+    purpose: 'replenishment',
+    basis: 'soft_opt_in',
+    trigger: { on: 'order' },
+    entry: { limit: 'unlimited', key: 'order' },
+    holdout: 0.2,
+    priority: 35,
+    goal: { event: 'order.placed', within: 'P30D', exit: true },
+    steps: [
+      { kind: 'wait', until: 'replenish', at: '09:25' },
+      email('refill'),
+      { kind: 'wait', until: 'replenish', fallback: 'exit', days: ['tue', 'fri'] },
+      email('refill-now'),
+    ],
+  },
+  {
     key: 'vip-leaves',
     name: 'No longer important',
     trigger: { on: 'segment', segment: 'vips', when: 'leaves' },

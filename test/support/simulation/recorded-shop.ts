@@ -9,6 +9,11 @@ const DAY = 86_400_000;
 const MINUTE = 60_000;
 const ZONES = ['Europe/Rome', 'America/New_York', 'Asia/Kathmandu', ''];
 
+const P1 = { productExternalId: 'P1' };
+const P2 = { productExternalId: 'P2', category: 'tea' };
+/** What one order after the other is of: one product that everybody has bought before, and one that is new. */
+const PRODUCTS = [[P1], [P2], [P2, P1], [P1]];
+
 /** How much happens. */
 export interface ShopScale {
   seed: number;
@@ -81,11 +86,14 @@ export class RecordedShop {
     return [head, ...rows].join('\n');
   }
 
-  /** The last order of each lies up to 100 days back, so that silences grow too long all through the weeks. */
+  /**
+   * The last order of each lies up to 100 days back, so that silences grow too long all through the weeks. Most have bought
+   * the same again before, after eight to fifteen days.
+   */
   private pastOrders(): string {
     const rows = this.ids('k', this.scale.known).flatMap((id, i) => {
       const last = SHOP_OPENS.getTime() - (1 + (i * 99) / this.scale.known) * DAY;
-      const times = i % 3 === 0 ? [last - 40 * DAY, last] : [last];
+      const times = i % 3 === 2 ? [last] : [last - (8 + (i % 9)) * DAY, last];
       return times.map((at, n) => {
         const placedAt = new Date(at).toISOString();
         return `${id}-past-${n},${id},${id}@shop.example,${placedAt},EUR,20.00,P1,1,20.00`;
@@ -176,7 +184,7 @@ export class RecordedShop {
       placedAt: now.toISOString(),
       currency: 'EUR',
       total: '30.00',
-      lines: [{ productExternalId: 'P1', quantity: 1, unitPrice: '30.00' }],
+      lines: PRODUCTS[this.ordered % 4]?.map((one) => ({ ...one, quantity: 1, unitPrice: '30.00' })),
       ...more,
     };
     await this.tell('order.placed', order, now);

@@ -167,14 +167,42 @@ describe('faults', () => {
   });
 });
 
-describe('what the contract has and this version has not', () => {
-  it.each<[object, string]>([[{ steps: [VALID.steps[0], { kind: 'wait', until: 'replenish' }] }, 'steps[1].until']])(
-    '%j is refused as not available yet at %s',
-    (change, path) => {
-      expect(faults(change)).toEqual([path]);
-      expect(messages(change)).toContain('not available yet');
-    },
-  );
+describe('a wait until replenishment', () => {
+  const ORDER = { trigger: { on: 'order' } };
+  const waits = (wait: object, change: object = ORDER): object => ({
+    ...change,
+    steps: [{ kind: 'wait', ...wait }, VALID.steps[0]],
+  });
+  const UNTIL = { until: 'replenish' };
+
+  it.each([
+    [UNTIL, ORDER],
+    [{ ...UNTIL, at: '09:00', days: ['mon', 'tue'] }, ORDER],
+    [{ ...UNTIL, fallback: 'exit' }, { trigger: { on: 'event', event: 'order.delivered' } }],
+    [{ ...UNTIL, fallback: 'shop' }, { trigger: { on: 'event', event: 'order.fulfilled' } }],
+  ])('%j is read as it stands with %j', (wait, change) => {
+    const read = readDefinition({ ...VALID, ...waits(wait, change) });
+    expect(read.faults).toEqual([]);
+    expect(read.definition.steps[0]).toEqual({ kind: 'wait', ...wait });
+  });
+
+  it.each([
+    [waits(UNTIL, { trigger: { on: 'manual' } }), 'steps[0].until', 'about an order'],
+    [waits(UNTIL, { trigger: { on: 'event', event: 'page.viewed' } }), 'steps[0].until', 'about an order'],
+    [waits(UNTIL, { trigger: { on: 'segment', segment: 'repeat' } }), 'steps[0].until', 'about an order'],
+    [waits({ until: 'payday' }), 'steps[0].until', 'must be one of replenish'],
+    [waits({ ...UNTIL, for: 'P3D' }), 'steps[0].for', 'cannot stand beside'],
+    [waits({ ...UNTIL, fallback: 'skip' }), 'steps[0].fallback', 'must be one of shop, exit'],
+    [waits({ for: 'P3D', fallback: 'exit' }), 'steps[0].fallback', 'goes with `until` only'],
+    [waits({ ...UNTIL, at: '25:00' }), 'steps[0].at', 'must be'],
+  ])('%j is refused at %s', (change, path, message) => {
+    expect(faults(change)).toEqual([path]);
+    expect(messages(change)).toContain(message);
+  });
+
+  it('says nothing about a trigger that has a fault of its own', () => {
+    expect(faults(waits(UNTIL, { trigger: { on: 'whim' } }))).toEqual(['trigger.on']);
+  });
 });
 
 describe('triggers', () => {

@@ -313,7 +313,8 @@ describe('what a run may reach', () => {
     { exitWhen: BOUGHT },
   );
   it('stops at waits, and at tags where there are conditions', () => {
-    const none = { conditions: [], events: [], mail: false, customer: false, campaigns: [], couponPools: [] };
+    const nothing = { conditions: [], events: [], campaigns: [], couponPools: [] };
+    const none = { ...nothing, mail: false, customer: false, replenish: false };
     expect(reachOf(reaching, 0)).toEqual({ ...none, conditions: [1], mail: true });
     expect(reachOf(reaching, 1)).toEqual(none);
     expect(reachOf(reaching, 2)).toEqual({ ...none, conditions: [0, 1], customer: true });

@@ -1,3 +1,4 @@
+import { type Replenishment } from '../../../catalog/replenishment';
 import { type HappeningsInstead } from '../../../segments/segment-conditions';
 import { type ContactPolicy, type PastContact } from '../contact-policy';
 import { type Arm } from '../decide-entry';
@@ -35,6 +36,8 @@ export interface CustomerPast {
   mailed: ReadonlySet<string>;
   holds: Holds;
   is: Is;
+  /** When an order (without one: the last that counted as of then) is to be replenished, by the times in force at an instant. */
+  replenishment(orderId: string | null, asOf: number, at: number): Replenishment;
 }
 
 /** An enrollment from before the period, as it was recorded. */

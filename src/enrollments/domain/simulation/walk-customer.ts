@@ -22,6 +22,9 @@ import { type MailSeen, type WalkListener } from './walk.types';
 const LONGEST_OWN = ownCapOf({ frequency: { value: 'monthly', at: '' } })?.per ?? null;
 const SPARE_MS = 4 * 86_400_000;
 
+/** Kinds of decisions of which it is counted how they went. */
+const CHOOSING: ReadonlySet<string> = new Set(['branch', 'split', 'wait', 'waitFor']);
+
 /**
  * Lives through a period once more for one customer, by the rules of the engine and on a clock of its own: what happened
  * is met in its order, what comes due is advanced at its instant. Customers are independent of each other (the arbiter is
@@ -213,6 +216,7 @@ export class CustomerWalk {
       splitDraw: (key: string) => splitDraw(campaign.salt, key, customerId),
       contact: (request: StepContact) => this.contact(life, request, desk()),
       globalHoldout: () => this.heldOutGlobally(),
+      replenishment: () => this.past.replenishment(life.orderId, this.asOf, this.at),
       lacksCoupon: (poolId: string) => this.rules.emptyPools.has(poolId),
       shown: life.isTold,
     };
@@ -233,7 +237,7 @@ export class CustomerWalk {
 
   private tell(life: Life, { decisions, effects }: Advanced): void {
     for (const { step, kind, outcome, reason, values } of decisions) {
-      if (kind === 'branch' || kind === 'split' || kind === 'waitFor') this.listener.decided(life, step, kind, outcome);
+      if (CHOOSING.has(kind)) this.listener.decided(life, step, kind, outcome);
       if (!life.isTold) continue;
       const line = { at: this.at, step, kind, outcome, values };
       life.lines.push(reason === null ? line : { ...line, reason: reason as Reason });

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/enrollments/domain/simulation/simulated-campaign';
 import { differenceOf, outcomeOf } from '../../../../src/enrollments/domain/simulation/simulation-result';
 import { Tally } from '../../../../src/enrollments/domain/simulation/tally';
+import { replenishmentOf } from '../../../../src/catalog/replenishment';
 import { type CustomerPast } from '../../../../src/enrollments/domain/simulation/customer-past';
 import { CustomerWalk } from '../../../../src/enrollments/domain/simulation/walk-customer';
 import { parseDuration } from '../../../../src/kernel/duration';
@@ -79,6 +80,7 @@ function past(signals: Signal[], more: Partial<CustomerPast> = {}, wishes: Known
     mailed: new Set(),
     holds: () => ({ holds: true, values: {} }),
     is: () => true,
+    replenishment: () => replenishmentOf(null, () => undefined),
     ...more,
   };
 }
