@@ -5,7 +5,7 @@ import { AppConfig } from '../platform/config/config';
 import { CampaignQuestions, type CampaignQuestion } from './campaign-question';
 import { touchedOrders, type TouchedOrderRow } from './data/attribution.sql';
 import { ReportsDatabase } from './data/reports-database';
-import { type Beside, besideCredit } from './domain/attribution-beside';
+import { type Beside, besideCredit, besideUndefinedBecause } from './domain/attribution-beside';
 import { attributionFigures, type Sum, type TouchedOrder } from './domain/attribution-figures';
 import { LONGEST_TOUCH_WINDOW_DAYS } from './domain/report-window';
 import { LiftReports } from './lift-report.service';
@@ -40,6 +40,11 @@ export class AttributionReports {
     const campaign = await this.questions.campaign(question);
     const rows = await this.database.query<TouchedOrderRow>(touchedOrders(campaign.id, window.ms, asOf));
     const figures = attributionFigures(ordersOf(rows), window.ms);
+    const { beside, undefinedBecause } = await this.beside(
+      question,
+      asOf,
+      figures.models.last_click.revenue / this.minorUnits,
+    );
     const steps = campaign.program.instructions.flatMap((step) => (step.op === 'email' ? [step.key] : []));
     return {
       campaign: campaign.key,
@@ -50,23 +55,30 @@ export class AttributionReports {
         uncredited: this.takings(figures.uncredited[model]),
       })),
       uncredited: this.takings(figures.uncredited.last_click),
-      beside: await this.beside(question, asOf, figures.models.last_click.revenue / this.minorUnits),
+      beside,
       byStep: [...new Set([...steps, ...figures.byStep.keys()])].map((step) => {
         const sums = figures.byStep.get(step);
         return { step, ...byModel((model) => this.takings(sums?.[model] ?? NOTHING)) };
       }),
+      undefinedBecause,
     };
   }
 
   /** Beside the lift of the latest epoch, in the window that was fixed for the campaign. */
-  private async beside({ ref }: CampaignQuestion, asOf: Date, attributed: number): Promise<Beside> {
-    const { revenueLift, arms, window, epoch } = await this.lifts.lift({ ref, asOf, include: new Set() });
+  private async beside(
+    { ref }: CampaignQuestion,
+    asOf: Date,
+    attributed: number,
+  ): Promise<{ beside: Beside; undefinedBecause: Record<string, string> }> {
+    const lift = await this.lifts.lift({ ref, asOf, include: new Set() });
+    const { revenueLift, arms, window, epoch } = lift;
     const { incremental, incrementalCi: ci, verdict, reasons } = revenueLift;
     const { currency } = this.config.store;
     const money = (amount: number): string =>
       `${currency} ${fromMinor(Math.round(amount * this.minorUnits), currency)}`;
     const effect = { incremental, ci, verdict, reasons, customers: arms.treatment.customers, window, epoch };
-    return besideCredit(attributed, effect, money);
+    const beside = besideCredit(attributed, effect, money);
+    return { beside, undefinedBecause: besideUndefinedBecause(beside, lift.undefinedBecause) };
   }
 
   private takings(sum: Sum): Takings {

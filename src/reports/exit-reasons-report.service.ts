@@ -25,6 +25,7 @@ export interface ExitReasonsReport extends ReportHead, ExitFigures {
   /** The newest words of people, without their names. */
   words: Array<Omit<WordsRow, 'at'> & { at: string }>;
   note: string;
+  undefinedBecause: Record<string, string>;
 }
 
 export interface ExitQuestionOf {
@@ -35,6 +36,7 @@ export interface ExitQuestionOf {
 }
 
 const MOST_WORDS = 100;
+const NOBODY_ASKED = 'nobody_asked';
 const NOTE =
   'People are asked once, on the page that says that they have left, and need not answer; mailbox providers that ' +
   'unsubscribe for somebody are not asked. Reasons of those who answered say little of those who did not.';
@@ -61,14 +63,24 @@ export class ExitReasonsReports {
     const campaigns = [...new Set([...left, ...reasons].map(({ campaign }) => campaign))];
     const of = <Row extends { campaign: string | null }>(rows: readonly Row[], campaign: string | null): Row[] =>
       rows.filter((row) => row.campaign === campaign);
+    const all = exitFigures(left, reasons);
+    const byCampaign = campaigns
+      .map((campaign) => ({ campaign, ...exitFigures(of(left, campaign), of(reasons, campaign)) }))
+      .sort((a, b) => b.left - a.left || (a.campaign ?? '~').localeCompare(b.campaign ?? '~', 'en'));
     return {
       ...{ from: from ?? null, to: to ?? null },
-      ...exitFigures(left, reasons),
-      campaigns: campaigns
-        .map((campaign) => ({ campaign, ...exitFigures(of(left, campaign), of(reasons, campaign)) }))
-        .sort((a, b) => b.left - a.left || (a.campaign ?? '~').localeCompare(b.campaign ?? '~', 'en')),
+      ...all,
+      campaigns: byCampaign,
       words: words.map((row) => ({ ...row, at: row.at.toISOString() })),
       note: NOTE,
+      undefinedBecause: {
+        ...(all.answerRate === null ? { answerRate: NOBODY_ASKED } : {}),
+        ...Object.fromEntries(
+          byCampaign.flatMap(({ answerRate }, i) =>
+            answerRate === null ? [[`campaigns[${i}].answerRate`, NOBODY_ASKED]] : [],
+          ),
+        ),
+      },
       ...(await this.heads.head(asOf, {})),
     };
   }

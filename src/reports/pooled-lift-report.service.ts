@@ -83,6 +83,10 @@ export class PooledLiftReports {
       experiments.push(experiment);
       isOpen ||= experiment.leftOut === null && counted.figures.verdictBasis === 'always_valid';
     }
+    const figures = pooledFigures(
+      experiments.filter((one) => one.leftOut === null),
+      isOpen,
+    );
     const leftOut: Record<string, number> = {};
     for (const { leftOut: why } of experiments) if (why !== null) leftOut[why] = (leftOut[why] ?? 0) + 1;
     return {
@@ -90,10 +94,8 @@ export class PooledLiftReports {
       purpose,
       ...(await this.heads.head(asOf, leftOut)),
       experiments,
-      ...pooledFigures(
-        experiments.filter((one) => one.leftOut === null),
-        isOpen,
-      ),
+      ...figures,
+      undefinedBecause: { ...figures.undefinedBecause, ...Object.fromEntries(experiments.flatMap(whyUnknown)) },
     };
   }
 }
@@ -112,6 +114,13 @@ function experimentOf(
     absolute: figures.lift.absolute,
     leftOut: broken ?? empty,
   };
+}
+
+/** Where an arm has nobody mature. */
+function whyUnknown({ treatment, holdout, absolute }: PooledExperiment, i: number): Array<[string, string]> {
+  const values = { absolute, 'treatment.rate': treatment.rate, 'holdout.rate': holdout.rate };
+  const unknown = Object.entries(values).filter(([, value]) => value === null);
+  return unknown.map(([name]) => [`experiments[${i}].${name}`, 'no_mature_customers']);
 }
 
 function pooledFigures(

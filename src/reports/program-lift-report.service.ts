@@ -92,6 +92,7 @@ export class ProgramLiftReports {
     const { arms, gaps, figures } = found ?? this.nothing(window, asOf);
     const { treatment, holdout } = arms;
     const otherCurrency = treatment.otherCurrency + holdout.otherCurrency;
+    const periods = read.map(summaryOf);
     return {
       window: window.text,
       period: found ? identity(found.period) : null,
@@ -99,8 +100,11 @@ export class ProgramLiftReports {
       ...figures,
       overRefunded: (treatment.overRefunded + holdout.overRefunded) / this.minorUnits,
       trackingGaps: gaps,
-      periods: read.map(summaryOf),
-      undefinedBecause: found ? undefinedBecause(figures) : forWantOfAPeriod(figures),
+      periods,
+      undefinedBecause: {
+        ...(found ? undefinedBecause(figures) : forWantOfAPeriod(figures)),
+        ...Object.fromEntries(periods.flatMap(whyUnknown)),
+      },
     };
   }
 
@@ -153,6 +157,12 @@ function summaryOf({ period, figures }: ReadPeriod): PeriodSummary {
     revenuePerCustomer: revenueLift.perCustomer,
     verdict,
   };
+}
+
+/** A period is compared as soon as somebody is mature in both arms. */
+function whyUnknown({ absolute, ci, revenuePerCustomer }: PeriodSummary, i: number): Array<[string, string]> {
+  const unknown = Object.entries({ absolute, ci, revenuePerCustomer }).filter(([, value]) => value === null);
+  return unknown.map(([name]) => [`periods[${i}].${name}`, 'no_mature_customers']);
 }
 
 function forWantOfAPeriod(figures: LiftFigures): Record<string, string> {

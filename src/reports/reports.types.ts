@@ -64,4 +64,6 @@ export interface AttributionReport extends ReportHead {
   /** What the campaign changed, and in words why that is not what is credited. */
   beside: Beside;
   byStep: Array<{ step: string } & Record<CreditModel, Takings>>;
+  /** Why a value is null, by its path. */
+  undefinedBecause: Record<string, string>;
 }

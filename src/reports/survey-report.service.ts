@@ -21,6 +21,7 @@ import { checkDays } from './domain/report-days';
 import {
   type AnswerCount,
   meanInterval,
+  noInterval,
   type ResponseRate,
   responseRate,
   type SurveyAsked,
@@ -95,25 +96,26 @@ export class SurveyReports {
     const mails = await this.database.query<AskedRow>(askedMails(window));
     const figures = surveyFigures(asked, of(counts, 'all'));
     const rate = rateOf(mails);
+    const items = row.kind === 'loyalty' ? itemsOf(counts) : null;
+    const by: SurveyReport['by'] = {
+      campaign: byCampaign(groups(asked, counts, 'campaign'), mails),
+      segment: groups(asked, counts, 'segment'),
+      product: groups(asked, counts, 'product').slice(0, MOST_PRODUCTS),
+      time: await this.byTime(asked, window, interval),
+    };
     return {
       ...{ survey: row.key, kind: row.kind, scale: row.scale, from: from ?? null, to: to ?? null },
       ...figures,
       ...rate,
       comments: mails.reduce((sum, one) => sum + one.comments, 0),
-      items: row.kind === 'loyalty' ? itemsOf(counts) : null,
-      by: {
-        campaign: byCampaign(groups(asked, counts, 'campaign'), mails),
-        segment: groups(asked, counts, 'segment'),
-        product: groups(asked, counts, 'product').slice(0, MOST_PRODUCTS),
-        time: await this.byTime(asked, window, interval),
-      },
+      items,
+      by,
       note: noteOn(rate),
       undefinedBecause: {
         ...surveyUndefinedBecause(asked, figures),
-        ...(rate.responseRate === null
-          ? { responseRate: 'nothing_delivered', responseRateCi: 'nothing_delivered' }
-          : {}),
-        ...(row.kind === 'loyalty' ? {} : { items: 'only_of_loyalty' }),
+        ...rateUndefinedBecause(rate),
+        ...(items ? itemsUndefinedBecause(items, counts) : { items: 'only_of_loyalty' }),
+        ...groupsUndefinedBecause(asked, by),
       },
       ...(await this.heads.head(asOf, {})),
     };
@@ -184,6 +186,39 @@ function rateOf(mails: readonly AskedRow[]): ResponseRate {
     delivered,
     mails.reduce((sum, one) => sum + one.answered, 0),
   );
+}
+
+function rateUndefinedBecause(rate: Partial<ResponseRate>): Record<string, string> {
+  if (rate.responseRate !== null) return {};
+  return { responseRate: 'nothing_delivered', responseRateCi: 'nothing_delivered' };
+}
+
+function itemsUndefinedBecause(
+  items: NonNullable<SurveyReport['items']>,
+  rows: readonly AnswerCountRow[],
+): Record<string, string> {
+  return Object.fromEntries(
+    ITEMS.flatMap((item) => {
+      const why = noInterval(of(rows, item).reduce((sum, { n }) => sum + n, 0));
+      const { mean = null, ci = null } = items[item] ?? {};
+      return [
+        ...(mean === null ? [[`items.${item}.mean`, why]] : []),
+        ...(ci === null ? [[`items.${item}.ci`, why]] : []),
+      ];
+    }),
+  ) as Record<string, string>;
+}
+
+/** Of each group by itself: `by.time[2].ci`. */
+function groupsUndefinedBecause(asked: SurveyAsked, by: SurveyReport['by']): Record<string, string> {
+  const reasons: Record<string, string> = {};
+  for (const [dimension, list] of Object.entries(by) as Array<[string, SurveyReport['by']['campaign']]>) {
+    list.forEach((group, i) => {
+      const own = { ...surveyUndefinedBecause(asked, group), ...rateUndefinedBecause(group) };
+      for (const [name, reason] of Object.entries(own)) reasons[`by.${dimension}[${i}].${name}`] = reason;
+    });
+  }
+  return reasons;
 }
 
 /** A word on what the figures cannot say. */

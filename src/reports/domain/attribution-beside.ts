@@ -78,3 +78,18 @@ function differenceIn(
   }
   return [`The credit lies within what the effect may be, so the two do not contradict each other.`];
 }
+
+/** Why a value beside the credit is null, by its path: of what the lift does not know, for the reason that it has. */
+export function besideUndefinedBecause(
+  { incremental, incrementalCi, share }: Beside,
+  ofLift: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const unknown = ofLift['revenueLift.incremental'] ?? 'no_mature_customers';
+  return {
+    ...(incremental === null ? { 'beside.incremental': unknown } : {}),
+    ...(incrementalCi === null
+      ? { 'beside.incrementalCi': ofLift['revenueLift.incrementalCi'] ?? 'no_mature_customers' }
+      : {}),
+    ...(share === null ? { 'beside.share': incremental === null ? unknown : 'nothing_credited' } : {}),
+  };
+}

@@ -178,23 +178,25 @@ function median(scores: readonly ScoreCount[], n: number): number | null {
   return n === 0 ? null : (at(Math.floor((n - 1) / 2)) + at(Math.floor(n / 2))) / 2;
 }
 
+/** Why a mean has no interval. */
+export function noInterval(responses: number): string {
+  if (responses === 0) return 'no_responses';
+  return responses < 2 ? 'under_2_responses' : 'all_answers_alike';
+}
+
 /** Why a figure is null, by its name. */
-export function surveyUndefinedBecause(
-  asked: SurveyAsked,
-  { responses, score, ci, median: middle }: SurveyFigures,
-): Record<string, string> {
-  const none = responses === 0 ? 'no_responses' : undefined;
+export function surveyUndefinedBecause(asked: SurveyAsked, figures: SurveyFigures): Record<string, string> {
+  const { responses, score, ci, median: middle } = figures;
+  const isChoice = asked.kind === 'choice';
   const reasons: Array<[string, unknown, string]> = [
-    ['score', score, asked.kind === 'choice' ? 'choices_have_no_score' : 'no_responses'],
-    [
-      'ci',
-      ci,
-      asked.kind === 'choice'
-        ? 'choices_have_no_score'
-        : (none ?? (responses < 2 ? 'under_2_responses' : 'all_answers_alike')),
-    ],
+    ['score', score, isChoice ? 'choices_have_no_score' : 'no_responses'],
+    ['ci', ci, isChoice ? 'choices_have_no_score' : noInterval(responses)],
     ['median', middle, 'no_responses'],
   ];
   const found = reasons.filter(([, value]) => value === null).map(([name, , reason]) => [name, reason] as const);
-  return { ...Object.fromEntries(found), ...(none ? { 'distribution[].share': none } : {}) };
+  const shares = ['distribution[]', ...SHARES.filter((name) => figures[name] !== undefined)];
+  const none = responses === 0 ? shares.flatMap((name) => [`${name}.share`, `${name}.ci`]) : [];
+  return { ...Object.fromEntries(found), ...Object.fromEntries(none.map((name) => [name, 'no_responses'])) };
 }
+
+const SHARES = ['promoters', 'passives', 'detractors', 'satisfied'] as const;

@@ -2,6 +2,7 @@ import type { LiftReport } from '../../../src/reports/lift-report.types';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { reportServices } from '../../support/report-services';
+import { unexplainedNulls } from '../../support/unexplained-nulls';
 
 const NOW = new Date('2026-04-01T00:00:00Z');
 const DAY = 86_400_000;
@@ -33,7 +34,8 @@ async function liftOf(
   ordersOf: (i: number, arm: 'treatment' | 'holdout') => Orders[],
   holdout = 0.5,
 ): Promise<LiftReport> {
-  const campaign = await facts.campaign(key, { holdout }, { status: 'archived', archivedAt: '2026-03-30T00:00:00Z' });
+  const definition = { holdout, purpose: POOLED.includes(key) ? 'loyalty' : 'custom' };
+  const campaign = await facts.campaign(key, definition, { status: 'archived', archivedAt: '2026-03-30T00:00:00Z' });
   for (const arm of ['treatment', 'holdout'] as const)
     for (let i = 0; i < people[arm]; i++) {
       const customer = await facts.customer();
@@ -46,30 +48,13 @@ async function liftOf(
     }
   await reports.settle();
   const report = await reports.lifts.lift({ ref: key, window: 'P14D', include: 'all' });
-  expect(faultsOf(report)).toEqual([]);
+  expect(unexplainedNulls(report)).toEqual([]);
+  expect(unexplainedNulls(await reports.attributions.attribution({ ref: key }))).toEqual([]);
   return report;
 }
 
-/** Whatever was put in: no number that is none, and no null without its reason. */
-function faultsOf(report: LiftReport): string[] {
-  const reasons = Object.keys(report.undefinedBecause);
-  const patterns = reasons.map(
-    (path) => new RegExp(`^${path.replace(/[.[\]]/g, '\\$&').replaceAll('\\[\\]', '\\[\\d+\\]')}$`),
-  );
-  const faults: string[] = [];
-  const walk = (value: unknown, path: string): void => {
-    if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) faults.push(`${path}: ${value}`);
-    if (value === null && !patterns.some((pattern) => pattern.test(path))) faults.push(`${path}: null, no reason`);
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, field] of Object.entries(value)) {
-      walk(field, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);
-    }
-  };
-  // `replica` is null where there is none: not an undefined figure.
-  const { undefinedBecause: _reasons, replica: _none, ...figures } = report;
-  walk(figures, '');
-  return faults;
-}
+/** Those that are read together at the end. */
+const POOLED = ['half', 'one', 'open'];
 
 const some = (i: number): Orders[] => (i % 4 === 0 ? [{ after: 3, total: 1000 + i }] : []);
 const many = { treatment: 50, holdout: 50 };
@@ -87,8 +72,8 @@ describe('what cannot be read says so', () => {
     const one = await liftOf('one', { treatment: 60, holdout: 1 }, some);
     expect(one.arms.holdout).toMatchObject({ customers: 1, repurchasers: 1, rate: 1 });
     expect(one.lift.ci).not.toBeNull();
-    expect(one.revenueLift.ci).toBeNull();
-    expect(one.verdict).toBe('not_readable');
+    expect(one.revenueLift).toMatchObject({ ci: null, verdict: 'not_readable' });
+    expect(one).toMatchObject({ verdict: 'not_readable', reasons: ['sample_ratio', 'few_customers'] });
   });
 
   it('nobody bought, or everybody did', async () => {
@@ -115,6 +100,8 @@ describe('what cannot be read says so', () => {
     expect(mixed.excluded).toMatchObject({ otherCurrency: 2 });
     expect(mixed.revenueLift).toMatchObject({ verdict: 'not_readable', reasons: ['other_currency'] });
     expect(mixed.verdict).toBe('inconclusive');
+    // Customers 0, 4, ... 48; the order of 4 counts and brings nothing.
+    expect(mixed.arms.treatment).toMatchObject({ repurchasers: 13, orders: 13, revenue: 123.08 });
   });
 
   it('orders before entry are the past and no outcome', async () => {
@@ -133,12 +120,25 @@ describe('what cannot be read says so', () => {
         : some(i),
     );
     expect(refunded.overRefunded).toBe(32);
-    expect(refunded.arms.treatment.revenue).toBeGreaterThan(0);
+    // Two orders of 15.00 and 1.00 too much in each arm; the one of 10.00 counts no more, the free one as an order.
+    expect(refunded.arms.treatment).toMatchObject({ repurchasers: 13, orders: 13, revenue: 123.12 });
   });
 
   it('without a control group nothing is compared', async () => {
     const open = await liftOf('open', { treatment: 60, holdout: 0 }, some, 0);
     expect(open).toMatchObject({ verdict: 'not_readable', power: null, sampleRatio: { pValue: null, ok: null } });
     expect(open.reasons).toEqual(['no_control', 'few_customers']);
+  });
+
+  it('read together: what has nobody to compare with is left out, and few stay few', async () => {
+    const pooled = await reports.pooledLifts.pooledLift({ purpose: 'loyalty', window: 'P14D' });
+    expect(unexplainedNulls(pooled)).toEqual([]);
+    // The one without a control group is none of the experiments.
+    expect(pooled.experiments.map(({ campaign, leftOut }) => [campaign, leftOut])).toEqual([
+      ['half', 'sample_ratio'],
+      ['one', 'sample_ratio'],
+    ]);
+    expect(pooled).toMatchObject({ verdict: 'not_readable', lift: { absolute: null } });
+    expect(pooled.reasons).toContain('no_experiments');
   });
 });

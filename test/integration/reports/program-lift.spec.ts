@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { reportServices } from '../../support/report-services';
+import { unexplainedNulls } from '../../support/unexplained-nulls';
 
 const NOW = new Date('2026-04-01T00:00:00Z');
 const DAY = 86_400_000;
@@ -54,6 +55,7 @@ describe('the lift of the whole programme', () => {
       lift: { absolute: null, ci: null },
       arms: { treatment: { customers: 0, rate: null } },
     });
+    expect(unexplainedNulls(report)).toEqual([]);
     expect(report.reasons).toContain('no_control');
     expect(report.undefinedBecause).toMatchObject({
       period: 'no_global_holdout',
@@ -119,6 +121,7 @@ describe('the lift of the whole programme', () => {
       ],
       undefinedBecause: { 'lift.absolute': 'no_mature_customers' },
     });
+    expect(unexplainedNulls(latest)).toEqual([]);
     // As of a day in the first period it had not ended, and the second had not begun.
     const before = await reports.programs.lift({ asOf: new Date(daysAgo(155)) });
     expect(before).toMatchObject({ period: { number: 1, endedAt: null }, excluded: { periodEnded: 0 } });

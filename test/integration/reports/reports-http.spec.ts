@@ -3,6 +3,7 @@ import type { LiftPlan } from '../../../src/reports/lift-plan.service';
 import type { PooledLiftReport } from '../../../src/reports/pooled-lift-report.service';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { startTestApp, type TestApp } from '../../support/app';
+import { unexplainedNulls } from '../../support/unexplained-nulls';
 
 let app: TestApp;
 
@@ -130,6 +131,7 @@ describe('reports over HTTP', () => {
     const blank = (await plan().expect(200)).body;
     expect(blank).toMatchObject({ window: 'P14D', shares: null, best: null, baseline: { rate: null, source: null } });
     expect(blank.undefinedBecause).toMatchObject({ shares: 'no_pace', 'entering.perWeek': 'no_history' });
+    expect(unexplainedNulls(blank as object)).toEqual([]);
     expect(blank.advice[0]).toMatch(/\?baseline=/);
     for (let i = 0; i < 80; i++) {
       const customer = await facts.customer();
@@ -146,6 +148,7 @@ describe('reports over HTTP', () => {
     expect(body.entering.source).toBe('people_like_these');
     expect((body as LiftPlan).shares?.map((row) => row.share)).toEqual([0.05, 0.1, 0.2, 0.3, 0.5]);
     expect(body.shares[1].customersNeeded).toBe(46_506);
+    expect(unexplainedNulls(body as object)).toEqual([]);
     expect(body.undefinedBecause.best).toBe('not_within_a_year');
     const told = (await plan('perWeek=5000&baseline=0.2&minimumEffect=0.05').expect(200)).body;
     expect(told.best.share).toBeLessThan(0.5);
@@ -250,6 +253,62 @@ describe('reports over HTTP', () => {
   ])('%s is a 422 that names %s', async (path, name) => {
     const { errors } = (await get(`welcome/${path}`).expect(422)).body as { errors: Array<{ path: string }> };
     expect(errors.map((error) => error.path)).toContain(name);
+  });
+
+  describe('every route of the document', () => {
+    let routes: Array<{ at: string; takes: Set<string> }> = [];
+    const asked = (at: string, query: string) => {
+      const needed = [
+        ...(at.endsWith('/pooled-lift') ? ['purpose=loyalty'] : []),
+        ...(at.endsWith('/retention') && !query.includes('from=') ? ['from=2026-01-01&to=2026-03-01'] : []),
+      ];
+      const ref = at.includes('/surveys/') ? 'ask' : 'welcome';
+      return app.request('get', `${at.replace('{ref}', ref)}?${[...needed, query].join('&')}`);
+    };
+    const faultsOf = async (at: string, query: string): Promise<string[]> => {
+      const { body } = await asked(at, query).expect(422);
+      return (body as { errors: Array<{ path: string }> }).errors.map(({ path }) => path);
+    };
+
+    beforeAll(async () => {
+      const survey = { key: 'ask', kind: 'loyalty', scale: { min: 0, max: 10 }, question: { en: 'Q?' } };
+      await app.request('post', '/api/v1/surveys').send(survey).expect(201);
+      const { body } = await app.request('get', '/api/openapi.json', null).expect(200);
+      const { paths } = body as { paths: Record<string, { get?: { parameters?: Array<{ name: string }> } }> };
+      routes = Object.entries(paths)
+        .filter(([at, { get: read }]) => read && /^\/api\/v1\/(reports\/|calendar|campaigns\/.*lift-plan)/.test(at))
+        .map(([at, { get: read }]) => ({ at, takes: new Set((read?.parameters ?? []).map(({ name }) => name)) }));
+      expect(routes.length).toBeGreaterThan(14);
+    });
+
+    it('says why whatever is null is null', async () => {
+      const found: string[] = [];
+      for (const { at } of routes.filter((one) => !/\.ics$|lift\/rows$|lift-plan$/.test(one.at))) {
+        const { body } = await asked(at, '').expect(200);
+        found.push(...unexplainedNulls(body as object).map((fault) => `${at}: ${fault}`));
+      }
+      expect(found).toEqual([]);
+    });
+
+    it('refuses a window of zero, and names it', async () => {
+      const windowed = routes.filter(({ takes }) => takes.has('window'));
+      expect(windowed.length).toBeGreaterThan(5);
+      for (const { at } of windowed)
+        for (const zero of ['P0D', 'PT0H', 'P0W'])
+          expect([at, await faultsOf(at, `window=${zero}`)]).toEqual([at, ['window']]);
+    });
+
+    it('refuses a span of nothing and one that runs backwards, and answers one that has not come', async () => {
+      const spans = routes.filter(({ takes }) => takes.has('from') && takes.has('to'));
+      expect(spans.length).toBeGreaterThan(5);
+      for (const { at } of spans) {
+        for (const span of ['from=2026-02-01&to=2026-02-01', 'from=2026-02-01&to=2026-01-01'])
+          expect([at, span, await faultsOf(at, span)]).toEqual([at, span, ['to']]);
+        const { status, body } = await asked(at, 'from=2031-01-01&to=2031-02-01');
+        expect([at, status]).toEqual([at, 200]);
+        if (!at.endsWith('.ics')) expect([at, unexplainedNulls(body as object)]).toEqual([at, []]);
+      }
+    });
   });
 
   it('an unknown campaign is a 404, in every report and form', async () => {

@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { insertRows } from '../../support/insert-rows';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { startTestApp, type TestApp } from '../../support/app';
+import { unexplainedNulls } from '../../support/unexplained-nulls';
 
 const SURVEYS = { nps: randomUUID(), why: randomUUID() };
 
@@ -115,7 +116,9 @@ describe('GET /reports/surveys/:ref', () => {
       ['2026-05-01', 0, null],
     ]);
     expect(body.asOf).toBe('2026-05-01T08:00:00.000Z');
-    expect(body.undefinedBecause).toEqual({ items: 'only_of_loyalty' });
+    // The last month has no answers yet.
+    expect(body.undefinedBecause).toMatchObject({ items: 'only_of_loyalty', 'by.time[2].score': 'no_responses' });
+    expect(unexplainedNulls(body as object)).toEqual([]);
   });
 
   it('of a period, and as of an instant', async () => {
@@ -125,6 +128,7 @@ describe('GET /reports/surveys/:ref', () => {
     expect(before).toMatchObject({ responses: 2, score: -100 });
     const none = (await get('nps?from=2026-04-20').expect(200)).body as Body;
     expect(none).toMatchObject({ responses: 0, score: null, ci: null, responseRate: null });
+    expect(unexplainedNulls(none)).toEqual([]);
     expect(none.undefinedBecause).toMatchObject({ score: 'no_responses', responseRate: 'nothing_delivered' });
   });
 
@@ -136,6 +140,7 @@ describe('GET /reports/surveys/:ref', () => {
       { value: 'quality', count: 1, share: 0.25 },
     ]);
     expect(body.undefinedBecause.score).toBe('choices_have_no_score');
+    expect(unexplainedNulls(body)).toEqual([]);
   });
 
   it('as CSV: a line for all and for each group', async () => {

@@ -132,6 +132,7 @@ describe('faults', () => {
     [{ holdout: '0.1' }, 'holdout'],
     [{ holdoutGroup: 'Two Words' }, 'holdoutGroup'],
     [{ measure: { window: 'P2M' } }, 'measure.window'],
+    [{ measure: { window: 'P0D' } }, 'measure.window'],
     [{ measure: { metric: 'clicks' } }, 'measure.metric'],
     [{ measure: { minimumEffect: 0 } }, 'measure.minimumEffect'],
     [{ measure: { plannedCustomers: 1.5 } }, 'measure.plannedCustomers'],
