@@ -23,7 +23,8 @@ const KEYS: Record<ReplenishScope, { key: string; from: string }> = {
 /**
  * The gaps between the order days of each customer with each product (category; shop), counted by how many gaps the
  * customer has with it and by their length: one row a product, as JSON, of those with gaps enough to say anything. Renewals
- * make no order days. Two sorts of all lines: 3,000,000 orders of two lines take about 20 s, once a night.
+ * make no order days. A hash join and one sort of all lines, which the windows share: 300,000 orders of two lines take 6 s for
+ * the three scopes together, 3,000,000 about a minute, once a night.
  */
 export function gapsOf(scope: ReplenishScope, asOf: Date, today: string, zone: string): Sql {
   const { key, from } = KEYS[scope];
