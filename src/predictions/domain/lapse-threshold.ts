@@ -1,26 +1,15 @@
+import { dayOfShare, type GapCount, returnCurve } from '../../kernel/return-curve';
+
+export type { GapCount } from '../../kernel/return-curve';
+
 /** Days within which those who come back are looked for; the threshold is where four of five of them have. */
 const HORIZON_DAYS = 180;
 const SHARE_OF_RETURNS = 0.8;
 const SHORTEST_DAYS = 14;
 const LONGEST_DAYS = 365;
 const FALLBACK_DAYS = 90;
-/** Sums of weights such as 1/3 are not exact: a share that is four fifths on paper must count as reached. */
-const TOLERANCE = 1e-12;
 /** Below these the estimate says more about chance than about the shop. */
 const NEEDED = { daysOfOrders: 210, customersWithGap: 50, gaps: 100 } as const;
-
-/**
- * How often gaps of one length occur among customers who have the same number of gaps. Kept as whole counts, so that the
- * estimate does not depend on the order in which anything was added up.
- */
-export interface GapCount {
-  /** Complete gaps of each of these customers; 0: one order day only, and the gap since then, still open. */
-  gapsOfCustomer: number;
-  /** Calendar days from one order day to the next, or to the day of the estimate for an open gap. */
-  days: number;
-  /** How many such gaps there are. */
-  count: number;
-}
 
 /** What a threshold rests on, shown to the shop beside it. */
 export interface LapseBasis {
@@ -63,13 +52,11 @@ export function lapseThreshold(gapCounts: readonly GapCount[], daysOfOrders: num
   ) {
     return { days: FALLBACK_DAYS, basis: { ...basis, reason: 'too_little_history' } };
   }
-  const returned = returnedBy(gapCounts);
-  const horizon = returned(HORIZON_DAYS);
-  let day = 1;
-  while (returned(day) + TOLERANCE < SHARE_OF_RETURNS * horizon) day++;
+  const curve = returnCurve(gapCounts, HORIZON_DAYS);
+  const day = dayOfShare(curve, SHARE_OF_RETURNS) ?? 1;
   return {
     days: Math.min(LONGEST_DAYS, Math.max(SHORTEST_DAYS, day)),
-    basis: { ...basis, returnWithin180Days: horizon },
+    basis: { ...basis, returnWithin180Days: curve.at(-1) ?? 0 },
   };
 }
 
@@ -89,27 +76,4 @@ function peopleOf(gapCounts: readonly GapCount[]): Pick<LapseBasis, 'customers' 
   const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
   const customersWithGap = sum([...byGaps].map(([each, count]) => count / each));
   return { customers: once + customersWithGap, customersWithGap, gaps: sum(byGaps.values()) };
-}
-
-/** t -> 1 - S(t), S the product-limit estimate over whole days; only days on which a gap ended change it. */
-function returnedBy(gapCounts: readonly GapCount[]): (day: number) => number {
-  const ended = new Map<number, number>();
-  const atRisk = new Map<number, number>();
-  let weight = 0;
-  for (const { gapsOfCustomer, days, count } of [...gapCounts].sort(
-    (a, b) => b.days - a.days || a.gapsOfCustomer - b.gapsOfCustomer,
-  )) {
-    const own = count / Math.max(1, gapsOfCustomer);
-    weight += own;
-    atRisk.set(days, weight);
-    if (gapsOfCustomer > 0) ended.set(days, (ended.get(days) ?? 0) + own);
-  }
-  const returned: number[] = [];
-  let survival = 1;
-  for (let day = 0; day <= HORIZON_DAYS; day++) {
-    const weightEnded = ended.get(day);
-    if (weightEnded !== undefined) survival *= 1 - weightEnded / (atRisk.get(day) as number);
-    returned.push(1 - survival);
-  }
-  return (day) => returned[Math.min(day, HORIZON_DAYS)] as number;
 }
