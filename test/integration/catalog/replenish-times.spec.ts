@@ -3,10 +3,12 @@ import { ProductsService } from '../../../src/catalog/products.service';
 import { seeded } from '../../../src/demo/domain/random';
 import { FixedClock } from '../../../src/kernel/clock';
 import { newId } from '../../../src/kernel/ids';
+import { resolveLocal } from '../../../src/kernel/local-time';
 import { AppConfig } from '../../../src/platform/config/config';
 import { PageQuery } from '../../../src/platform/http/page';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { insertRows } from '../../support/insert-rows';
+import { describeWithData, onlineRetailLines } from '../../support/reference-data';
 
 const NOW = new Date('2026-06-01T10:00:00Z');
 const DAY = 86_400_000;
@@ -286,5 +288,52 @@ describe('times of the past', () => {
     expect(past.at(night.getTime())('product', 'soap')).toBeUndefined();
     expect(past.at(night.getTime() - 1)('product', 'beans')).toBe(before['product beans']);
     expect(past.at(night.getTime())('product', 'beans')).toBe(now['product beans']);
+  });
+});
+
+describeWithData('the times of a real shop', 'online-retail', () => {
+  /** All orders are put in, but of their 200,000 lines only those of these. */
+  const PRODUCTS = ['85123A', '22423', '85099B', '84879', '21212'];
+  let shop: TestDatabase;
+  beforeAll(async () => {
+    shop = await createTestDatabase();
+  });
+  afterAll(() => shop.close());
+
+  it('are those that another program, written from the definition alone, has found in its log', async () => {
+    const london = 'Europe/London';
+    const asOf = resolveLocal('2011-12-09', '23:59:59', london);
+    const lines = onlineRetailLines();
+    const column = (name: string): string[] => lines.map((line) => line[name] ?? '');
+    await shop.database.execute(
+      `with log as (
+         select row_number() over () as place, md5(customer)::uuid as customer, md5(invoice)::uuid as invoice, at, product
+         from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as r (customer, invoice, at, product)),
+       people as (
+         insert into customers (id, created_at, recorded_at, updated_at) select distinct customer, now(), now(), now() from log),
+       placed as (
+         insert into orders (id, external_id, customer_id, placed_at, version_at, version_event, status, currency,
+           total_minor, counting, recorded_at)
+         select invoice, invoice::text, min(customer::text)::uuid, min(at)::timestamp at time zone $5, now(), 'log', 'paid',
+           'GBP', 100, true, now() from log group by invoice)
+       insert into order_lines (order_id, position, product_external_id, quantity, unit_price)
+       select invoice, place, product, 1, 1 from log where product = any($6::text[])`,
+      [column('customer_id'), column('invoice'), column('invoice_datetime'), column('stock_code'), london, PRODUCTS],
+    );
+    await shop.database.execute('update orders_state set revision = revision + 1');
+    const config = AppConfig.from({ NODE_ENV: 'test', STORE_TIMEZONE: london });
+    await new ReplenishTimes(shop.database, new FixedClock(asOf), config).refresh(asOf);
+    const rows = await shop.database.query<Record<string, number | string>>(
+      'select scope, key, days, customers, gaps from replenish_times',
+    );
+    const found = new Map(rows.map(({ scope, key, ...what }) => [`${scope} ${key}`, Object.values(what)]));
+    expect(Object.fromEntries(found)).toEqual({
+      'shop ': [72, 1071, 4804],
+      'product 85123A': [106, 156, 417],
+      'product 22423': [100, 128, 317],
+      'product 85099B': [91, 129, 401],
+      'product 84879': [105, 100, 231],
+      'product 21212': [128, 67, 130],
+    });
   });
 });
