@@ -30,19 +30,29 @@ const COLUMNS = ['a', 'b', 'orders', 'support', 'confidenceAB', 'confidenceBA', 
 export class AffinityReportController {
   constructor(private readonly reports: AffinityReports) {}
 
-  /** Pairs of products with support, confidence and lift, most orders (or greatest lift) first. */
+  /** Pairs of products with support, confidence and lift, most orders (or greatest lift) first. As CSV the next page is in `Link`. */
   @Get()
   @Roles(...READERS)
   async report(
-    @Query() { format, asOf, ...question }: AffinityReportQuery,
+    @Query() query: AffinityReportQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AffinityReport | string> {
+    const { format, asOf, ...question } = query;
     const report = await this.reports.pairs({ ...question, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) });
     if (format !== 'csv') return report;
     void reply.header('content-type', CSV_MEDIA_TYPE);
+    if (report.nextCursor !== null) void reply.header('link', nextPage(query, report.nextCursor));
     return csvText(
       COLUMNS,
       report.items.map((pair) => COLUMNS.map((column) => pair[column])),
     );
   }
+}
+
+/** A table has no place for where it goes on: RFC 8288. */
+function nextPage(query: AffinityReportQuery, cursor: string): string {
+  const next = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) next.set(name, String(value));
+  next.set('cursor', cursor);
+  return `</api/v1/reports/affinities?${next.toString()}>; rel="next"`;
 }

@@ -5,6 +5,7 @@ import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type ExitReasonsReport, ExitReasonsReports } from '../exit-reasons-report.service';
+import { exitTable } from './report-csv';
 import { ReportQuery } from './report-query';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -33,18 +34,7 @@ export class ExitReasonsReportController {
     const report = await this.reports.exitReasons({ ...question, ...wish });
     if (format !== 'csv') return report;
     void reply.header('content-type', CSV_MEDIA_TYPE);
-    return table(report);
+    const { header, rows } = exitTable(report);
+    return csvText(header, rows);
   }
-}
-
-/** A line for every reason of each campaign. */
-function table({ campaigns }: ExitReasonsReport): string {
-  const header = ['campaign', 'left', 'asked', 'answered', 'reason', 'answers', 'share'];
-  const rows = campaigns.flatMap(({ campaign, left, asked, answered, reasons }) =>
-    (reasons.length === 0 ? [null] : reasons).map((one) => [
-      ...[campaign, left, asked, answered],
-      ...[one?.reason ?? null, one?.answers ?? null, one?.share ?? null],
-    ]),
-  );
-  return csvText(header, rows);
 }

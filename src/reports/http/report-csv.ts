@@ -2,6 +2,8 @@ import { type CsvCell } from '../../platform/http/csv';
 import type { ResponseRate, SurveyFigures } from '../domain/survey-figures';
 import type { LiftRow } from '../lift-report.types';
 import type { AttributionReport, FunnelReport } from '../reports.types';
+import type { ExitFigures } from '../domain/exit-figures';
+import type { ExitReasonsReport } from '../exit-reasons-report.service';
 import type { SurveyReport } from '../survey-report.service';
 import { CREDIT_MODELS } from '../../attribution/credit-models';
 
@@ -25,35 +27,63 @@ function leaves(value: unknown, path: string): CsvCell[][] {
   return fields.flatMap(([key, field]) => leaves(field, path === '' ? key : `${path}.${key}`));
 }
 
-/** A line for all answers and one for each group; the answers themselves, a column each. */
+/** Shares of some kinds of surveys, by how many people. */
+const SHARES = ['promoters', 'passives', 'detractors', 'satisfied'] as const;
+
+/** A line for all answers, one for each question of several and one for each group; the answers themselves, a column each. */
 export function surveyTable(report: SurveyReport): CsvTable {
   const values = report.distribution.map(({ value }) => value);
+  const shares = SHARES.filter((name) => report[name] !== undefined);
   const header = [
-    'dimension',
-    'name',
-    'responses',
-    'score',
-    'ci.low',
-    'ci.high',
-    'delivered',
-    'answered',
-    'responseRate',
+    ...['dimension', 'name', 'responses', 'score', 'ci.low', 'ci.high', 'median', 'delivered', 'answered', 'comments'],
+    ...['responseRate', 'responseRateCi.low', 'responseRateCi.high'],
+    ...shares.flatMap((name) => [name, `${name}.share`, `${name}.ci.low`, `${name}.ci.high`]),
+    ...values.map((value) => `answer.${value}`),
   ];
-  const line = (dimension: string, group: SurveyFigures & Partial<ResponseRate> & { name: string }): CsvCell[] => [
-    ...[dimension, group.name, group.responses, group.score, group.ci?.[0] ?? null, group.ci?.[1] ?? null],
-    ...[group.delivered ?? null, group.answered ?? null, group.responseRate ?? null],
+  type Line = SurveyFigures & Partial<ResponseRate> & { name: string; comments?: number };
+  const line = (dimension: string, group: Line): CsvCell[] => [
+    ...[dimension, group.name, group.responses, group.score, ...limits(group.ci), group.median ?? null],
+    ...[group.delivered ?? null, group.answered ?? null, group.comments ?? null],
+    ...[group.responseRate ?? null, ...limits(group.responseRateCi)],
+    ...shares.flatMap((name) => [group[name]?.count ?? null, group[name]?.share ?? null, ...limits(group[name]?.ci)]),
     ...values.map((value) => group.distribution.find((one) => one.value === value)?.count ?? 0),
   ];
   const { campaign, segment, product, time } = report.by;
+  const items = Object.entries(report.items ?? {}).map(([name, { mean, ci }]): CsvCell[] => {
+    const known: CsvCell[] = ['item', name, null, mean, ...limits(ci)];
+    return header.map((_, i) => known[i] ?? null);
+  });
   const groups = Object.entries({ campaign, segment, product, time });
   return {
-    header: [...header, ...values.map((value) => `answer.${value}`)],
+    header,
     rows: [
       line('all', { ...report, name: report.survey }),
+      ...items,
       ...groups.flatMap(([dimension, list]) => list.map((group) => line(dimension, group))),
     ],
   };
 }
+
+/** A line for every reason, of all and of each campaign; one without a reason where nobody answered. */
+export function exitTable(report: ExitReasonsReport): CsvTable {
+  const header = ['scope', 'campaign', 'left', 'asked', 'answered', 'answerRate'];
+  const lines = (scope: string, campaign: string | null, figures: ExitFigures): CsvCell[][] => {
+    const { left, asked, answered, answerRate, reasons } = figures;
+    return (reasons.length === 0 ? [null] : reasons).map((one) => [
+      ...[scope, campaign, left, asked, answered, answerRate],
+      ...[one?.reason ?? null, one?.answers ?? null, one?.share ?? null, ...limits(one?.ci)],
+    ]);
+  };
+  return {
+    header: [...header, 'reason', 'answers', 'share', 'ci.low', 'ci.high'],
+    rows: [...lines('all', null, report), ...report.campaigns.flatMap((one) => lines('campaign', one.campaign, one))],
+  };
+}
+
+const limits = (ci: readonly [number, number] | null | undefined): [number | null, number | null] => [
+  ci?.[0] ?? null,
+  ci?.[1] ?? null,
+];
 
 export const LIFT_ROW_HEADER = [
   'customerId',
@@ -113,15 +143,23 @@ export function funnelTable(report: FunnelReport): CsvTable {
   return { header, rows };
 }
 
-/** A line a model for the campaign (without a step), then a line a model and step. */
+/**
+ * A line a model for the campaign (without a step), one for what the campaign changed beside them (`lift`), then a line a
+ * model and step.
+ */
 export function attributionTable(report: AttributionReport): CsvTable {
-  const header = ['model', 'step', 'orders', 'revenue', 'uncredited.orders', 'uncredited.revenue'];
+  const header = ['model', 'step', 'orders', 'revenue', 'ci.low', 'ci.high', 'uncredited.orders', 'uncredited.revenue'];
   const totals = CREDIT_MODELS.map((model): CsvCell[] => {
     const { orders, revenue, uncredited } = report.models[model];
-    return [model, null, orders, revenue, uncredited.orders, uncredited.revenue];
+    return [model, null, orders, revenue, null, null, uncredited.orders, uncredited.revenue];
   });
+  const { incremental, incrementalCi } = report.beside;
+  const lift: CsvCell[] = ['lift', null, null, incremental, ...limits(incrementalCi), null, null];
   const steps = report.byStep.flatMap((step) =>
-    CREDIT_MODELS.map((model): CsvCell[] => [model, step.step, step[model].orders, step[model].revenue, null, null]),
+    CREDIT_MODELS.map((model): CsvCell[] => {
+      const { orders, revenue } = step[model];
+      return [model, step.step, orders, revenue, null, null, null, null];
+    }),
   );
-  return { header, rows: [...totals, ...steps] };
+  return { header, rows: [...totals, lift, ...steps] };
 }

@@ -10,9 +10,12 @@ const COLUMNS = [
   ...['averageOrderValue', 'purchaseFrequency', 'nps'],
 ] as Array<Exclude<keyof RetentionPeriod, 'undefinedBecause' | 'npsCi'>>;
 
+const WITHIN = ['P30D', 'P90D', 'P180D', 'P365D'] as const;
+
 const MORE = [
   ...['npsCi.low', 'npsCi.high', 'npsResponses', 'concentration'],
   ...['secondOrder.customers', 'secondOrder.returned', 'secondOrder.medianDays'],
+  ...WITHIN.map((name) => `secondOrder.${name}`),
 ];
 
 /** A line a period; broken down, with its group in the first column and a line without one for all people before them. */
@@ -27,6 +30,7 @@ export function retentionTable(report: RetentionReport): CsvTable {
         ...COLUMNS.map((column) => period[column]),
         ...[period.npsCi?.[0] ?? null, period.npsCi?.[1] ?? null, period.npsResponses, period.concentration],
         ...[secondOrder.customers, secondOrder.returned, secondOrder.medianDays],
+        ...WITHIN.map((name) => secondOrder.returnedWithin[name]),
       ]),
     ),
   };
@@ -36,12 +40,12 @@ export function retentionTable(report: RetentionReport): CsvTable {
 export function cohortCsv({ by, cohorts, groups }: CohortReport): CsvTable {
   const tables = [{ name: null, cohorts }, ...(groups ?? [])];
   return {
-    header: [...(by ? [by] : []), 'from', 'customers', 'k', 'active', 'returned', 'revenuePerCustomer'],
+    header: [...(by ? [by] : []), 'from', 'to', 'customers', 'k', 'active', 'returned', 'revenuePerCustomer'],
     rows: tables.flatMap(({ name, cohorts: own }) =>
-      own.flatMap(({ from, customers, active, returned, revenuePerCustomer }) =>
+      own.flatMap(({ from, to, customers, active, returned, revenuePerCustomer }) =>
         active.map((share, k): CsvCell[] => [
           ...(by ? [name] : []),
-          ...[from, customers, k, share, returned[k], revenuePerCustomer[k]],
+          ...[from, to, customers, k, share, returned[k], revenuePerCustomer[k]],
         ]),
       ),
     ),

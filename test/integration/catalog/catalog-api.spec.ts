@@ -67,6 +67,18 @@ it('pairs are reported as JSON, and as CSV with nothing that a spreadsheet would
     'a,b,orders,support,confidenceAB,confidenceBA,lift',
     expect.stringMatching(/^'=a,b,5,0\.8333/),
   ]);
+  expect(csv.headers.link).toBeUndefined();
+});
+
+it('a table of pairs says where it goes on', async () => {
+  const pairs: string[] = [];
+  let at: string | undefined = '/api/v1/reports/affinities?limit=2&sort=lift&format=csv';
+  while (at !== undefined) {
+    const answer: { text: string; header: Record<string, string> } = await app.request('get', at).expect(200);
+    pairs.push(...answer.text.trim().split('\r\n').slice(1));
+    at = /^<([^>]+)>; rel="next"$/.exec(answer.header.link ?? '')?.[1];
+  }
+  expect(pairs.map((line) => line.split(',').slice(0, 2).join(' '))).toEqual(["'=a b", "'=a c", 'b c']);
 });
 
 it('a question that makes no sense is told where', async () => {
