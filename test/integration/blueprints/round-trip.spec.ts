@@ -63,6 +63,8 @@ const steps = (templates: readonly string[], segments: readonly string[]): fc.Ar
     }))
     .list.map((list) => [...list, { kind: 'email', template: templates[0] }]);
 
+const REPLENISH = { kind: 'wait', until: 'replenish', fallback: 'exit', at: '09:00', days: ['mon', 'tue'] };
+
 let run = 0;
 
 function withKeys(list: readonly Json[], next: { n: number }): Json[] {
@@ -147,7 +149,12 @@ const shop: fc.Arbitrary<Blueprint> = fc
     surveys,
     templates,
     segments,
-    campaigns: campaigns.map((one, n) => ({ key: `c-${n}`, ...one, steps: withKeys(one.steps, { n: 0 }) })),
+    campaigns: campaigns.map((one, n) => {
+      const found = withKeys(one.steps, { n: 0 });
+      // Only orders can be waited for to run out.
+      const steps = one.trigger.on === 'order' ? [REPLENISH, ...found] : found;
+      return { key: `c-${n}`, ...one, steps };
+    }),
   }));
 
 describe('a shop and its files', () => {

@@ -292,7 +292,7 @@ describe('times of the past', () => {
 });
 
 describeWithData('the times of a real shop', 'online-retail', () => {
-  /** All orders are put in, but of their 200,000 lines only those of these. */
+  /** All orders are put in, but of their 156,026 lines only those of these. */
   const PRODUCTS = ['85123A', '22423', '85099B', '84879', '21212'];
   let shop: TestDatabase;
   beforeAll(async () => {

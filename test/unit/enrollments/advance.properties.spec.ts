@@ -30,6 +30,8 @@ const { steps: anySteps } = fc.letrec<{ steps: Step[]; step: Step }>((tie) => ({
       days: fc.constantFrom<Weekday[] | undefined>(undefined, ['mon'], ['sat', 'sun']),
     }) as fc.Arbitrary<Step>,
     fc.constantFrom<Step>(
+      { kind: 'wait', until: 'replenish' },
+      { kind: 'wait', until: 'replenish', fallback: 'exit', at: '09:00', days: ['mon'] },
       { kind: 'tag', add: ['a'] },
       { kind: 'webhook', url: 'https://shop.test' },
       { kind: 'enroll', campaign: 'other' },
@@ -110,6 +112,14 @@ class Answers {
         return u() < 0.3 && span > 1 ? new Date(after.getTime() + 1 + Math.floor(u() * (span - 1))) : null;
       },
       splitDraw: u,
+      replenishment: () => {
+        if (!reach.replenish) throw new Error('a wait until replenishment was not announced');
+        const basis = pick(['product', 'category', 'shop', 'default'] as const, u());
+        // Long past, or still to come.
+        const placedAt = new Date(now.getTime() - Math.floor(u() * 100) * 24 * HOUR);
+        const order = u() < 0.2 ? null : { externalId: 'o', placedAt };
+        return { order, days: 7 + Math.floor(u() * 60), basis, product: null, category: null };
+      },
       contact: ({ expiresAt }): ContactVerdict => {
         if (u() < 0.6) return { action: 'go' };
         if (u() < 0.2) return { action: 'skip', reason: 'frequency_cap', values: {} };
@@ -223,3 +233,7 @@ describe('any program', () => {
     );
   });
 });
+
+function pick<T>(values: readonly [T, ...T[]], draw: number): T {
+  return values[Math.floor(draw * values.length)] ?? values[0];
+}
