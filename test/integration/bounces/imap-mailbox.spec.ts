@@ -1,35 +1,24 @@
 import { ImapMailbox } from '../../../src/bounces/imap-mailbox';
 import { ImapWork } from '../../../src/bounces/jobs/imap.work';
-import { ReturnPaths } from '../../../src/messages/return-path';
 import { readMailboxUrl } from '../../../src/platform/config/mailbox-url';
-import { startTestApp, type TestApp } from '../../support/app';
 import { IMAP_PASSWORD, type ImapAct, type ImapServer, startImapServer } from '../../support/imap-server';
+import { type MailApp, startMailApp } from '../../support/mail-app';
 import { returnedMail } from '../../support/returned-mails';
-import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
 const HARD = { status: '5.1.1', diagnostic: '550 5.1.1 User unknown' };
 
-let app: TestApp;
-let sink: SmtpSink;
+let app: MailApp;
 let server: ImapServer;
 let act: (verb: string, line: string, tag: string) => ImapAct = () => undefined;
 let people = 0;
 
 beforeAll(async () => {
-  sink = await startSmtpSink();
   server = await startImapServer({ onCommand: (verb, line, tag) => act(verb, line, tag) });
   const env = { BOUNCE_DOMAIN: 'bounces.test', BOUNCE_IMAP_URL: server.url, ROLE: 'api' };
-  app = await startTestApp({ smtpUrl: sink.url, env });
-  const locales = { en: { subject: 'Ciao', mjml: MJML } };
-  await app
-    .request('post', '/api/v1/templates')
-    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
-    .expect(201);
+  app = await startMailApp({ env });
 });
 afterAll(async () => {
   await app?.close();
-  await sink?.stop();
   await server?.stop();
 });
 afterEach(() => {
@@ -49,9 +38,7 @@ const lying = (folder: string) => (server.folders.get(folder) ?? []).length;
 /** A mail that went out, and the notice that it came back. */
 async function returned(): Promise<{ to: string; raw: Buffer }> {
   const to = `gone-${++people}@example.com`;
-  const { body } = await app.request('post', '/api/v1/templates/ciao/test-send').send({ to }).expect(202);
-  await app.advance('PT1M');
-  const returnPath = app.app.get(ReturnPaths).returnPathOf(body.id as string) ?? '';
+  const { returnPath } = await app.sendCiao(to);
   return { to, raw: returnedMail({ to: returnPath, recipient: to, ...HARD }) };
 }
 

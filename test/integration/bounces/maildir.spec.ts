@@ -1,32 +1,20 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ReturnPaths } from '../../../src/messages/return-path';
 import { MaildirWork } from '../../../src/bounces/jobs/maildir.work';
-import { startTestApp, type TestApp } from '../../support/app';
+import { type MailApp, startMailApp } from '../../support/mail-app';
 import { returnedMail } from '../../support/returned-mails';
-import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
-
-let app: TestApp;
-let sink: SmtpSink;
+let app: MailApp;
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'ritorno-maildir-'));
   for (const part of ['cur', 'new', 'tmp']) mkdirSync(path.join(folder, part));
-  sink = await startSmtpSink();
-  app = await startTestApp({ smtpUrl: sink.url, env: { BOUNCE_DOMAIN: 'bounces.test', BOUNCE_MAILDIR: folder } });
-  const locales = { en: { subject: 'Ciao', mjml: MJML } };
-  await app
-    .request('post', '/api/v1/templates')
-    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
-    .expect(201);
+  app = await startMailApp({ env: { BOUNCE_DOMAIN: 'bounces.test', BOUNCE_MAILDIR: folder } });
 });
 afterAll(async () => {
   await app?.close();
-  await sink?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -35,9 +23,7 @@ const inside = (part: string) => readdirSync(path.join(folder, part)).sort();
 
 it('mails of a Maildir take effect once and move to cur; what is too large is set aside', async () => {
   const to = 'gone@example.com';
-  const { body } = await app.request('post', '/api/v1/templates/ciao/test-send').send({ to }).expect(202);
-  await app.advance('PT1M');
-  const returnPath = app.app.get(ReturnPaths).returnPathOf(body.id as string) ?? '';
+  const { returnPath } = await app.sendCiao(to);
   const raw = returnedMail({ to: returnPath, recipient: to, status: '5.1.1', diagnostic: '550 5.1.1 User unknown' });
   deliver('1000.a.host', raw);
   deliver('1001.b.host', 'From: somebody@example.com\r\nSubject: Hello\r\n\r\nHello\r\n');

@@ -1,11 +1,8 @@
 import { createHmac, createSign, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { ReturnPaths } from '../../../src/messages/return-path';
 import { PublicGets } from '../../../src/platform/outbox/public-gets';
-import { startTestApp, type TestApp } from '../../support/app';
-import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink';
+import { type MailApp, startMailApp } from '../../support/mail-app';
 import { SNS_CERTIFICATE, SNS_KEY } from '../../support/sns-certificate';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
 const TOPIC = 'arn:aws:sns:eu-south-1:123456789012:bounces';
 const SNS = 'https://sns.eu-south-1.amazonaws.com';
 const LOGIN = 'ritorno:a-long-password';
@@ -13,16 +10,13 @@ const SECRET = Buffer.alloc(24, 7);
 const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const strange = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-let app: TestApp;
-let sink: SmtpSink;
+let app: MailApp;
 let people = 0;
 let fetched: string[] = [];
 let onFetch: (address: string) => Promise<Buffer>;
 
 beforeAll(async () => {
-  sink = await startSmtpSink();
-  app = await startTestApp({
-    smtpUrl: sink.url,
+  app = await startMailApp({
     env: {
       BOUNCE_DOMAIN: 'bounces.bottega.example',
       SES_TOPIC_ARNS: TOPIC,
@@ -35,16 +29,8 @@ beforeAll(async () => {
     fetched.push(address);
     return onFetch(address);
   });
-  const locales = { en: { subject: 'Ciao', mjml: MJML } };
-  await app
-    .request('post', '/api/v1/templates')
-    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
-    .expect(201);
 });
-afterAll(async () => {
-  await app?.close();
-  await sink?.stop();
-});
+afterAll(() => app?.close());
 beforeEach(() => {
   fetched = [];
   onFetch = () => Promise.resolve(Buffer.from(SNS_CERTIFICATE));
@@ -59,11 +45,8 @@ interface Sent {
 
 async function mailed(): Promise<Sent> {
   const email = `person-${++people}@example.com`;
-  const { body } = await app.request('post', '/api/v1/templates/ciao/test-send').send({ to: email }).expect(202);
-  const id = body.id as string;
-  await app.advance('PT1M');
+  const { id, returnPath } = await app.sendCiao(email);
   const { body: message } = await app.request('get', `/api/v1/messages/${id}`).expect(200);
-  const returnPath = app.app.get(ReturnPaths).returnPathOf(id) ?? '';
   return { id, email, messageId: message.messageIdHeader as string, returnPath };
 }
 
@@ -203,7 +186,7 @@ it('SendGrid: a signed batch marks and suppresses; altered, stale, by another ke
 
 it('Postmark: the mail carries the id by which its notice is found; a wrong password is refused', async () => {
   const mail = await mailed();
-  const sent = sink.to(mail.email)[0]?.octets.toString('latin1') ?? '';
+  const sent = app.sink.to(mail.email)[0]?.octets.toString('latin1') ?? '';
   const header = /^X-PM-Metadata-message-id: (\S+)\r$/m.exec(sent)?.[1];
   expect(header).toBe(mail.id);
   expect(sent).toMatch(/^X-PM-KeepID: true\r$/m);

@@ -1,42 +1,27 @@
 import { createHmac } from 'node:crypto';
 import { LinkTokens } from '../../../src/messages/link-tokens';
-import { ReturnPaths } from '../../../src/messages/return-path';
-import { startTestApp, type TestApp } from '../../support/app';
+import { type MailApp, startMailApp } from '../../support/mail-app';
 import { complaintMail, returnedMail } from '../../support/returned-mails';
-import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
 const HARD = { status: '5.1.1', diagnostic: '550 5.1.1 User unknown' };
 const FULL = { status: '5.2.2', diagnostic: '552 5.2.2 Mailbox full' };
 
 const MAILGUN_WEBHOOK_KEY = 'a-signing-key-of-mailgun';
 
-let app: TestApp;
-let sink: SmtpSink;
+let app: MailApp;
 let people = 0;
 
 beforeAll(async () => {
-  sink = await startSmtpSink({
-    onCommand: (verb, line) => {
-      if (verb !== 'RCPT') return undefined;
-      if (line.includes('gone@')) return '550 5.1.1 <gone@example.com>: User unknown';
-      return line.includes('full@') ? '552 5.2.2 Mailbox full' : undefined;
-    },
-  });
-  app = await startTestApp({
-    smtpUrl: sink.url,
+  app = await startMailApp({
     env: { MAIL_FROM: 'Bottega <ciao@bottega.example>', BOUNCE_DOMAIN: 'bounces.bottega.example', MAILGUN_WEBHOOK_KEY },
   });
-  const locales = { en: { subject: 'Ciao', mjml: MJML } };
-  await app
-    .request('post', '/api/v1/templates')
-    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
-    .expect(201);
+  app.script.onCommand = (verb, line) => {
+    if (verb !== 'RCPT') return undefined;
+    if (line.includes('gone@')) return '550 5.1.1 <gone@example.com>: User unknown';
+    return line.includes('full@') ? '552 5.2.2 Mailbox full' : undefined;
+  };
 });
-afterAll(async () => {
-  await app?.close();
-  await sink?.stop();
-});
+afterAll(() => app?.close());
 
 /** A customer to whom a mail went out. */
 async function mailed(): Promise<{ customerId: string; email: string; id: string; returnPath: string }> {
@@ -60,17 +45,13 @@ async function mailed(): Promise<{ customerId: string; email: string; id: string
 }
 
 async function mail(email: string, customerId: string): Promise<{ id: string; returnPath: string }> {
-  const { body } = await app
-    .request('post', '/api/v1/templates/ciao/test-send')
-    .send({ to: email, customerId })
-    .expect(202);
-  await app.advance('PT1M');
+  const sent = await app.sendCiao(email, { customerId });
   await app.database.execute(
     "update messages set origin = 'confirmation', customer_id = $2, shown_customer_id = null where id = $1",
-    [body.id, customerId],
+    [sent.id, customerId],
   );
-  expect(await status(body.id as string)).toMatchObject({ status: 'sent' });
-  return { id: body.id as string, returnPath: app.app.get(ReturnPaths).returnPathOf(body.id as string) ?? '' };
+  expect(await status(sent.id)).toMatchObject({ status: 'sent' });
+  return sent;
 }
 
 const status = async (id: string) =>

@@ -1,20 +1,17 @@
 import { CustomerIngest } from '../../../src/customers/customer-ingest';
 import { ReturnPaths } from '../../../src/messages/return-path';
-import { startTestApp, type TestApp } from '../../support/app';
 import { deliverAll, givenEndpoint, heard, type MadeEndpoint } from '../../support/endpoints';
 import { type HookSink, startHookSink } from '../../support/hook-sink';
 import { complaintMail, returnedMail } from '../../support/returned-mails';
 import { LinkTokens } from '../../../src/messages/link-tokens';
-import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink';
+import { type MailApp, startMailApp } from '../../support/mail-app';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
 const PEOPLE = ['gone', 'complains', 'stays', 'unsigned'] as const;
 type Person = (typeof PEOPLE)[number];
 
 /** What is known of a person whose mail came back shows wherever people look. */
 describe('bounces and complaints of a campaign', () => {
-  let app: TestApp;
-  let sink: SmtpSink;
+  let app: MailApp;
   let receiver: HookSink;
   let endpoint: MadeEndpoint;
   const customers = new Map<Person, string>();
@@ -34,18 +31,14 @@ describe('bounces and complaints of a campaign', () => {
       .expect(200);
 
   beforeAll(async () => {
-    sink = await startSmtpSink();
     receiver = await startHookSink();
     const env = { BOUNCE_DOMAIN: 'bounces.bottega.test', WEBHOOKS_TO_LOOPBACK: 'allow' };
-    app = await startTestApp({ smtpUrl: sink.url, env });
+    app = await startMailApp({ env });
     endpoint = await givenEndpoint(app, `${receiver.url}/`, [
       'message.bounced',
       'message.complained',
       'sending_domain.*',
     ]);
-    const locales = { en: { subject: 'Ciao', mjml: MJML } };
-    const template = { key: 'ciao', name: 'c', defaultLocale: 'en', locales };
-    await app.request('post', '/api/v1/templates').send(template).expect(201);
     const steps = [
       { kind: 'email', key: 'one', template: 'ciao' },
       { kind: 'wait', for: 'P2D' },
@@ -86,7 +79,6 @@ describe('bounces and complaints of a campaign', () => {
   });
   afterAll(async () => {
     await app?.close();
-    await sink?.stop();
     await receiver?.close();
   });
 
@@ -121,13 +113,13 @@ describe('bounces and complaints of a campaign', () => {
 
   it('the next step goes to those who may be written to; explain says why not to the others', async () => {
     await app.advance('P2D');
-    expect(sink.to('stays@example.com')).toHaveLength(2);
-    expect(sink.to('unsigned@example.com')).toHaveLength(2);
+    expect(app.sink.to('stays@example.com')).toHaveLength(2);
+    expect(app.sink.to('unsigned@example.com')).toHaveLength(2);
     for (const [person, reason] of [
       ['gone', 'hard_bounce'],
       ['complains', 'complaint'],
     ] as const) {
-      expect(sink.to(`${person}@example.com`)).toHaveLength(1);
+      expect(app.sink.to(`${person}@example.com`)).toHaveLength(1);
       const { decisions } = await api<{ decisions: Array<Record<string, unknown>> }>(
         `customers/${idOf(person)}/explain?campaign=told`,
       );

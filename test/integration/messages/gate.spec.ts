@@ -1,38 +1,22 @@
 import { Consent } from '../../../src/customers/consent';
-import { startSmtpSink, type SinkScript, type SmtpSink } from '../../support/smtp-sink';
 import { LONG, tell } from '../../support/fault-form';
-import { startTestApp, type TestApp } from '../../support/app';
+import { type MailApp, startMailApp } from '../../support/mail-app';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
 /** The promise is a thousand of a thousand; the short form costs a tenth. */
 const PEOPLE = LONG ? 1_000 : 100;
 /** An answer of the list has no more, nor has a call of the intake. */
 const PAGE = 500;
 
-let app: TestApp;
-let sink: SmtpSink;
-let script: SinkScript = {};
+let app: MailApp;
 let wave = 0;
 
 beforeAll(async () => {
-  sink = await startSmtpSink({
-    onCommand: (...args) => script.onCommand?.(...args),
-    onMail: (...args) => script.onMail?.(...args),
-  });
-  app = await startTestApp({ smtpUrl: sink.url });
-  const locales = { en: { subject: 'Ciao', mjml: MJML } };
-  await app
-    .request('post', '/api/v1/templates')
-    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
-    .expect(201);
+  app = await startMailApp();
 });
-afterAll(async () => {
-  await app?.close();
-  await sink?.stop();
-});
+afterAll(() => app?.close());
 beforeEach(() => {
-  script = {};
-  sink.mails.length = 0;
+  app.script = {};
+  app.sink.mails.length = 0;
 });
 
 /** A new campaign, and so many people who enter it when the clock next moves. */
@@ -95,7 +79,7 @@ describe('the late gate', () => {
   it(`an unsubscribe at DATA, before the 354, wins ${PEOPLE} times of ${PEOPLE}`, async () => {
     let left = 0;
     const recipient = new Map<number, string>();
-    script.onCommand = async (verb, line, connection) => {
+    app.script.onCommand = async (verb, line, connection) => {
       if (verb === 'RCPT') recipient.set(connection, /<([^>]*)>/.exec(line)?.[1] ?? '');
       if (verb === 'DATA') {
         await unsubscribe(recipient.get(connection) ?? '');
@@ -105,7 +89,7 @@ describe('the late gate', () => {
     };
     const key = await campaign(PEOPLE);
     await app.advance('PT1M');
-    expect(sink.mails).toEqual([]);
+    expect(app.sink.mails).toEqual([]);
     const found = await rows(key);
     expect(found).toHaveLength(PEOPLE);
     expect(new Set(found.map(({ status, reason, attempts }) => `${status} ${reason} ${attempts}`))).toEqual(
@@ -114,14 +98,18 @@ describe('the late gate', () => {
     const contacts = await app.database.query<{ state: string }>('select distinct state from contacts');
     expect(contacts).toEqual([{ state: 'released' }]);
     // Each was asked for at the server: none was stopped before its DATA.
-    expect([left, sink.dots]).toEqual([PEOPLE, 0]);
-    tell('unsubscribe committed at DATA', { people: PEOPLE, 'mails taken': sink.mails.length, dots: sink.dots });
+    expect([left, app.sink.dots]).toEqual([PEOPLE, 0]);
+    tell('unsubscribe committed at DATA', {
+      people: PEOPLE,
+      'mails taken': app.sink.mails.length,
+      dots: app.sink.dots,
+    });
   });
 
   it('a mail on its way is stopped by a pause, and goes when the campaign goes on', async () => {
     let asked = false;
     const key = await campaign(1);
-    script.onCommand = async (verb) => {
+    app.script.onCommand = async (verb) => {
       if (verb === 'DATA' && !asked) {
         asked = true;
         await app.request('post', `/api/v1/campaigns/${key}/pause`).expect(200);
@@ -129,18 +117,18 @@ describe('the late gate', () => {
       return undefined;
     };
     await app.advance('P1D');
-    expect([asked, sink.mails.length]).toEqual([true, 0]);
+    expect([asked, app.sink.mails.length]).toEqual([true, 0]);
     expect(await rows(key)).toMatchObject([{ status: 'queued', attempts: 0 }]);
     await app.request('post', `/api/v1/campaigns/${key}/resume`).expect(200);
     await app.advance('PT2H');
-    expect(sink.mails).toHaveLength(1);
+    expect(app.sink.mails).toHaveLength(1);
     expect(await rows(key)).toMatchObject([{ status: 'sent' }]);
   });
 
   it('what waited in a paused campaign beyond its usefulness is too late', async () => {
     let asked = false;
     const key = await campaign(1, { maxLateness: 'PT6H' });
-    script.onCommand = async (verb) => {
+    app.script.onCommand = async (verb) => {
       if (verb === 'DATA' && !asked) {
         asked = true;
         await app.request('post', `/api/v1/campaigns/${key}/pause`).expect(200);
@@ -150,7 +138,7 @@ describe('the late gate', () => {
     await app.advance('P1D');
     await app.request('post', `/api/v1/campaigns/${key}/resume`).expect(200);
     await app.advance('PT2H');
-    expect(sink.mails).toHaveLength(0);
+    expect(app.sink.mails).toHaveLength(0);
     expect(await rows(key)).toMatchObject([{ status: 'skipped', reason: 'too_late' }]);
   });
 
@@ -163,10 +151,10 @@ describe('the late gate', () => {
         { kind: 'email', key: 'again', template: 'ciao' },
       ],
     });
-    script.onCommand = (verb) => (verb === 'RCPT' ? '450 4.2.0 greylisted' : undefined);
+    app.script.onCommand = (verb) => (verb === 'RCPT' ? '450 4.2.0 greylisted' : undefined);
     await app.advance('PT1M');
     expect(await rows(key)).toMatchObject([{ status: 'deferred' }]);
-    script = {};
+    app.script = {};
     const now = (await app.request('get', '/api/v1/test-clock')).body.now as string;
     const customer = { externalId: `${key}-0`, email: `${key}-0@example.com` };
     const data = { externalId: key, customer, placedAt: now, currency: 'EUR', total: '9.00', lines: [] };
@@ -175,7 +163,7 @@ describe('the late gate', () => {
       .send([{ id: `${key}-order`, type: 'order.placed', occurredAt: now, data }])
       .expect(202);
     await app.advance('PT1H');
-    expect(sink.mails).toHaveLength(0);
+    expect(app.sink.mails).toHaveLength(0);
     expect(await rows(key)).toMatchObject([{ status: 'skipped', reason: 'exited' }]);
   });
 
@@ -194,7 +182,7 @@ describe('the late gate', () => {
     for (const [reason, end] of ends) {
       let asked = false;
       const key = await campaign(1);
-      script.onCommand = async (verb) => {
+      app.script.onCommand = async (verb) => {
         if (verb === 'DATA' && !asked) {
           asked = true;
           await end(key);
@@ -202,7 +190,7 @@ describe('the late gate', () => {
         return undefined;
       };
       await app.advance('PT1M');
-      expect(sink.mails).toHaveLength(0);
+      expect(app.sink.mails).toHaveLength(0);
       expect(await rows(key)).toMatchObject([{ status: 'skipped', reason }]);
     }
   });
@@ -210,7 +198,7 @@ describe('the late gate', () => {
   it('contacts are used up by what went out', async () => {
     const key = await campaign(3);
     await app.advance('PT1M');
-    expect(sink.mails).toHaveLength(3);
+    expect(app.sink.mails).toHaveLength(3);
     const states = (): Promise<Array<{ state: string }>> =>
       app.database.query(
         'select distinct t.state from contacts t join campaigns c on c.id = t.campaign_id where c.key = $1',

@@ -1,32 +1,18 @@
-import { type SinkScript, type SmtpSink, startSmtpSink } from '../../support/smtp-sink';
-import { startTestApp, type TestApp } from '../../support/app';
+import { type MailApp, MJML, startMailApp } from '../../support/mail-app';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
 const POLICY = { maxMessages: 1, per: 'P7D', quietHours: { from: '21:00', to: '08:00', timezone: 'customer' } };
 
 /** Mails that the contact policy let go, and that something else then carried into the quiet hours. */
 describe('a mail that comes late', () => {
-  let app: TestApp;
-  let sink: SmtpSink;
-  let script: SinkScript = {};
+  let app: MailApp;
   let wave = 0;
 
   beforeEach(async () => {
-    script = {};
-    sink = await startSmtpSink({ onMail: (...args) => script.onMail?.(...args) });
     // 20:58 in Rome.
-    app = await startTestApp({ smtpUrl: sink.url, clock: '2026-03-04T19:58:00.000Z' });
-    const locales = { en: { subject: 'Ciao', mjml: MJML } };
-    await app
-      .request('post', '/api/v1/templates')
-      .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
-      .expect(201);
+    app = await startMailApp({ clock: '2026-03-04T19:58:00.000Z' });
     await app.request('put', '/api/v1/settings/contact-policy').send(POLICY).expect(200);
   });
-  afterEach(async () => {
-    await app.close();
-    await sink.stop();
-  });
+  afterEach(() => app.close());
 
   async function campaign(more: object = {}): Promise<string> {
     const key = `wave-${++wave}`;
@@ -56,15 +42,15 @@ describe('a mail that comes late', () => {
     app.request('put', '/api/v1/settings/sending').send({ paused, reason: 'test' }).expect(200);
 
   it('because the server asked for patience waits for the morning', async () => {
-    script.onMail = () => '451 come back later';
+    app.script.onMail = () => '451 come back later';
     const key = await campaign();
     await start(key);
     await app.advance('PT1S');
     expect(await message(key)).toMatchObject({ status: 'deferred', attempts: 1 });
-    script = {};
+    app.script = {};
     // The next try is due at 21:03 to 21:04.
     await app.advance('PT1H');
-    expect(sink.dots).toBe(1);
+    expect(app.sink.dots).toBe(1);
     expect(await message(key)).toMatchObject({ status: 'queued' });
     await app.advance('2026-03-05T07:00:00.000Z');
     expect(await message(key)).toMatchObject({ status: 'sent', sentAt: '2026-03-05T07:00:00.000Z', attempts: 2 });

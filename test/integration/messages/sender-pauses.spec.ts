@@ -1,35 +1,18 @@
 import { SendLedger } from '../../../src/messages/send-ledger';
 import { SenderPauses } from '../../../src/messages/sender-pauses';
-import { startTestApp, type TestApp } from '../../support/app';
-import { type SinkScript, startSmtpSink, type SmtpSink } from '../../support/smtp-sink';
+import { type MailApp, startMailApp } from '../../support/mail-app';
 
-const MJML = `<mjml><mj-body><mj-section><mj-column><mj-text>Ciao <a href="{{links.unsubscribe}}">leave</a></mj-text></mj-column></mj-section></mj-body></mjml>`;
-
-let app: TestApp;
-let sink: SmtpSink;
-let script: SinkScript = {};
+let app: MailApp;
 const CONNECTIONS = 3;
 
 beforeAll(async () => {
-  sink = await startSmtpSink({
-    onCommand: (...said) => script.onCommand?.(...said),
-    onMail: (...taken) => script.onMail?.(...taken),
-  });
   const env = { MAIL_FROM: 'Bottega <ciao@bottega.example>', SMTP_CONNECTIONS: String(CONNECTIONS) };
-  app = await startTestApp({ smtpUrl: sink.url, env });
-  const locales = { en: { subject: 'Ciao', mjml: MJML } };
-  await app
-    .request('post', '/api/v1/templates')
-    .send({ key: 'ciao', name: 'c', defaultLocale: 'en', locales })
-    .expect(201);
+  app = await startMailApp({ env });
 });
-afterAll(async () => {
-  await app?.close();
-  await sink?.stop();
-});
+afterAll(() => app?.close());
 
 beforeEach(() => {
-  script = {};
+  app.script = {};
 });
 
 const nowOf = async (): Promise<Date> => new Date((await app.request('get', '/api/v1/test-clock')).body.now as string);
@@ -80,7 +63,7 @@ describe('the circuit breaker of a sending domain', () => {
     await app.advance('PT1H');
     const { body: held } = await app.request('get', `/api/v1/messages/${sent.id as string}`).expect(200);
     expect(held).toMatchObject({ status: 'queued', reason: null, heldBy: 'sending_paused' });
-    expect(sink.mails).toHaveLength(0);
+    expect(app.sink.mails).toHaveLength(0);
     expect(await domains()).toMatchObject([
       { domain: 'bottega.example', paused: true, reason: 'authentication', pauses: 1 },
     ]);
@@ -91,7 +74,7 @@ describe('the circuit breaker of a sending domain', () => {
     await app.request('post', '/api/v1/sending-domains/bottega.example/resume').expect(409);
     await app.request('post', '/api/v1/sending-domains/other.example/resume').expect(404);
     await app.advance('PT1H');
-    expect(sink.to('anna@example.com')).toHaveLength(1);
+    expect(app.sink.to('anna@example.com')).toHaveLength(1);
     const { body: log } = await app.request('get', '/api/v1/audit-log');
     const actions = (log.items as Array<{ action: string }>).map(({ action }) => action);
     expect(actions).toEqual(expect.arrayContaining(['sending-domain.pause', 'sending-domain.resume']));
@@ -105,7 +88,8 @@ describe('the circuit breaker of a sending domain', () => {
     const [reply, , where] = how;
     let refused = 0;
     const refuse = (): string => (refused++, reply);
-    script = where === 'onMail' ? { onMail: refuse } : { onCommand: (verb) => (verb === where ? refuse() : undefined) };
+    app.script =
+      where === 'onMail' ? { onMail: refuse } : { onCommand: (verb) => (verb === where ? refuse() : undefined) };
     const ids = await queued(60, where.toLowerCase());
     await app.advance('PT2H');
     // What was on the wire when the first answer came has heard it too; the others wait.
@@ -124,13 +108,13 @@ describe('the circuit breaker of a sending domain', () => {
     expect(ids).toContain((domain?.evidence as { messageId: string }).messageId);
     expect((await app.request('get', '/api/v1/suppressions').expect(200)).body.items).toEqual([]);
 
-    script = {};
+    app.script = {};
     await app.advance('PT1H');
     expect((await statusesOf(ids)).sent).toBeUndefined();
     await app.request('post', '/api/v1/sending-domains/bottega.example/resume').expect(200);
     await app.advance('PT1H');
     expect(await statusesOf(ids)).toEqual({ failed, sent: waiting });
-    expect(sink.mails.filter(({ to }) => to[0]?.startsWith(where.toLowerCase()))).toHaveLength(waiting);
+    expect(app.sink.mails.filter(({ to }) => to[0]?.startsWith(where.toLowerCase()))).toHaveLength(waiting);
   });
 
   it('too many complaints of a day stop it within a quarter of an hour, while mail goes out; after the resume they count no more', async () => {
