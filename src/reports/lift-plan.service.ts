@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { CampaignDefinition } from '../campaigns/campaign.types';
 import { type AudienceCount, CampaignAudience } from '../enrollments/campaign-audience';
 import { Clock } from '../kernel/clock';
-import { DEFINITIONS_VERSION } from '../kernel/definitions-version';
 import { Refusal } from '../kernel/errors';
 import { fixedWindow } from './campaign-question';
 import {
@@ -24,6 +23,8 @@ import {
 } from './domain/lift-plan';
 import { plannedEffect } from './domain/power';
 import { LONGEST_LIFT_WINDOW_DAYS, reportWindowMs } from './domain/report-window';
+import { ReportHeads } from './report-heads';
+import type { ReportHead } from './reports.types';
 
 export interface LiftPlanQuestion {
   ref: string;
@@ -37,10 +38,8 @@ export interface LiftPlanQuestion {
 export type PlanSource = 'asked' | 'own_control' | 'own_entries' | 'people_like_these' | 'calendar';
 
 /** `GET campaigns/:ref/lift-plan`. */
-export interface LiftPlan {
+export interface LiftPlan extends ReportHead {
   campaign: string;
-  asOf: string;
-  definitions: string;
   window: string;
   /** As the campaign has it now. */
   holdout: number;
@@ -77,6 +76,7 @@ export class LiftPlans {
   constructor(
     private readonly database: ReportsDatabase,
     private readonly clock: Clock,
+    private readonly heads: ReportHeads,
     private readonly audiences: CampaignAudience,
   ) {}
 
@@ -101,7 +101,8 @@ export class LiftPlans {
         ? null
         : { rate, minimumEffect, now: entering.now, perWeek: entering.perWeek, windowMs };
     return {
-      ...{ campaign: campaign.key, asOf: now.toISOString(), definitions: DEFINITIONS_VERSION, window },
+      ...(await this.heads.head(now, {})),
+      ...{ campaign: campaign.key, window },
       ...{ holdout: definition.holdout, audience, entering, baseline, minimumEffect },
       ...planned(expected, definition.holdout, { entering, baseline, minimumEffect }),
     };

@@ -19,6 +19,7 @@ import { undefinedBecause } from './domain/undefined-because';
 import type { LiftContext, LiftCounted } from './lift/lift-section';
 import { readSections, type Wanted } from './lift/lift-sections';
 import type { LiftReport, LiftRow } from './lift-report.types';
+import type { ReportHead } from './reports.types';
 import { SourceActivities } from './source-activity';
 import { watchedSilences } from './watched-silences';
 
@@ -119,17 +120,18 @@ export class LiftReports {
   }
 
   /** One row a person, newest first: from these rows every figure of {@link lift} can be computed again. */
-  async rows(question: LiftQuestion, limit: number, cursor: string | undefined): Promise<Page<LiftRow>> {
+  async rows(question: LiftQuestion, limit: number, cursor: string | undefined): Promise<Page<LiftRow> & ReportHead> {
     const { scope } = await this.scope(question);
     const beforeId = cursor === undefined ? null : readCursor(cursor);
     const people = await this.database.query<LiftPersonRow>(liftPeople(scope, beforeId, limit + 1));
     const details = await this.details(people, scope);
-    return pageOf(
+    const page = pageOf(
       people,
       limit,
       (person) => this.row(person, details, scope),
       (person) => [person.enrollmentId],
     );
+    return { ...page, ...(await this.questions.head(scope.asOf, {})) };
   }
 
   /** All rows of {@link rows}, in chunks. The question is checked before the first chunk is asked for. */

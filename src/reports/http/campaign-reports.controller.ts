@@ -9,7 +9,7 @@ import { FunnelReports } from '../funnel-report.service';
 import type { SectionName } from '../lift/lift-sections';
 import { LiftReports } from '../lift-report.service';
 import type { LiftReport, LiftRow } from '../lift-report.types';
-import type { AttributionReport, FunnelReport } from '../reports.types';
+import type { AttributionReport, FunnelReport, ReportHead } from '../reports.types';
 import { attributionTable, type CsvTable, funnelTable, LIFT_ROW_HEADER, liftRowCells, liftTable } from './report-csv';
 import { LiftQuery, LiftRowsQuery, type ReportQuery, WindowQuery } from './report-query';
 
@@ -50,7 +50,10 @@ export class CampaignReportsController {
   /** One row a person, to compute the lift again. As CSV all of them, without pages. */
   @Get('lift/rows')
   @Roles(...READERS)
-  async liftRows(@Param('ref') ref: string, @Query() query: LiftRowsQuery): Promise<Page<LiftRow> | StreamableFile> {
+  async liftRows(
+    @Param('ref') ref: string,
+    @Query() query: LiftRowsQuery,
+  ): Promise<(Page<LiftRow> & ReportHead) | StreamableFile> {
     const question = questionOf(ref, query);
     if (query.format !== 'csv') return this.lifts.rows(question, query.limit, query.cursor);
     const stream = csvStream(LIFT_ROW_HEADER, cellsOf(await this.lifts.allRows(question)));

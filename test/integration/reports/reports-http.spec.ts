@@ -28,6 +28,18 @@ afterAll(() => app.close());
 
 const get = (path: string) => app.request('get', `/api/v1/reports/campaigns/${path}`);
 
+/** What every report carries; read from the database itself it has no replica. */
+const HEAD = {
+  ...{ asOf: expect.any(String) as string, definitions: '1', excluded: expect.any(Object) as object },
+  ...{ dataThrough: expect.any(Object) as object, replica: null },
+};
+
+/** A campaign that has not begun. */
+const PLANNED = {
+  ...{ purpose: 'reactivation', basis: 'consent', trigger: { on: 'segment', segment: 'lapsed' } },
+  ...{ entry: { limit: 'once' }, goal: { event: 'order.placed', within: 'P14D', exit: true }, maxLateness: 'P2D' },
+};
+
 /** What a table leaves out or names otherwise: it follows from what is beside it, or is no figure of the report. */
 const DERIVED = /\.(excluded|dataThrough|forecastBasis|scale)\.|distribution\[|\.beside\.|\.baskets$/;
 
@@ -137,11 +149,7 @@ describe('reports over HTTP', () => {
 
   it('the plan of a campaign that has not begun: from what people like these did', async () => {
     const facts = new MeasuredFacts(app.database);
-    const definition = {
-      ...{ purpose: 'reactivation', basis: 'consent', trigger: { on: 'segment', segment: 'lapsed' } },
-      ...{ entry: { limit: 'once' }, goal: { event: 'order.placed', within: 'P14D', exit: true }, maxLateness: 'P2D' },
-    };
-    await facts.campaign('planned', definition, { status: 'draft' });
+    await facts.campaign('planned', PLANNED, { status: 'draft' });
     const plan = (query = '') => app.request('get', `/api/v1/campaigns/planned/lift-plan?${query}`);
     const blank = (await plan().expect(200)).body;
     expect(blank).toMatchObject({ window: 'P14D', shares: null, best: null, baseline: { rate: null, source: null } });
@@ -296,6 +304,17 @@ describe('reports over HTTP', () => {
         .filter(([at, { get: read }]) => read && /^\/api\/v1\/(reports\/|calendar|campaigns\/.*lift-plan)/.test(at))
         .map(([at, { get: read }]) => ({ at, takes: new Set((read?.parameters ?? []).map(({ name }) => name)) }));
       expect(routes.length).toBeGreaterThan(14);
+    });
+
+    it('says as of when, by which rules, and how old what it read is', async () => {
+      for (const { at } of routes.filter((one) => !/\.ics$|lift-plan$/.test(one.at))) {
+        const { body } = await asked(at, '').expect(200);
+        expect([at, body]).toEqual([at, expect.objectContaining(HEAD)]);
+      }
+      // The one whose campaign has not begun.
+      await new MeasuredFacts(app.database).campaign('draft', PLANNED, { status: 'draft' });
+      const { body } = await app.request('get', '/api/v1/campaigns/draft/lift-plan').expect(200);
+      expect(body).toMatchObject(HEAD);
     });
 
     it('says why whatever is null is null', async () => {
