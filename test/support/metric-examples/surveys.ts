@@ -1,5 +1,7 @@
 import { exitFigures } from '../../../src/reports/domain/exit-figures';
 import { responseRate, type SurveyAsked, surveyFigures } from '../../../src/reports/domain/survey-figures';
+import { readAnswer } from '../../../src/responses/domain/read-answer';
+import { LOYALTY_ITEMS, type SurveyDefinition } from '../../../src/surveys/surveys.types';
 import { type Figures } from './figure';
 
 /** One answer a person. */
@@ -20,6 +22,17 @@ export const SURVEY_FIGURES = {
       asked,
       [...counts].map(([value, n]) => ({ value, n })),
     );
+  },
+  // From what people mark on the form.
+  loyaltyIndex: ({ scale, people }: { scale: { min: number; max: number }; people: number[][] }) => {
+    const survey = { kind: 'loyalty', scale, choices: null } as SurveyDefinition;
+    const counts = people.map((marks) => {
+      const form = Object.fromEntries(LOYALTY_ITEMS.map((item, i) => [item, String(marks[i])]));
+      const read = readAnswer(survey, form, 'EUR');
+      if (!read.ok) throw new Error('no answer to the survey');
+      return { value: String(read.answer.score), n: 1 };
+    });
+    return surveyFigures({ kind: 'loyalty', scale, choices: [] }, counts);
   },
   responseRate: ({ delivered, answered }: { delivered: number; answered: number }) => responseRate(delivered, answered),
   exitReasons: ({ answers, ...counts }: Leaving) =>
