@@ -48,7 +48,8 @@ describe('means', () => {
     const because = (times: Record<string, number>) => surveyUndefinedBecause(csat, surveyFigures(csat, counts(times)));
     expect(because({ 4: 1 })).toEqual({ ci: 'under_2_responses' });
     expect(because({ 4: 9 })).toEqual({ ci: 'all_answers_alike' });
-    expect(because({})).toEqual({ score: 'no_responses', ci: 'no_responses', 'distribution[].share': 'no_responses' });
+    const nothing = ['score', 'ci', 'distribution[].share', 'distribution[].ci', 'satisfied.share', 'satisfied.ci'];
+    expect(because({})).toEqual(Object.fromEntries(nothing.map((name) => [name, 'no_responses'])));
   });
   it('of amounts, with the median and ten classes that hold everybody', () => {
     const number: SurveyAsked = { kind: 'number', scale: { min: 0, max: 10_000 }, choices: [] };
