@@ -1,3 +1,4 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
@@ -5,7 +6,6 @@ import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-va
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { PAIR_SORTS, type PairSort } from '../../catalog/catalog.types';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../platform/http/page';
 import { type AffinityReport, AffinityReports } from '../affinity-report.service';
 import { ReportQuery } from './report-query';
@@ -40,12 +40,9 @@ export class AffinityReportController {
     const { format, asOf, ...question } = query;
     const report = await this.reports.pairs({ ...question, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
     if (report.nextCursor !== null) void reply.header('link', nextPage(query, report.nextCursor));
-    return csvText(
-      COLUMNS,
-      report.items.map((pair) => COLUMNS.map((column) => pair[column])),
-    );
+    const rows = report.items.map((pair) => COLUMNS.map((column) => pair[column]));
+    return csvAnswer(report, { header: COLUMNS, rows }, reply);
   }
 }
 

@@ -1,9 +1,9 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type CalendarQuestion, type CalendarReport, CalendarReports } from '../calendar-report.service';
 import { ReportQuery } from './report-query';
 
@@ -36,8 +36,7 @@ export class CalendarController {
   ): Promise<CalendarReport | string> {
     const report = await this.reports.calendar(questionOf(query));
     if (query.format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    return csvText(COLUMNS, rowsOf(report));
+    return csvAnswer(report, { header: COLUMNS, rows: rowsOf(report) }, reply);
   }
 
   /** The same as iCalendar (RFC 5545), by default from four weeks ago to nine weeks ahead. */

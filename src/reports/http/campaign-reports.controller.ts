@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, Res, StreamableFile } from '@nestjs/comm
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, type CsvCell, csvStream, csvText } from '../../platform/http/csv';
+import { CSV_MEDIA_TYPE, type CsvCell, csvStream } from '../../platform/http/csv';
 import { type Page } from '../../platform/http/page';
 import { AttributionReports } from '../attribution-report.service';
 import { FunnelReports } from '../funnel-report.service';
@@ -10,7 +10,15 @@ import type { SectionName } from '../lift/lift-sections';
 import { LiftReports } from '../lift-report.service';
 import type { LiftReport, LiftRow } from '../lift-report.types';
 import type { AttributionReport, FunnelReport, ReportHead } from '../reports.types';
-import { attributionTable, type CsvTable, funnelTable, LIFT_ROW_HEADER, liftRowCells, liftTable } from './report-csv';
+import { csvAnswer } from './csv-answer';
+import {
+  attributionTable,
+  type CsvTable,
+  funnelTable,
+  LIFT_ROW_HEADER,
+  liftRowCells,
+  figuresTable,
+} from './report-csv';
 import { LiftQuery, LiftRowsQuery, type ReportQuery, WindowQuery } from './report-query';
 
 /** What became of a campaign: its messages, its effect against the control group, the orders credited to it. */
@@ -44,7 +52,7 @@ export class CampaignReportsController {
   ): Promise<LiftReport | string> {
     const { include, ...question } = questionOf(ref, query);
     const wanted = include && (include.includes('all') ? 'all' : new Set(include as SectionName[]));
-    return answer(await this.lifts.lift({ ...question, include: wanted }), liftTable, query, reply);
+    return answer(await this.lifts.lift({ ...question, include: wanted }), figuresTable, query, reply);
   }
 
   /** One row a person, to compute the lift again. As CSV all of them, without pages. */
@@ -78,16 +86,14 @@ function questionOf<Q extends ReportQuery>(ref: string, query: Q): Omit<Q, 'asOf
   return { ...rest, ref, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) };
 }
 
-function answer<Report>(
+function answer<Report extends ReportHead>(
   report: Report,
   tableOf: (report: Report) => CsvTable,
   { format }: ReportQuery,
   reply: FastifyReply,
 ): Report | string {
   if (format !== 'csv') return report;
-  const { header, rows } = tableOf(report);
-  void reply.header('content-type', CSV_MEDIA_TYPE);
-  return csvText(header, rows);
+  return csvAnswer(report, tableOf(report), reply);
 }
 
 async function* cellsOf(chunks: AsyncIterable<readonly LiftRow[]>): AsyncGenerator<CsvCell[][]> {

@@ -1,9 +1,9 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { COHORT_GROUPINGS, type CohortGrouping, type CohortReport, CohortReports } from '../cohort-report.service';
 import { type Interval, INTERVALS } from '../domain/calendar-periods';
 import { cohortCsv } from './retention-csv';
@@ -39,8 +39,6 @@ export class CohortReportController {
     const { format, asOf, ...question } = query;
     const report = await this.reports.cohorts({ ...question, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    const { header, rows } = cohortCsv(report);
-    return csvText(header, rows);
+    return csvAnswer(report, cohortCsv(report), reply);
   }
 }

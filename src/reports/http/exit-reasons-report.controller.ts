@@ -1,9 +1,9 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type ExitReasonsReport, ExitReasonsReports } from '../exit-reasons-report.service';
 import { exitTable } from './report-csv';
 import { ReportQuery } from './report-query';
@@ -33,8 +33,6 @@ export class ExitReasonsReportController {
     const wish = asOf === undefined ? {} : { asOf: new Date(asOf) };
     const report = await this.reports.exitReasons({ ...question, ...wish });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    const { header, rows } = exitTable(report);
-    return csvText(header, rows);
+    return csvAnswer(report, exitTable(report), reply);
   }
 }

@@ -1,9 +1,10 @@
+import { csvAnswer } from './csv-answer';
+import type { CsvTable } from './report-csv';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type LifecycleReport, LifecycleReports } from '../lifecycle-report.service';
 import { ReportQuery } from './report-query';
 
@@ -34,19 +35,19 @@ export class LifecycleReportController {
     const { format, asOf, ...question } = query;
     const report = await this.reports.stages({ ...question, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    const { at, flows, stages } = report;
-    return flows
-      ? csvText(
-          ['kind', 'from', 'to', 'customers'],
-          [
-            ...Object.entries(stages).map(([stage, n]) => ['stage', null, stage, n]),
-            ...flows.map((flow) => ['flow', flow.from, flow.to, flow.customers]),
-          ],
-        )
-      : csvText(
-          ['at', 'stage', 'customers'],
-          Object.entries(stages).map(([stage, n]) => [at, stage, n]),
-        );
+    return csvAnswer(report, stagesTable(report), reply);
   }
+}
+
+/** A line a stage; with flows, those follow. */
+function stagesTable({ at, flows, stages }: LifecycleReport): CsvTable {
+  const counts = Object.entries(stages);
+  if (!flows) return { header: ['at', 'stage', 'customers'], rows: counts.map(([stage, n]) => [at, stage, n]) };
+  return {
+    header: ['kind', 'from', 'to', 'customers'],
+    rows: [
+      ...counts.map(([stage, n]) => ['stage', null, stage, n]),
+      ...flows.map((flow) => ['flow', flow.from, flow.to, flow.customers]),
+    ],
+  };
 }

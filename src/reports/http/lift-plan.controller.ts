@@ -1,12 +1,12 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type LiftPlan, LiftPlans } from '../lift-plan.service';
-import { liftTable } from './report-csv';
+import { figuresTable } from './report-csv';
 
 const toNumber = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
@@ -42,8 +42,6 @@ export class LiftPlanController {
   ): Promise<LiftPlan | string> {
     const plan = await this.plans.plan({ ref, ...question });
     if (format !== 'csv') return plan;
-    const { header, rows } = liftTable(plan);
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    return csvText(header, rows);
+    return csvAnswer(plan, figuresTable(plan), reply);
   }
 }

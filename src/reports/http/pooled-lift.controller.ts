@@ -1,12 +1,12 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { type Purpose, PURPOSES } from '../../campaigns/campaign.types';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type PooledLiftReport, PooledLiftReports } from '../pooled-lift-report.service';
-import { liftTable } from './report-csv';
+import { figuresTable } from './report-csv';
 import { WindowQuery } from './report-query';
 
 /** Query of `GET /api/v1/reports/pooled-lift`. */
@@ -31,8 +31,6 @@ export class PooledLiftController {
     const { purpose, window, asOf, format } = query;
     const report = await this.reports.pooledLift({ purpose, window, asOf: asOf === undefined ? asOf : new Date(asOf) });
     if (format !== 'csv') return report;
-    const { header, rows } = liftTable(report);
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    return csvText(header, rows);
+    return csvAnswer(report, figuresTable(report), reply);
   }
 }

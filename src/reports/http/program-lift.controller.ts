@@ -1,12 +1,12 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Min } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type ProgramLiftReport, ProgramLiftReports } from '../program-lift-report.service';
-import { liftTable } from './report-csv';
+import { figuresTable } from './report-csv';
 import { WindowQuery } from './report-query';
 
 const toNumber = ({ value }: { value: unknown }): unknown =>
@@ -33,8 +33,6 @@ export class ProgramLiftController {
   ): Promise<ProgramLiftReport | string> {
     const report = await this.reports.lift({ ...question, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    const { header, rows } = liftTable(report);
-    return csvText(header, rows);
+    return csvAnswer(report, figuresTable(report), reply);
   }
 }

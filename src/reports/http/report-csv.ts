@@ -9,12 +9,12 @@ import { CREDIT_MODELS } from '../../attribution/credit-models';
 
 /** A table as it goes into CSV. */
 export interface CsvTable {
-  header: string[];
+  header: readonly string[];
   rows: CsvCell[][];
 }
 
-/** Every figure of a report that is no table (a lift, a plan), one a line, under the name of its path. */
-export function liftTable(report: object): CsvTable {
+/** Every figure of a report that is no table (a lift, a plan, values), one a line, under the name of its path. */
+export function figuresTable(report: object): CsvTable {
   return { header: ['figure', 'value'], rows: leaves(report, '') };
 }
 

@@ -1,9 +1,9 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type Interval, INTERVALS } from '../domain/calendar-periods';
 import {
   RETENTION_BASES,
@@ -55,8 +55,6 @@ export class RetentionReportController {
       ...(asOf === undefined ? {} : { asOf: new Date(asOf) }),
     });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    const { header, rows } = retentionTable(report);
-    return csvText(header, rows);
+    return csvAnswer(report, retentionTable(report), reply);
   }
 }

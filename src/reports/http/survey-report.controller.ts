@@ -1,9 +1,9 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type Interval, INTERVALS } from '../domain/calendar-periods';
 import { type SurveyReport, SurveyReports } from '../survey-report.service';
 import { surveyTable } from './report-csv';
@@ -38,8 +38,6 @@ export class SurveyReportController {
     const wish = asOf === undefined ? {} : { asOf: new Date(asOf) };
     const report = await this.reports.survey({ ref, ...question, ...wish });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    const { header, rows } = surveyTable(report);
-    return csvText(header, rows);
+    return csvAnswer(report, surveyTable(report), reply);
   }
 }

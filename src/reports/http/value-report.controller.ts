@@ -1,10 +1,11 @@
+import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
-import { CSV_MEDIA_TYPE, csvText } from '../../platform/http/csv';
 import { type ValueReport, ValueReports } from '../value-report.service';
+import { figuresTable } from './report-csv';
 import { ReportQuery } from './report-query';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -34,18 +35,6 @@ export class ValueReportController {
     const { format, asOf, ...question } = query;
     const report = await this.reports.value({ ...question, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) });
     if (format !== 'csv') return report;
-    void reply.header('content-type', CSV_MEDIA_TYPE);
-    return csvText(['figure', 'value'], [...figuresOf(report)]);
-  }
-}
-
-/** All figures of the report by their path. */
-function* figuresOf(value: object, path = ''): Generator<[string, string | number | boolean | null]> {
-  for (const [name, inner] of Object.entries(value) as Array<[string, unknown]>) {
-    const at = path === '' ? name : `${path}.${name}`;
-    if (inner !== null && typeof inner === 'object') yield* figuresOf(inner, at);
-    else if (inner === null || ['number', 'string', 'boolean'].includes(typeof inner)) {
-      yield [at, inner as string | number | boolean | null];
-    }
+    return csvAnswer(report, figuresTable(report), reply);
   }
 }

@@ -331,9 +331,10 @@ describe('reports over HTTP', () => {
       for (const { at, takes } of routes.filter((one) => !/\.ics$|lift\/rows$|lift-plan$/.test(one.at))) {
         expect([at, takes.has('format')]).toEqual([at, true]);
         const { body } = await asked(at, '').expect(200);
-        const { text } = await asked(at, 'format=csv')
+        const { text, headers } = await asked(at, 'format=csv')
           .expect(200)
           .expect('content-type', /^text\/csv/);
+        expect([at, headers['report-as-of']]).toEqual([at, (body as { asOf: string }).asOf]);
         const table: string[][] = parse(text);
         const cells = new Set(table.flat());
         // Columns of a table, and the names in a list of figures.
