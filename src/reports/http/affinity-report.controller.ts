@@ -1,4 +1,3 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
@@ -8,6 +7,7 @@ import { READERS, Roles } from '../../access/roles';
 import { PAIR_SORTS, type PairSort } from '../../catalog/catalog.types';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../platform/http/page';
 import { type AffinityReport, AffinityReports } from '../affinity-report.service';
+import { csvAnswer } from './csv-answer';
 import { ReportQuery } from './report-query';
 
 const toNumber = ({ value }: { value: unknown }): unknown =>

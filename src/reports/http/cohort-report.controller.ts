@@ -1,4 +1,3 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
@@ -6,6 +5,7 @@ import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { COHORT_GROUPINGS, type CohortGrouping, type CohortReport, CohortReports } from '../cohort-report.service';
 import { type Interval, INTERVALS } from '../domain/calendar-periods';
+import { csvAnswer } from './csv-answer';
 import { cohortCsv } from './retention-csv';
 import { ReportQuery } from './report-query';
 

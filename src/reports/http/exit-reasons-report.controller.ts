@@ -1,10 +1,10 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { type ExitReasonsReport, ExitReasonsReports } from '../exit-reasons-report.service';
+import { csvAnswer } from './csv-answer';
 import { exitTable } from './report-csv';
 import { ReportQuery } from './report-query';
 

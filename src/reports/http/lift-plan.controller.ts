@@ -1,4 +1,3 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
@@ -6,6 +5,7 @@ import { IsIn, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { type LiftPlan, LiftPlans } from '../lift-plan.service';
+import { csvAnswer } from './csv-answer';
 import { figuresTable } from './report-csv';
 
 const toNumber = ({ value }: { value: unknown }): unknown =>

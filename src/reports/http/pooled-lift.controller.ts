@@ -1,4 +1,3 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
@@ -6,6 +5,7 @@ import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { type Purpose, PURPOSES } from '../../campaigns/campaign.types';
 import { type PooledLiftReport, PooledLiftReports } from '../pooled-lift-report.service';
+import { csvAnswer } from './csv-answer';
 import { figuresTable } from './report-csv';
 import { WindowQuery } from './report-query';
 

@@ -1,4 +1,3 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
@@ -6,6 +5,7 @@ import { IsInt, IsOptional, Min } from 'class-validator';
 import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { type ProgramLiftReport, ProgramLiftReports } from '../program-lift-report.service';
+import { csvAnswer } from './csv-answer';
 import { figuresTable } from './report-csv';
 import { WindowQuery } from './report-query';
 

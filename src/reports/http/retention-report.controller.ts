@@ -1,4 +1,3 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
@@ -13,6 +12,7 @@ import {
   type RetentionReport,
   RetentionReports,
 } from '../retention-report.service';
+import { csvAnswer } from './csv-answer';
 import { retentionTable } from './retention-csv';
 import { ReportQuery } from './report-query';
 

@@ -1,4 +1,3 @@
-import { csvAnswer } from './csv-answer';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
@@ -6,6 +5,7 @@ import { type FastifyReply } from 'fastify';
 import { READERS, Roles } from '../../access/roles';
 import { type Interval, INTERVALS } from '../domain/calendar-periods';
 import { type SurveyReport, SurveyReports } from '../survey-report.service';
+import { csvAnswer } from './csv-answer';
 import { surveyTable } from './report-csv';
 import { ReportQuery } from './report-query';
 
