@@ -128,6 +128,10 @@ describe('what cannot be read says so', () => {
     const open = await liftOf('open', { treatment: 60, holdout: 0 }, some, 0);
     expect(open).toMatchObject({ verdict: 'not_readable', power: null, sampleRatio: { pValue: null, ok: null } });
     expect(open.reasons).toEqual(['no_control', 'few_customers']);
+    // Only an experiment from elsewhere can have held everybody out.
+    const shut = await liftOf('shut', { treatment: 0, holdout: 60 }, some, 1);
+    expect(shut).toMatchObject({ verdict: 'not_readable', power: { customersNeeded: null, minimumDetectable: null } });
+    expect(shut.reasons).toEqual(['few_customers']);
   });
 
   it('read together: what has nobody to compare with is left out, and few stay few', async () => {
