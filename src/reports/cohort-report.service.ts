@@ -4,11 +4,13 @@ import { addDays, isDate, localDate } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { ReportsDatabase } from './data/reports-database';
-import { cohortCounts, firstOrderAt } from './data/retention/cohorts.sql';
+import { firstOrderAt } from './data/retention/first-order.sql';
 import { byCategory, byFirstProduct, bySource, type Grouping, type GroupingName } from './data/retention/groups.sql';
 import { type PeriodScope } from './data/retention/period-scope';
 import { type CalendarPeriod, calendarPeriods, type Interval } from './domain/calendar-periods';
 import { type Cohort, type CohortRow, cohortTable } from './domain/cohort-table';
+import { scanCohorts } from './histories/cohort-scan';
+import { OrderHistories } from './histories/order-histories';
 import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
 
@@ -50,6 +52,7 @@ const GROUPINGS: Record<CohortGrouping, Grouping> = {
 export class CohortReports {
   constructor(
     private readonly database: ReportsDatabase,
+    private readonly histories: OrderHistories,
     private readonly heads: ReportHeads,
     private readonly config: AppConfig,
   ) {}
@@ -65,11 +68,8 @@ export class CohortReports {
     checkDays(from, to);
     const periods = await this.periods(from, interval, asOf);
     const shown = periods.filter((period) => to === undefined || period.from < to).length;
-    const cuts = await this.database.cutsOfCustomers();
-    const scope: PeriodScope = { periods, asOf, zone, cuts };
-    const ask = (of: PeriodScope): Promise<CohortRow[]> =>
-      periods.length === 0 ? Promise.resolve([]) : this.database.heavy<CohortRow>(cohortCounts(of));
-    const [rows, grouped] = await Promise.all([ask(scope), by && ask({ ...scope, cuts: [], grouping: GROUPINGS[by] })]);
+    const scope: PeriodScope = { periods, asOf, zone, grouping: by && GROUPINGS[by] };
+    const { all: rows, grouped } = await scanCohorts(this.histories, scope);
     const table = (own: readonly CohortRow[]): Cohort[] =>
       cohortTable(own, periods, asOf, 10 ** minorDigits(this.config.store.currency)).slice(0, shown);
     return {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AttributionModule } from '../attribution/attribution.module';
 import { CatalogModule } from '../catalog/catalog.module';
+import { CustomersModule } from '../customers/customers.module';
 import { EnrollmentsModule } from '../enrollments/enrollments.module';
 import { PredictionsModule } from '../predictions/predictions.module';
 import { AffinityReports } from './affinity-report.service';
@@ -32,6 +33,10 @@ import { LiftPlans } from './lift-plan.service';
 import { LiftReports } from './lift-report.service';
 import { ProgramLiftReports } from './program-lift-report.service';
 import { PooledLiftReports } from './pooled-lift-report.service';
+import { HistoryPersonalData } from './histories/data/history-personal-data';
+import { HistoryKeeping } from './histories/history-keeping';
+import { HistoryKeepingWork } from './histories/jobs/history-keeping.work';
+import { OrderHistories } from './histories/order-histories';
 import { ReportHeads } from './report-heads';
 import { RetentionReports } from './retention-report.service';
 import { SourceActivities } from './source-activity';
@@ -40,7 +45,7 @@ import { ValueReports } from './value-report.service';
 
 /** Read-only answers: what became of campaigns. */
 @Module({
-  imports: [AttributionModule, CatalogModule, EnrollmentsModule, PredictionsModule],
+  imports: [AttributionModule, CatalogModule, CustomersModule, EnrollmentsModule, PredictionsModule],
   controllers: [
     AffinityReportController,
     CalendarController,
@@ -66,9 +71,13 @@ import { ValueReports } from './value-report.service';
     EconomicsSettings,
     ExitReasonsReports,
     FunnelReports,
+    HistoryKeeping,
+    HistoryKeepingWork,
+    HistoryPersonalData,
     LifecycleReports,
     LiftPlans,
     LiftReports,
+    OrderHistories,
     PooledLiftReports,
     RawExports,
     ProgramLiftReports,

@@ -4,13 +4,9 @@ import { addDays, startOfDay } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { ReportsDatabase } from './data/reports-database';
-import { activityCounts } from './data/retention/activity.sql';
-import { engagementCounts, promoterCounts } from './data/retention/engagement.sql';
+import { engagedPeople, mailablePeople, promoterCounts } from './data/retention/engagement.sql';
 import { byCategory, byCohort, bySource, byStage, type Grouping, type GroupingName } from './data/retention/groups.sql';
 import { type PeriodScope } from './data/retention/period-scope';
-import { lapsedCounts, returnCounts } from './data/retention/returns.sql';
-import { stageBasisCounts } from './data/retention/stage-basis.sql';
-import { upsellCounts } from './data/retention/upsell.sql';
 import { type CalendarPeriod, type Interval, periodBefore } from './domain/calendar-periods';
 import { groupsOf, retentionCounts, type RetentionRows, waitsOf } from './domain/retention-counts';
 import {
@@ -20,6 +16,10 @@ import {
   retentionUndefinedBecause,
 } from './domain/retention-figures';
 import { type SecondOrderTime, secondOrderTime } from './domain/second-order-time';
+import { countEngagement, type EngagementFacts } from './histories/domain/engagement-count';
+import { type Groups, OrderHistories } from './histories/order-histories';
+import { scanRetention } from './histories/retention-scan';
+import type { EngagementRow, PromoterRow } from './domain/retention-rows';
 import { periodsAsked } from './periods-asked';
 import { ReportHeads } from './report-heads';
 import type { ReportHead } from './reports.types';
@@ -78,6 +78,7 @@ const MOST_GROUPS = 100;
 export class RetentionReports {
   constructor(
     private readonly database: ReportsDatabase,
+    private readonly histories: OrderHistories,
     private readonly heads: ReportHeads,
     private readonly config: AppConfig,
   ) {}
@@ -89,22 +90,35 @@ export class RetentionReports {
    * `asOf` to come.
    */
   async retention(question: RetentionQuestion): Promise<RetentionReport> {
-    const { from, to, interval = 'quarter', basis = 'activity', by } = question;
+    const { from, to, interval = 'quarter', basis = 'activity', by, upsell = 'product' } = question;
     const asOf = this.heads.asOf(question.asOf);
     const zone = this.config.store.timezone;
     const asked = periodsAsked(from, to, interval, zone);
     const [first] = asked;
     if (!first) throw new Error('no period between two days');
-    const cuts = await this.database.cutsOfCustomers();
-    const scope: PeriodScope = { periods: [periodBefore(first, interval, zone), ...asked], asOf, zone, cuts };
-    const [all, grouped] = await Promise.all([
-      this.rows(scope, question),
-      by && this.rows({ ...scope, cuts: [], grouping: this.grouping(by, first, interval, asOf) }, question),
+    const scope: PeriodScope = { periods: [periodBefore(first, interval, zone), ...asked], asOf, zone };
+    const broken: PeriodScope | undefined = by && { ...scope, grouping: this.grouping(by, first, interval, asOf) };
+    const [orders, mailable, engaged, promoters, promotersByGroup] = await Promise.all([
+      scanRetention(this.histories, broken ?? scope, { stages: basis === 'stage', upsell, mostGroups: MOST_GROUPS }),
+      this.database.heavy<Packed>(mailablePeople(scope)),
+      this.database.heavy<Packed>(engagedPeople(scope)),
+      this.database.heavy<PromoterRow>(promoterCounts(scope)),
+      broken && this.database.heavy<PromoterRow>(promoterCounts(broken)),
     ]);
+    const people = { mailable: bodyOf(mailable), engaged: bodyOf(engaged), firstOrders: orders.firstOrders };
+    const engagement = countEngagement(people, scope.periods.length).flatMap(({ rows }) => ungrouped(rows));
+    const all = { ...orders.all, engagement, promoters, stages: basis === 'stage' ? orders.all.stages : null };
+    const grouped = orders.grouped && {
+      ...orders.grouped,
+      engagement: engagementByGroup(people, scope.periods.length, orders.groups),
+      promoters: promotersByGroup ?? [],
+      stages: basis === 'stage' ? orders.grouped.stages : null,
+    };
     const counts = retentionCounts(all, null, scope.periods.length);
     const names = grouped ? groupsOf(grouped) : [];
-    if (names.length > MOST_GROUPS) {
-      throw Refusal.invalid([{ path: 'by', message: `makes ${names.length} groups; ${MOST_GROUPS} at most` }]);
+    const groups = Math.max(names.length, orders.groups?.names.length ?? 0);
+    if (groups > MOST_GROUPS) {
+      throw Refusal.invalid([{ path: 'by', message: `makes ${groups} groups; ${MOST_GROUPS} at most` }]);
     }
     return {
       ...{ interval, basis, by: by ?? null },
@@ -114,22 +128,6 @@ export class RetentionReports {
         : {}),
       ...(await this.heads.head(asOf, { otherCurrency: counts.reduce((sum, one) => sum + one.otherCurrency, 0) })),
     };
-  }
-
-  /** Everything that is counted, asked side by side. */
-  private async rows(scope: PeriodScope, { basis, upsell = 'product' }: RetentionQuestion): Promise<RetentionRows> {
-    const [activity, returns, lapsed, fresh, engagement, promoters, stages] = await Promise.all([
-      this.database.heavy<RetentionRows['activity'][number]>(activityCounts(scope)),
-      this.database.heavy<RetentionRows['returns'][number]>(returnCounts(scope)),
-      this.database.heavy<RetentionRows['lapsed'][number]>(lapsedCounts(scope)),
-      this.database.heavy<RetentionRows['upsell'][number]>(upsellCounts(scope, upsell)),
-      this.database.heavy<RetentionRows['engagement'][number]>(engagementCounts(scope)),
-      this.database.heavy<RetentionRows['promoters'][number]>(promoterCounts(scope)),
-      basis === 'stage'
-        ? this.database.heavy<NonNullable<RetentionRows['stages']>[number]>(stageBasisCounts(scope))
-        : null,
-    ]);
-    return { activity, returns, lapsed, upsell: fresh, engagement, promoters, stages };
   }
 
   private grouping(by: RetentionGrouping, first: CalendarPeriod, interval: Interval, asOf: Date): Grouping {
@@ -175,6 +173,24 @@ export class RetentionReports {
       undefinedBecause: retentionUndefinedBecause(figures),
     };
   }
+}
+
+interface Packed {
+  body: Buffer | null;
+}
+
+function bodyOf([row]: readonly Packed[]): Buffer {
+  return row?.body ?? Buffer.alloc(0);
+}
+
+function ungrouped<Row>(rows: readonly Row[]): Array<Row & { grp: null }> {
+  return rows.map((row) => ({ grp: null, ...row }));
+}
+
+function engagementByGroup(facts: EngagementFacts, periods: number, groups: Groups | undefined): EngagementRow[] {
+  return countEngagement(facts, periods, groups?.walk()).flatMap(({ place, rows }) =>
+    rows.map((row) => ({ grp: groups?.names[place] ?? '', ...row })),
+  );
 }
 
 function secondOrderUndefinedBecause({

@@ -44,6 +44,7 @@ export const DUE_ORDER = {
   bounces: 75,
   hits: 80,
   outcomes: 90,
+  histories: 92,
   webhooks: 95,
 } as const;
 

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { TooSlow } from '../../kernel/errors';
 import { AppConfig } from '../../platform/config/config';
 import { dataSourceOptions } from '../../platform/database/data-source';
-import { Database, isTimeUp, type Sql } from '../../platform/database/database';
+import { Database, isTimeUp, type Sql, type Tx } from '../../platform/database/database';
 import type { ReplicaAge } from '../reports.types';
 
 /** Connections to the replica: reports are few and heavy. */
@@ -16,8 +16,6 @@ const HEAVY_AT_A_TIME = 3;
  * the square of the time, where a hash takes no more than it must in any case.
  */
 export const HEAVY_SETTINGS = { work_mem: '64MB', enable_nestloop: 'off' };
-/** From so many customers on, shares of them are worked off side by side. */
-const MANY_CUSTOMERS = 100_000;
 
 /**
  * Where reports read: the read replica (`DATABASE_REPLICA_URL`) where there is one, else the database itself. A replica
@@ -67,17 +65,29 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
     return this.reader.query<Row>(sql).catch(tellTooSlow);
   }
 
-  /** {@link query} for statements over all orders: few at a time, with more memory. */
+  /** {@link query} for statements over all orders or messages: few at a time, with more memory. */
   async heavy<Row>(sql: Sql): Promise<Row[]> {
+    return this.inTurn(async (tx) => {
+      for (const [name, value] of Object.entries(HEAVY_SETTINGS)) {
+        await tx.execute('select set_config($1, $2, true)', [name, value]);
+      }
+      return tx.query<Row>(sql);
+    });
+  }
+
+  /** Many statements that all read the database as it was at one instant. In the same queue as {@link heavy}. */
+  async snapshot<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.inTurn(async (tx) => {
+      await tx.execute('set transaction isolation level repeatable read, read only');
+      return fn(tx);
+    });
+  }
+
+  private async inTurn<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
     if (this.heavyNow >= HEAVY_AT_A_TIME) await new Promise<void>((free) => this.waiting.push(free));
     else this.heavyNow++;
     try {
-      return await this.reader.transaction(async (tx) => {
-        for (const [name, value] of Object.entries(HEAVY_SETTINGS)) {
-          await tx.execute('select set_config($1, $2, true)', [name, value]);
-        }
-        return tx.query<Row>(sql);
-      });
+      return await this.reader.transaction(fn);
     } catch (error) {
       return tellTooSlow(error);
     } finally {
@@ -86,18 +96,6 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
       if (next) next();
       else this.heavyNow--;
     }
-  }
-
-  /** Customer ids that cut all customers into four shares of about the same size; none of a small shop. */
-  async cutsOfCustomers(): Promise<string[]> {
-    const [size] = await this.reader.query<{ customers: number }>(
-      `select reltuples::float8 as customers from pg_class where oid = 'customers'::regclass`,
-    );
-    if ((size?.customers ?? 0) < MANY_CUSTOMERS) return [];
-    const [row] = await this.reader.query<{ cuts: string[] | null }>(
-      `select percentile_disc(array[0.25, 0.5, 0.75]) within group (order by id) as cuts from customers tablesample system (1)`,
-    );
-    return row?.cuts ?? [];
   }
 }
 

@@ -4,6 +4,7 @@ import { type CustomerPredictions } from '../../../src/predictions/customer-pred
 import { ValueForecasts } from '../../../src/predictions/value-forecasts';
 import { CohortReports } from '../../../src/reports/cohort-report.service';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
+import { OrderHistories } from '../../../src/reports/histories/order-histories';
 import { ReportHeads } from '../../../src/reports/report-heads';
 import { RetentionReports } from '../../../src/reports/retention-report.service';
 import { SourceActivities } from '../../../src/reports/source-activity';
@@ -47,7 +48,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 it('retention: the foreign order counts and brings nothing, the refund takes its own order alone, the giant is shown', async () => {
-  const report = await new RetentionReports(reader, heads, CONFIG).retention({
+  const report = await new RetentionReports(reader, new OrderHistories(reader), heads, CONFIG).retention({
     ...{ from: '2026-01-01', to: '2026-03-01', interval: 'month' },
   });
   expect(unexplainedNulls(report)).toEqual([]);
@@ -63,7 +64,9 @@ it('retention: the foreign order counts and brings nothing, the refund takes its
 });
 
 it('cohorts: the same', async () => {
-  const report = await new CohortReports(reader, heads, CONFIG).cohorts({ interval: 'month' });
+  const report = await new CohortReports(reader, new OrderHistories(reader), heads, CONFIG).cohorts({
+    interval: 'month',
+  });
   expect(unexplainedNulls(report)).toEqual([]);
   expect(report.excluded).toEqual({ otherCurrency: 1 });
   expect(report.cohorts[0]).toMatchObject({ customers: 3, active: [0, 2 / 3, null] });

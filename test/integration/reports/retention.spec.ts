@@ -2,11 +2,11 @@ import { type Clock, FixedClock } from '../../../src/kernel/clock';
 import { addDays, startOfDay } from '../../../src/kernel/local-time';
 import { AppConfig } from '../../../src/platform/config/config';
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
-import { activityCounts } from '../../../src/reports/data/retention/activity.sql';
-import { returnCounts } from '../../../src/reports/data/retention/returns.sql';
 import { type CalendarPeriod } from '../../../src/reports/domain/calendar-periods';
 import { retentionCounts } from '../../../src/reports/domain/retention-counts';
 import { retentionFigures } from '../../../src/reports/domain/retention-figures';
+import { OrderHistories } from '../../../src/reports/histories/order-histories';
+import { scanRetention } from '../../../src/reports/histories/retention-scan';
 import { ReportHeads } from '../../../src/reports/report-heads';
 import { type RetentionPeriod, RetentionReports } from '../../../src/reports/retention-report.service';
 import { SourceActivities } from '../../../src/reports/source-activity';
@@ -36,11 +36,9 @@ function reportsAt(now: Date, zone: string): RetentionReports {
     STORE_TIMEZONE: zone,
   });
   const clock: Clock = new FixedClock(now);
-  return new RetentionReports(
-    new ReportsDatabase(config, db.database),
-    new ReportHeads(clock, new SourceActivities(), new ReportsDatabase(config, db.database)),
-    config,
-  );
+  const database = new ReportsDatabase(config, db.database);
+  const heads = new ReportHeads(clock, new SourceActivities(), database);
+  return new RetentionReports(database, new OrderHistories(database), heads, config);
 }
 
 /** Answers whether one would recommend the shop: customer, score, day. */
@@ -339,17 +337,12 @@ describeWithData('retention of a real shop', 'online-retail', () => {
       const [before, after] = [addDays(row.start, 1), addDays(row.end, 1)];
       const scope = {
         periods: [window(addDays(before, -90), before), window(before, after)],
-        ...{ asOf: now, zone: 'Europe/London', cuts: [] },
+        ...{ asOf: now, zone: 'Europe/London' },
       };
-      const counts = retentionCounts(
-        {
-          activity: await reader.heavy(activityCounts(scope)),
-          returns: await reader.heavy(returnCounts(scope)),
-          ...{ lapsed: [], upsell: [], engagement: [], promoters: [], stages: null },
-        },
-        null,
-        2,
-      );
+      const { all } = await scanRetention(new OrderHistories(reader), scope, {
+        ...{ stages: false, upsell: 'product', mostGroups: 1 },
+      });
+      const counts = retentionCounts({ ...all, engagement: [], promoters: [], stages: null }, null, 2);
       expect(counts[0]).toMatchObject({ before: row.CS, after: row.CE, fresh: row.CN, both: row.kept_strict });
       const figures = counts[0] && retentionFigures(counts[0]);
       expect((figures?.retentionRate ?? 0) * 100).toBeCloseTo(row.CRR_formula_pct, 5);
