@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { keptDatabases } from '../kept-databases';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/platform/database/data-source';
+import { Database, type Sql } from '../../src/platform/database/database';
+import { funnelConversions, funnelSteps } from '../../src/reports/data/funnel.sql';
+import { liftBrought, liftPeopleCounts } from '../../src/reports/data/lift.sql';
+import { HEAVY_SETTINGS } from '../../src/reports/data/reports-database';
+import { engagedPeople, mailablePeople } from '../../src/reports/data/retention/engagement.sql';
+import { type PeriodScope } from '../../src/reports/data/retention/period-scope';
+import { calendarPeriods } from '../../src/reports/domain/calendar-periods';
+import { keptPage } from '../../src/reports/histories/data/order-histories.sql';
+import { HistoryKeeping } from '../../src/reports/histories/history-keeping';
+import { keptDatabases, seconds as took, tell } from '../kept-databases';
 import { CAMPAIGN, ENROLLED, HITS, reportedShop, SIZES } from '../report-rows';
 import { type Bench, type Measured, type Row } from '../row';
 import { Service, sleep } from '../service';
@@ -29,20 +40,49 @@ export async function closeReportShop(): Promise<void> {
 
 async function start(bench: Bench): Promise<Shop> {
   const { url, madeAt } = await keptDatabases.original(reportedShop());
-  return { url, madeAt, service: await Service.start(url, bench.sinkPort, { ROLE: 'api' }) };
+  const service = await Service.start(url, bench.sinkPort, { ROLE: 'api' });
+  await keepHistories(url);
+  return { url, madeAt, service };
+}
+
+/** What a worker would have done with the orders long ago. */
+async function keepHistories(url: string): Promise<void> {
+  const source = new DataSource({ ...dataSourceOptions({ url, poolSize: 1, applicationName: 'bench' }), entities: [] });
+  await source.initialize();
+  const keeping = new HistoryKeeping(new Database(source));
+  const started = Date.now();
+  let customers = 0;
+  while (await keeping.isDue()) customers += await keeping.run();
+  if (customers > 0) tell(`order histories of ${customers} customers put in in ${took(started)}`);
+  await source.destroy();
+}
+
+interface Question {
+  path: string;
+  limitMs: number;
+  units: number;
+  byHand: string;
+  values: (shop: Shop) => unknown[];
+  /** The heavy statements of the report, for their plans. */
+  ours: (shop: Shop, campaignId: string) => Sql[];
 }
 
 /** A report over HTTP against one statement by hand that brings its main figures; in turn, the best of each. */
-async function against(
-  bench: Bench,
-  question: { path: string; limitMs: number; units: number; byHand: string; values: (shop: Shop) => unknown[] },
-): Promise<Measured> {
+async function against(bench: Bench, question: Question): Promise<Measured> {
   const shop = await reportShop(bench);
   const sql = new Client({ connectionString: shop.url });
   await sql.connect();
   try {
     const values = question.values(shop);
-    if (bench.plans) await showPlan(sql, question.path, question.byHand, values);
+    if (bench.plans) {
+      await showPlan(sql, `by hand: ${question.path}`, { text: question.byHand, values });
+      const [campaign] = (await sql.query<{ id: string }>(MEASURED_CAMPAIGN)).rows;
+      for (const [name, value] of Object.entries(HEAVY_SETTINGS)) {
+        await sql.query('select set_config($1, $2, false)', [name, value]);
+      }
+      for (const own of question.ours(shop, campaign?.id ?? '')) await showPlan(sql, `ours: ${question.path}`, own);
+      await sql.query('reset all');
+    }
     let ours = Infinity;
     let limit = Infinity;
     const cpu = shop.service.cpu();
@@ -68,12 +108,20 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - from) / 1000;
 }
 
-async function showPlan(sql: Client, title: string, text: string, values: unknown[]): Promise<void> {
-  const { rows } = await sql.query<{ 'QUERY PLAN': string }>(`explain (analyze, buffers) ${text}`, values);
-  process.stderr.write(`\n-- by hand: ${title}\n${rows.map((row) => row['QUERY PLAN']).join('\n')}\n\n`);
+async function showPlan(sql: Client, title: string, { text, values = [] }: Sql): Promise<void> {
+  const { rows } = await sql.query<{ 'QUERY PLAN': string }>(`explain (analyze, buffers) ${text}`, [...values]);
+  tell(`\n-- ${title}\n${rows.map((row) => row['QUERY PLAN']).join('\n')}\n`);
+}
+
+/** The periods of a report on the last year. */
+function lastYear({ madeAt }: Shop): PeriodScope {
+  const [from, to] = [new Date(madeAt.getTime() - 365 * DAY_MS), madeAt].map(dateOf);
+  const zone = 'Europe/Rome';
+  return { periods: calendarPeriods(from ?? '', to ?? '', 'month', zone), asOf: madeAt, zone };
 }
 
 const MEASURED_CAMPAIGN = `(select id from campaigns where key = '${CAMPAIGN}')`;
+const MONTH_MS = 30 * 86_400_000;
 
 /** Customers, repurchasers, orders, revenue and its sum of squares by arm: what the statistics need. */
 const LIFT_BY_HAND = `
@@ -134,6 +182,10 @@ export const reportRows: readonly Row[] = [
         units: ENROLLED,
         byHand: LIFT_BY_HAND,
         values: () => [],
+        ours: ({ madeAt }, campaignId) => {
+          const scope = { campaignId, epoch: 1, windowMs: MONTH_MS, start: 'entry' as const, asOf: madeAt };
+          return [liftPeopleCounts(scope), liftBrought(scope)];
+        },
       }),
   },
   {
@@ -148,6 +200,10 @@ export const reportRows: readonly Row[] = [
         units: ENROLLED,
         byHand: FUNNEL_BY_HAND,
         values: () => [],
+        ours: ({ madeAt }, campaignId) => [
+          funnelSteps(campaignId, madeAt),
+          funnelConversions(campaignId, MONTH_MS, madeAt),
+        ],
       }),
   },
   {
@@ -164,6 +220,7 @@ export const reportRows: readonly Row[] = [
         units: CUSTOMERS,
         byHand: RETENTION_BY_HAND,
         values: () => [madeAt],
+        ours: (shop) => [keptPage(null, 16), mailablePeople(lastYear(shop)), engagedPeople(lastYear(shop))],
       });
     },
   },
@@ -179,6 +236,7 @@ export const reportRows: readonly Row[] = [
         units: CUSTOMERS,
         byHand: COHORTS_BY_HAND,
         values: () => [],
+        ours: () => [keptPage(null, 16)],
       }),
   },
   { name: 'report, value', unit: 'customers', limit: 'none', target: null, run: fit },
