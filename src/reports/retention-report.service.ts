@@ -16,7 +16,7 @@ import {
   retentionUndefinedBecause,
 } from './domain/retention-figures';
 import { type SecondOrderTime, secondOrderTime } from './domain/second-order-time';
-import { countEngagement, type EngagementFacts } from './histories/domain/engagement-count';
+import { Engagement } from './histories/domain/engagement-count';
 import { type Groups, OrderHistories } from './histories/order-histories';
 import { scanRetention } from './histories/retention-scan';
 import type { EngagementRow, PromoterRow } from './domain/retention-rows';
@@ -100,17 +100,17 @@ export class RetentionReports {
     const broken: PeriodScope | undefined = by && { ...scope, grouping: this.grouping(by, first, interval, asOf) };
     const [orders, mailable, engaged, promoters, promotersByGroup] = await Promise.all([
       scanRetention(this.histories, broken ?? scope, { stages: basis === 'stage', upsell, mostGroups: MOST_GROUPS }),
-      this.database.heavy<Packed>(mailablePeople(scope)),
-      this.database.heavy<Packed>(engagedPeople(scope)),
+      this.database.heavyBytes(mailablePeople(scope)),
+      this.database.heavyBytes(engagedPeople(scope)),
       this.database.heavy<PromoterRow>(promoterCounts(scope)),
       broken && this.database.heavy<PromoterRow>(promoterCounts(broken)),
     ]);
-    const people = { mailable: bodyOf(mailable), engaged: bodyOf(engaged), firstOrders: orders.firstOrders };
-    const engagement = countEngagement(people, scope.periods.length).flatMap(({ rows }) => ungrouped(rows));
+    const people = new Engagement(mailable, orders.firstOrders, engaged, scope.periods.length);
+    const engagement = people.ofAll().map((row) => ({ grp: null, ...row }));
     const all = { ...orders.all, engagement, promoters, stages: basis === 'stage' ? orders.all.stages : null };
     const grouped = orders.grouped && {
       ...orders.grouped,
-      engagement: engagementByGroup(people, scope.periods.length, orders.groups),
+      engagement: engagementByGroup(people, orders.groups),
       promoters: promotersByGroup ?? [],
       stages: basis === 'stage' ? orders.grouped.stages : null,
     };
@@ -175,21 +175,10 @@ export class RetentionReports {
   }
 }
 
-interface Packed {
-  body: Buffer | null;
-}
-
-function bodyOf([row]: readonly Packed[]): Buffer {
-  return row?.body ?? Buffer.alloc(0);
-}
-
-function ungrouped<Row>(rows: readonly Row[]): Array<Row & { grp: null }> {
-  return rows.map((row) => ({ grp: null, ...row }));
-}
-
-function engagementByGroup(facts: EngagementFacts, periods: number, groups: Groups | undefined): EngagementRow[] {
-  return countEngagement(facts, periods, groups?.walk()).flatMap(({ place, rows }) =>
-    rows.map((row) => ({ grp: groups?.names[place] ?? '', ...row })),
+function engagementByGroup(people: Engagement, groups: Groups | undefined): EngagementRow[] {
+  if (!groups) return [];
+  return [...people.ofGroups(groups.members)].flatMap(([place, rows]) =>
+    rows.map((row) => ({ grp: groups.names[place] ?? '', ...row })),
   );
 }
 

@@ -48,6 +48,13 @@ export class Database implements Queryable {
     return this.source.manager;
   }
 
+  /** Where it is, for who needs a connection of their own, and how long a statement may take (undefined: as long as it takes). */
+  get address(): { url: string; statementTimeoutMs: number | undefined } {
+    const { url, extra } = this.source.options as { url?: string; extra?: { statement_timeout?: number } };
+    if (url === undefined) throw new Error('the database has no address');
+    return { url, statementTimeoutMs: extra?.statement_timeout };
+  }
+
   async query<Row>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
     return rowsOf<Row>(await this.alone(sql, values));
   }

@@ -1,18 +1,37 @@
 import { Client } from 'pg';
+import { copiedRows } from './copy-out';
 import { postgresTypes } from './data-source';
 import { type Sql } from './database';
 
 const AT_ONCE = 1_000;
+const CONNECT_MS = 10_000;
 
-/** One read-only look at the whole database as it stood at one instant, for commands that read much of it. */
+/** One read-only look at the whole database as it stood at one instant, for what reads much of it. */
 export class Snapshot {
   private constructor(private readonly client: Client) {}
 
-  static async open(url: string, applicationName: string): Promise<Snapshot> {
-    const client = new Client({ connectionString: url, application_name: applicationName, types: postgresTypes });
+  /** On a connection of its own. A statement may take as long as it takes, if there is no limit (milliseconds). */
+  static async open(url: string, applicationName: string, statementTimeoutMs?: number): Promise<Snapshot> {
+    const client = new Client({
+      ...{ connectionString: url, application_name: applicationName, types: postgresTypes },
+      ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }),
+      connectionTimeoutMillis: CONNECT_MS,
+    });
+    // Whoever asks next is told that the connection is lost; nobody else needs to be.
+    client.on('error', () => undefined);
     await client.connect();
     await client.query('begin transaction isolation level repeatable read read only');
     return new Snapshot(client);
+  }
+
+  /** A setting of Postgres for the rest of the look. */
+  async set(name: string, value: string): Promise<void> {
+    await this.client.query('select set_config($1, $2, true)', [name, value]);
+  }
+
+  /** The rows of a statement with one column of bytes, nulls left out. Nothing else may be asked until all are taken. */
+  copyOut(sql: Sql): AsyncIterable<Buffer> {
+    return copiedRows(this.client, sql);
   }
 
   async query<Row extends object>(sql: Sql): Promise<Row[]> {

@@ -3,7 +3,8 @@ import { DataSource } from 'typeorm';
 import { TooSlow } from '../../kernel/errors';
 import { AppConfig } from '../../platform/config/config';
 import { dataSourceOptions } from '../../platform/database/data-source';
-import { Database, isTimeUp, type Sql, type Tx } from '../../platform/database/database';
+import { Database, isTimeUp, type Sql } from '../../platform/database/database';
+import { Snapshot } from '../../platform/database/snapshot';
 import type { ReplicaAge } from '../reports.types';
 
 /** Connections to the replica: reports are few and heavy. */
@@ -67,27 +68,44 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
 
   /** {@link query} for statements over all orders or messages: few at a time, with more memory. */
   async heavy<Row>(sql: Sql): Promise<Row[]> {
-    return this.inTurn(async (tx) => {
-      for (const [name, value] of Object.entries(HEAVY_SETTINGS)) {
-        await tx.execute('select set_config($1, $2, true)', [name, value]);
-      }
-      return tx.query<Row>(sql);
+    return this.inTurn(() =>
+      this.reader.transaction(async (tx) => {
+        for (const [name, value] of Object.entries(HEAVY_SETTINGS)) {
+          await tx.execute('select set_config($1, $2, true)', [name, value]);
+        }
+        return tx.query<Row>(sql);
+      }),
+    );
+  }
+
+  /** {@link heavy} for a statement with one row and one column of bytes; empty where that is null. */
+  async heavyBytes(sql: Sql): Promise<Buffer> {
+    return this.snapshot(async (snapshot) => {
+      for (const [name, value] of Object.entries(HEAVY_SETTINGS)) await snapshot.set(name, value);
+      const rows: Buffer[] = [];
+      for await (const row of snapshot.copyOut(sql)) rows.push(row);
+      return rows[0] ?? Buffer.alloc(0);
     });
   }
 
   /** Many statements that all read the database as it was at one instant. In the same queue as {@link heavy}. */
-  async snapshot<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.inTurn(async (tx) => {
-      await tx.execute('set transaction isolation level repeatable read, read only');
-      return fn(tx);
+  async snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return this.inTurn(async () => {
+      const { url, statementTimeoutMs } = this.reader.address;
+      const snapshot = await Snapshot.open(url, 'ritorno reports', statementTimeoutMs);
+      try {
+        return await read(snapshot);
+      } finally {
+        await snapshot.close();
+      }
     });
   }
 
-  private async inTurn<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+  private async inTurn<T>(read: () => Promise<T>): Promise<T> {
     if (this.heavyNow >= HEAVY_AT_A_TIME) await new Promise<void>((free) => this.waiting.push(free));
     else this.heavyNow++;
     try {
-      return await this.reader.transaction(fn);
+      return await read();
     } catch (error) {
       return tellTooSlow(error);
     } finally {

@@ -26,7 +26,8 @@ export async function scanCohorts(histories: OrderHistories, scope: PeriodScope)
       return (history, body, offset) => {
         walk.read(history);
         whole.add(history, walk);
-        for (const place of placesOf?.(body, offset) ?? []) {
+        if (!placesOf) return;
+        for (const place of placesOf(body, offset)) {
           const own = passes.get(place) ?? new CohortPass(periods.length);
           passes.set(place, own);
           own.add(history, walk);

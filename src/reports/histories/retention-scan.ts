@@ -1,4 +1,4 @@
-import { type Tx } from '../../platform/database/database';
+import { type Snapshot } from '../../platform/database/snapshot';
 import { addDays, localDate } from '../../kernel/local-time';
 import { bounds } from '../data/retention/period-placeholders';
 import { type PeriodScope } from '../data/retention/period-scope';
@@ -6,7 +6,7 @@ import { DEPARTURES, quietDaysBefore } from '../data/retention/thresholds.sql';
 import type { RetentionRows } from '../domain/retention-counts';
 import { Beside, MARKS, readTime } from './domain/history-body';
 import { dayNumber, LocalDays } from './domain/local-days';
-import { FirstOrders } from './domain/first-orders';
+import { PeriodEntries } from './domain/engagement-count';
 import { type PeriodBounds, periodOf, PeriodWalk } from './domain/period-walk';
 import { type GroupRows, RetentionPass, type RetentionScope } from './domain/retention-pass';
 import { type Groups, type OrderHistories } from './order-histories';
@@ -22,7 +22,8 @@ export interface ScannedRetention {
   grouped: OrderRows | null;
   /** The groups that were asked for; with more than `mostGroups` their rows are not told. */
   groups: Groups | undefined;
-  firstOrders: FirstOrders;
+  /** When each customer first ordered, as `Engagement` takes it. */
+  firstOrders: Buffer[];
 }
 
 export interface ScanQuestion {
@@ -48,15 +49,15 @@ export async function scanRetention(
   { stages, upsell, mostGroups }: ScanQuestion,
 ): Promise<ScannedRetention> {
   let whole: RetentionPass | undefined;
-  const firstOrders = new FirstOrders();
+  const firstOrders = new PeriodEntries();
   const passes = new Map<number, RetentionPass>();
   let groups: Groups | undefined;
-  await histories.scan(scope.asOf, async (tx) => {
-    const retention = { ...(await retentionScope(tx, scope)), stages, upsell: UPSELL_MARKS[upsell] };
+  await histories.scan(scope.asOf, async (snapshot) => {
+    const retention = { ...(await retentionScope(snapshot, scope)), stages, upsell: UPSELL_MARKS[upsell] };
     const all = (whole = new RetentionPass(retention));
-    groups = scope.grouping && (await histories.groups(tx, scope, scope.grouping));
+    groups = scope.grouping && (await histories.groups(snapshot, scope, scope.grouping));
     const told = groups && groups.names.length <= mostGroups ? groups : undefined;
-    const departures = stages ? ((await tx.query<Packed>(DEPARTURES))[0]?.body ?? NOBODY) : NOBODY;
+    const departures = stages ? ((await snapshot.query<Packed>({ text: DEPARTURES }))[0]?.body ?? NOBODY) : NOBODY;
     const limits = limitsOf(scope);
     return () => {
       const walk = new PeriodWalk(limits);
@@ -65,11 +66,13 @@ export async function scanRetention(
       firstOrders.nextRun();
       return (history, body, offset) => {
         walk.read(history);
-        const { start, end } = beside.find(body, offset);
-        const gone = end > start ? periodOf(readTime(departures, end - 8), limits.bounds) : Infinity;
+        const gone = beside.find(body, offset)
+          ? periodOf(readTime(departures, beside.end - 8), limits.bounds)
+          : Infinity;
         all.add(history, walk, gone);
         if (walk.count > 0) firstOrders.add(body, offset, walk.periods[0] ?? 0);
-        for (const place of placesOf?.(body, offset) ?? []) {
+        if (!placesOf) return;
+        for (const place of placesOf(body, offset)) {
           const own = passes.get(place) ?? new RetentionPass(retention);
           passes.set(place, own);
           own.add(history, walk, gone);
@@ -80,7 +83,8 @@ export async function scanRetention(
   return {
     all: together([[null, whole?.rows()]]),
     grouped: groups ? together([...passes].map(([place, pass]) => [groups?.names[place] ?? '', pass.rows()])) : null,
-    ...{ groups, firstOrders },
+    groups,
+    firstOrders: firstOrders.runs(),
   };
 }
 
@@ -89,11 +93,11 @@ function limitsOf({ periods, asOf }: PeriodScope): PeriodBounds {
 }
 
 async function retentionScope(
-  tx: Tx,
+  snapshot: Snapshot,
   { periods, asOf, zone }: PeriodScope,
 ): Promise<Omit<RetentionScope, 'stages' | 'upsell'>> {
   const upTo = (at: Date) => new Date(Math.min(at.getTime(), asOf.getTime()));
-  const quiet = await tx.query<{ days: number }>(quietDaysBefore(bounds(periods).map(upTo)));
+  const quiet = await snapshot.query<{ days: number }>(quietDaysBefore(bounds(periods).map(upTo)));
   const quietDays = quiet.map(({ days }) => days);
   const today = localDate(asOf, zone);
   return {

@@ -34,8 +34,8 @@ export function mailablePeople(scope: PeriodScope): Sql {
 }
 
 /**
- * Who did something in which period: a human click, an event on the site, a review or an answer; opens are left out. Ascending
- * by id, packed: 16 bytes of id, 2 of the period, as often as something was done. Plan: hits_human_clicks alone, the log by its
+ * Who did something in which period: a human click, an event on the site, a review or an answer; opens are left out. Packed:
+ * 16 bytes of id, 2 of the period, as often as something was done. Plan: hits_human_clicks alone, the log by its
  * type and time.
  */
 export function engagedPeople(scope: PeriodScope): Sql {
@@ -44,8 +44,7 @@ export function engagedPeople(scope: PeriodScope): Sql {
   const at = (column: string) => `${column} >= (${p.bounds})[1] and ${column} < ${p.end} and ${column} <= ${p.asOf}`;
   return {
     text: `
-      select string_agg(uuid_send(customer_id) || int2send(width_bucket(at, ${p.bounds})::int2), ''::bytea order by customer_id)
-        as body
+      select string_agg(uuid_send(customer_id) || int2send(width_bucket(at, ${p.bounds})::int2), ''::bytea) as body
       from (
         select customer_id, at from hits where kind = 'click' and not machine and customer_id is not null and ${at('at')}
         union all

@@ -73,14 +73,8 @@ export function changedCustomers(asOf: Date, limit: number): Sql {
   };
 }
 
-/** A page of what is kept. */
-export function keptPage(from: string | null, rows: number): Sql {
-  return {
-    text: `select from_customer as "fromCustomer", body from order_histories
-      where $1::uuid is null or from_customer > $1 order by from_customer limit $2`,
-    values: [from, rows],
-  };
-}
+/** All that is kept, customers ascending. */
+export const KEPT = 'select body from order_histories order by from_customer';
 
 /** Whether at least so many changes wait. */
 export function manyChanges(changes: number): Sql {

@@ -1,62 +1,127 @@
 import type { EngagementRow } from '../../domain/retention-rows';
-import { FirstOrders } from './first-orders';
 import { Beside, ID_BYTES } from './history-body';
+import { IdTable } from './id-table';
 
 const ENTRY_BYTES = ID_BYTES + 2;
 
-/** All ascending by id: 16 bytes of it and 2 of a period, from 1; 0 is the time before all, what is too large after them. */
-export interface EngagementFacts {
-  /** Whom a mail may be sent to, and when they were created. */
-  mailable: Buffer;
-  /** Who did something, and when. */
-  engaged: Buffer;
-  firstOrders: FirstOrders;
-}
+type Counts = Array<Omit<EngagementRow, 'grp'>>;
 
-type GroupsOf = (body: Buffer, offset: number) => Iterable<number>;
+/** Entries of 16 bytes of a customer's id and a period, in runs that ascend by id; 0 is the time before all periods. */
+export class PeriodEntries {
+  private readonly whole: Buffer[] = [];
+  private entries = Buffer.alloc(64 * ENTRY_BYTES);
+  private length = 0;
+
+  /** From here on customers come from the first again. */
+  nextRun(): void {
+    if (this.length > 0) this.whole.push(this.entries.subarray(0, this.length));
+    this.entries = Buffer.alloc(64 * ENTRY_BYTES);
+    this.length = 0;
+  }
+
+  add(body: Buffer, offset: number, period: number): void {
+    if (this.length === this.entries.length) this.entries = Buffer.concat([this.entries], 2 * this.length);
+    const { entries, length } = this;
+    for (let i = 0; i < ID_BYTES; i += 4) entries.writeUInt32BE(body.readUInt32BE(offset + i), length + i);
+    entries.writeUInt16BE(period, length + ID_BYTES);
+    this.length += ENTRY_BYTES;
+  }
+
+  runs(): Buffer[] {
+    return [...this.whole, this.entries.subarray(0, this.length)];
+  }
+}
 
 /**
  * Mailable people by the period in which they came into being (by creation or first order, whichever was earlier), and those
- * who did something by the period in which they did. `groupsOf` tells the groups of each, in place of everybody's one, 0.
+ * who did something by the period in which they did.
  */
-export function countEngagement(
-  { mailable, engaged, firstOrders }: EngagementFacts,
-  periods: number,
-  groupsOf: GroupsOf = () => [0],
-): Array<{ place: number; rows: Array<Omit<EngagementRow, 'grp'>> }> {
-  const orders = firstOrders.runs().map((run) => ({ run, beside: new Beside(run, FirstOrders.entryBytes) }));
-  const done = new Beside(engaged, ENTRY_BYTES);
-  const counts = new Map<number, { mailable: Float64Array; engaged: Float64Array; seen: Float64Array }>();
-  let person = 0;
-  for (let at = 0; at < mailable.length; at += ENTRY_BYTES) {
-    person++;
-    let born = mailable.readUInt16BE(at + ID_BYTES);
-    for (const { run, beside } of orders) {
-      const { start, end: after } = beside.find(mailable, at);
-      if (after > start) born = Math.min(born, run.readUInt16BE(start + ID_BYTES));
+export class Engagement {
+  private readonly people: IdTable;
+  /** By person: when they came into being. What is too large is after all periods. */
+  private readonly born: Uint16Array;
+  /** A bit by person and period. */
+  private readonly done: Uint8Array;
+  private readonly bytesAPerson: number;
+
+  /**
+   * All lists are of entries of 16 bytes of id and 2 of a period.
+   *
+   * @param mailable whom a mail may be sent to, and when they were created; each once, ascending by id
+   * @param firstOrders when customers first ordered; each run ascending by id
+   * @param engaged who did something, and when; as often as they did, in any order
+   */
+  constructor(
+    mailable: Buffer,
+    firstOrders: readonly Buffer[],
+    engaged: Buffer,
+    private readonly periods: number,
+  ) {
+    this.people = new IdTable(mailable, ENTRY_BYTES);
+    this.bytesAPerson = (periods >> 3) + 1;
+    this.born = new Uint16Array(this.people.size);
+    this.done = new Uint8Array(this.people.size * this.bytesAPerson);
+    for (let person = 0; person < this.people.size; person++) {
+      this.born[person] = mailable.readUInt16BE(person * ENTRY_BYTES + ID_BYTES);
     }
-    if (born > periods) continue;
-    const own = done.find(mailable, at);
-    for (const place of groupsOf(mailable, at)) {
-      const group = counts.get(place) ?? emptyCounts(periods + 1);
-      counts.set(place, group);
-      group.mailable[born] = (group.mailable[born] ?? 0) + 1;
-      for (let entry = own.start; entry < own.end; entry += ENTRY_BYTES) {
-        const period = engaged.readUInt16BE(entry + ID_BYTES);
-        if (period < born || group.seen[period] === person) continue;
-        group.seen[period] = person;
-        group.engaged[period] = (group.engaged[period] ?? 0) + 1;
+    for (const run of firstOrders) {
+      const beside = new Beside(run, ENTRY_BYTES);
+      for (let person = 0; person < this.people.size; person++) {
+        if (!beside.find(mailable, person * ENTRY_BYTES)) continue;
+        this.born[person] = Math.min(this.born[person] ?? 0, run.readUInt16BE(beside.start + ID_BYTES));
       }
     }
+    this.each(engaged, ENTRY_BYTES, (person, at) => {
+      const period = engaged.readUInt16BE(at);
+      const place = person * this.bytesAPerson + (period >> 3);
+      this.done[place] = (this.done[place] ?? 0) | (1 << (period & 7));
+    });
   }
-  return [...counts].map(([place, group]) => ({
-    place,
-    rows: [...group.mailable.keys()]
-      .map((period) => ({ period, mailable: group.mailable[period] ?? 0, engaged: group.engaged[period] ?? 0 }))
-      .filter((row) => row.mailable > 0 || row.engaged > 0),
-  }));
-}
 
-function emptyCounts(size: number) {
-  return { mailable: new Float64Array(size), engaged: new Float64Array(size), seen: new Float64Array(size) };
+  ofAll(): Counts {
+    const counts = this.noCounts();
+    for (let person = 0; person < this.people.size; person++) this.count(person, counts);
+    return this.rows(counts);
+  }
+
+  /** By group, of entries of 16 bytes of id and 4 of the group's place. */
+  ofGroups(members: Buffer): Map<number, Counts> {
+    const groups = new Map<number, ReturnType<typeof this.noCounts>>();
+    this.each(members, ID_BYTES + 4, (person, at) => {
+      const place = members.readUInt32BE(at);
+      const counts = groups.get(place) ?? this.noCounts();
+      groups.set(place, counts);
+      this.count(person, counts);
+    });
+    return new Map([...groups].map(([place, counts]) => [place, this.rows(counts)]));
+  }
+
+  /** Tells of each entry whose id is of a mailable person, with where what follows the id is. */
+  private each(entries: Buffer, entryBytes: number, visit: (person: number, at: number) => void): void {
+    const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
+    for (let at = 0; at < entries.length; at += entryBytes) {
+      const person = this.people.find(view, at);
+      if (person >= 0) visit(person, at + ID_BYTES);
+    }
+  }
+
+  private count(person: number, counts: ReturnType<typeof this.noCounts>): void {
+    const born = this.born[person] ?? 0;
+    if (born > this.periods) return;
+    counts.mailable[born] = (counts.mailable[born] ?? 0) + 1;
+    for (let period = born; period <= this.periods; period++) {
+      const byte = this.done[person * this.bytesAPerson + (period >> 3)] ?? 0;
+      if (byte & (1 << (period & 7))) counts.engaged[period] = (counts.engaged[period] ?? 0) + 1;
+    }
+  }
+
+  private noCounts(): { mailable: Float64Array; engaged: Float64Array } {
+    return { mailable: new Float64Array(this.periods + 1), engaged: new Float64Array(this.periods + 1) };
+  }
+
+  private rows({ mailable, engaged }: ReturnType<typeof this.noCounts>): Counts {
+    return [...mailable.keys()]
+      .map((period) => ({ period, mailable: mailable[period] ?? 0, engaged: engaged[period] ?? 0 }))
+      .filter((row) => row.mailable > 0 || row.engaged > 0);
+  }
 }

@@ -53,8 +53,10 @@ export function sortedIds(ids: readonly string[]): SortedIds {
 
 /** Walks ascending entries that begin with an id beside ascending customers. */
 export class Beside {
+  /** Where the entries of the customer who was found begin, and where they end; the same place when there are none. */
+  start = 0;
+  end = 0;
   private readonly view: DataView;
-  private at = 0;
   private body: Buffer | undefined;
   private other: DataView | undefined;
 
@@ -65,18 +67,17 @@ export class Beside {
     this.view = viewOf(entries);
   }
 
-  /** Where the entries of the customer whose id is at `offset` of `body` begin and end; those of earlier ones are passed. */
-  find(body: Buffer, offset: number): { start: number; end: number } {
+  /** Finds the customer whose id is at `offset` of `body`, and passes those of earlier ones; whether there are entries. */
+  find(body: Buffer, offset: number): boolean {
     const { view, entryBytes } = this;
     const length = view.byteLength;
-    const other = (this.other = this.body === body && this.other ? this.other : viewOf(body));
-    this.body = body;
-    let at = this.at;
-    while (at < length && compareIds(view, at, other, offset) < 0) at += entryBytes;
-    const start = at;
-    while (at < length && compareIds(view, at, other, offset) === 0) at += entryBytes;
-    this.at = at;
-    return { start, end: at };
+    if (this.body !== body || !this.other) [this.body, this.other] = [body, viewOf(body)];
+    let at = this.end;
+    while (at < length && compareIds(view, at, this.other, offset) < 0) at += entryBytes;
+    this.start = at;
+    while (at < length && compareIds(view, at, this.other, offset) === 0) at += entryBytes;
+    this.end = at;
+    return this.end > this.start;
   }
 }
 
@@ -140,8 +141,7 @@ export function replaceCustomers(body: Buffer, changed: SortedIds, fresh: Buffer
   let next = 0;
   for (let i = 0; i < old.length - 1; i++) {
     const offset = old[i] ?? 0;
-    const { start, end } = beside.find(body, offset);
-    if (end > start) continue;
+    if (beside.find(body, offset)) continue;
     const from = next;
     while (next < put.length - 1 && compareIds(freshView, put[next] ?? 0, oldView, offset) < 0) next++;
     pieces.push(fresh.subarray(put[from], put[next]), body.subarray(offset, old[i + 1]));
