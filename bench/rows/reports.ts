@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source';
 import { Database, type Sql } from '../../src/platform/database/database';
 import { funnelConversions, funnelSteps } from '../../src/reports/data/funnel.sql';
-import { liftBrought, liftPeopleCounts } from '../../src/reports/data/lift.sql';
+import { liftCounts } from '../../src/reports/data/lift.sql';
 import { HEAVY_SETTINGS } from '../../src/reports/data/reports-database';
 import { engagedPeople, mailablePeople } from '../../src/reports/data/retention/engagement.sql';
 import { type PeriodScope } from '../../src/reports/data/retention/period-scope';
@@ -184,7 +184,7 @@ export const reportRows: readonly Row[] = [
         values: () => [],
         ours: ({ madeAt }, campaignId) => {
           const scope = { campaignId, epoch: 1, windowMs: MONTH_MS, start: 'entry' as const, asOf: madeAt };
-          return [liftPeopleCounts(scope), liftBrought(scope)];
+          return [liftCounts(scope, null)];
         },
       }),
   },

@@ -8,10 +8,10 @@ import { decodeCursor, type Page, pageOf } from '../platform/http/page';
 import { CampaignQuestions, type CampaignQuestion, fixedWindow, type ReportWindow } from './campaign-question';
 import type { ReportedCampaign } from './data/campaign.sql';
 import type { LiftScope } from './data/lift-population.sql';
-import { liftBrought, liftPeople, liftPeopleCounts, type LiftPersonRow } from './data/lift.sql';
+import { liftCounts, liftPeople, type LiftPersonRow, type LiftShare, middleOfCampaign } from './data/lift.sql';
 import { type LiftRowDetail, liftRowDetails } from './data/lift-rows.sql';
 import { ReportsDatabase } from './data/reports-database';
-import { type BroughtRow, countedArms, type PeopleRow } from './domain/arm-totals';
+import { type ArmRow, countedArms } from './domain/arm-totals';
 import { liftFigures } from './domain/lift-figures';
 import { LONGEST_LIFT_WINDOW_DAYS, type LiftStart, reportWindowMs } from './domain/report-window';
 import type { TrackingGap } from './domain/tracking-gap';
@@ -95,11 +95,7 @@ export class LiftReports {
     campaign: Scoped['campaign'],
     scope: LiftScope,
   ): Promise<LiftCounted & { gaps: TrackingGap[] }> {
-    const [people, brought] = await Promise.all([
-      this.database.heavy<PeopleRow>(liftPeopleCounts(scope)),
-      this.database.heavy<BroughtRow>(liftBrought(scope)),
-    ]);
-    const arms = countedArms(people, brought, scope);
+    const arms = countedArms(await this.armRows(scope), scope);
     const { treatment, holdout } = arms;
     const gaps = await watchedSilences(this.sources, arms.spans, this.config.store.timezone);
     const { holdout: share, measure } = campaign.definition;
@@ -117,6 +113,16 @@ export class LiftReports {
       minorUnits: this.minorUnits,
     });
     return { ...arms, figures, gaps };
+  }
+
+  /** The statements of two shares say the same as one of all: none of what they count is about two people. */
+  private async armRows(scope: LiftScope): Promise<ArmRow[]> {
+    const [middle] = await this.database.query<{ customerId: string | null }>(middleOfCampaign(scope.campaignId));
+    const customerId = middle?.customerId ?? null;
+    const shares: Array<LiftShare | null> =
+      customerId === null ? [null] : (['below', 'from'] as const).map((side) => ({ side, customerId }));
+    const rows = await Promise.all(shares.map((share) => this.database.heavy<ArmRow>(liftCounts(scope, share))));
+    return rows.flat();
   }
 
   /** One row a person, newest first: from these rows every figure of {@link lift} can be computed again. */

@@ -3,9 +3,9 @@ import { Refusal } from '../kernel/errors';
 import { minorDigits } from '../kernel/money';
 import { AppConfig } from '../platform/config/config';
 import { CampaignQuestions, type ReportWindow } from './campaign-question';
-import { programBrought, programPeopleCounts, reportedPeriods, type ReportedPeriod } from './data/program-lift.sql';
+import { programCounts, reportedPeriods, type ReportedPeriod } from './data/program-lift.sql';
 import { ReportsDatabase } from './data/reports-database';
-import { type BroughtRow, type CountedArms, countedArms, type PeopleRow } from './domain/arm-totals';
+import { type ArmRow, type CountedArms, countedArms } from './domain/arm-totals';
 import { type LiftFigures, liftFigures } from './domain/lift-figures';
 import { LONGEST_LIFT_WINDOW_DAYS } from './domain/report-window';
 import type { TrackingGap } from './domain/tracking-gap';
@@ -110,17 +110,13 @@ export class ProgramLiftReports {
 
   private async read(period: ReportedPeriod, window: ReportWindow, asOf: Date): Promise<ReadPeriod> {
     const scope = { periodId: period.id, windowMs: window.ms, asOf };
-    const [people, brought] = await Promise.all([
-      this.database.query<PeopleRow>(programPeopleCounts(scope)),
-      this.database.query<BroughtRow>(programBrought(scope)),
-    ]);
-    const arms = countedArms(people, brought, scope);
+    const arms = countedArms(await this.database.query<ArmRow>(programCounts(scope)), scope);
     const gaps = await watchedSilences(this.sources, arms.spans, this.zone);
     return { period, arms, gaps, figures: this.figures(period, arms, gaps, window, asOf) };
   }
 
   private nothing(window: ReportWindow, asOf: Date): Omit<ReadPeriod, 'period'> {
-    const arms = countedArms([], [], { windowMs: window.ms, asOf });
+    const arms = countedArms([], { windowMs: window.ms, asOf });
     return { arms, gaps: [], figures: this.figures(null, arms, [], window, asOf) };
   }
 

@@ -42,8 +42,11 @@ export const LEFT_OUT = `case when ${heldOutGloballySql('e', 'e.entered_at', `e.
  * CTE `firsts`: the first enrollment ever of each person in the campaign by `asOf`, with why the person is left out:
  * after a merge of two customers who were in different arms the person is in neither. Plan: enrollments_population alone,
  * in its order; `offset 0` has why somebody is left out worked out once a person, wherever it is asked for.
+ *
+ * @param whose a condition on the customer of enrollment `e`
  */
-export const FIRSTS = `firsts as (
+export function firstsSql(whose: string): string {
+  return `firsts as (
     select e.id, e.customer_id, e.epoch, e.arm, e.arm_reason, e.entered_at, coalesce(e.merged, ${LEFT_OUT}) as excluded
     from (
       select distinct on (e.customer_id) e.id, e.customer_id, e.epoch, e.arm, e.arm_reason, e.entered_at,
@@ -51,10 +54,14 @@ export const FIRSTS = `firsts as (
           case when bool_or(e.arm = 'treatment') over person and bool_or(e.arm = 'holdout') over person
             then 'merged' end) as merged
       from enrollments e
-      where e.campaign_id = $1 and e.entered_at <= $2
+      where e.campaign_id = $1 and e.entered_at <= $2 and ${whose}
       window person as (partition by e.customer_id order by e.entered_at, e.id
         rows between unbounded preceding and unbounded following)
       order by e.customer_id, e.entered_at, e.id) e offset 0)`;
+}
+
+/** {@link firstsSql} of everybody. */
+export const FIRSTS = firstsSql('true');
 
 /** From when on the person of enrollment `f` is watched, beside the columns of `f`; a join that may leave out people. */
 function startSql(start: LiftStart): { t0: string; join: string } {
@@ -90,12 +97,17 @@ export function watchedSql(start: LiftStart): string {
     where f.epoch = $3 and f.excluded is null`;
 }
 
-/** Everybody whose first enrollment (of CTE {@link FIRSTS}) fell in the epoch, as `peopleCountsSql` takes them. */
-export function drawnSql(start: LiftStart): string {
+/**
+ * Everybody whose first enrollment (of CTE {@link FIRSTS}) fell in the epoch, as `armRowsSql` takes them; `sums` is a query
+ * with what each mature enrollment brought, by `enrollment_id`.
+ */
+export function drawnSql(start: LiftStart, sums: string): string {
   const { t0, join } = startSql(start);
   return `select f.arm, f.excluded, f.excluded is null as drawn, case when f.excluded is null then ${t0} end as t0,
-      case when f.excluded is null then ${t0} + ${WINDOW} <= $2 end as mature
+      case when f.excluded is null then ${t0} + ${WINDOW} <= $2 end as mature,
+      brought.orders, brought.other_currency, brought.revenue, brought.over_refunded
     from firsts f ${join && `left ${join}`}
+    left join (${sums}) brought on brought.enrollment_id = f.id and f.excluded is null and ${t0} is not null
     where f.epoch = $3`;
 }
 
@@ -107,19 +119,14 @@ export function outcomesInWindowSql(start: LiftStart): string {
   switch (start) {
     case 'entry':
       // The difference is in an index, so that of a campaign that is watched for a year a month is read.
-      return `select x.*, x.entered_at as t0 from outcomes x
+      return `select x.* from outcomes x
         where x.campaign_id = $1 and x.placed_at - x.entered_at <= ${WINDOW} and x.entered_at + ${WINDOW} <= $2`;
     case 'first_due':
-      return `select x.*, first_step.due_at as t0
+      return `select x.*
         from outcomes x cross join lateral (${firstDueSql('x.enrollment_id')}) first_step
         where x.campaign_id = $1 and x.placed_at > first_step.due_at and x.placed_at <= first_step.due_at + ${WINDOW}
           and first_step.due_at + ${WINDOW} <= $2`;
     default:
       return start satisfies never;
   }
-}
-
-/** What leaves person `f`, who is watched from `t0`, out of a lift with that start, beside `f.excluded`. */
-export function stillInSql(start: LiftStart, t0: string): string {
-  return start === 'entry' ? 'true' : `not (${heldOutGloballySql('f', 'f.entered_at', `${t0} + ${WINDOW}`)})`;
 }

@@ -1,46 +1,53 @@
-import { broughtSql, peopleCountsSql } from './arm-counts.sql';
+import { armRowsSql } from './arm-counts.sql';
 import { type Sql } from '../../platform/database/database';
 import {
   drawnSql,
-  FIRSTS,
+  firstsSql,
   LEFT_OUT,
   type LiftScope,
   outcomesInWindowSql,
   populationValues,
-  stillInSql,
   watchedSql,
   WINDOW,
 } from './lift-population.sql';
 import { lateRefundsSql, OUTCOME_AMOUNT, OUTCOME_COUNTS, OUTCOME_OVER_REFUNDED } from './outcome-sql';
 
+/** A share of a campaign's people: those with ids below a customer's, or those from it on. */
+export interface LiftShare {
+  side: 'below' | 'from';
+  customerId: string;
+}
+
 /**
- * Everybody who was drawn, counted (`PeopleRow`). Plan: the campaign's part of enrollments_population in its order; nothing
- * is sorted, no enrollment looked up.
+ * The customer in the middle of a large campaign, by a sample of one page in a hundred; null for a small one, which has no
+ * page in the sample.
  */
-export function liftPeopleCounts(scope: LiftScope): Sql {
+export function middleOfCampaign(campaignId: string): Sql {
   return {
-    text: `with ${FIRSTS} ${peopleCountsSql(drawnSql(scope.start), WINDOW)}`,
-    values: populationValues(scope),
+    text: `select percentile_disc(0.5) within group (order by customer_id) as "customerId"
+      from enrollments tablesample system (1) where campaign_id = $1`,
+    values: [campaignId],
   };
 }
 
 /**
- * What the mature people brought (`BroughtRow`). Plan: the outcomes within the window by outcomes_window, summed up by
- * enrollment and hashed, held against the first enrollments of {@link liftPeopleCounts}; no order is read but those
- * refunded after `asOf`. Asked beside that statement, and not in one with it: both walk the people once, which takes
- * longer than all the rest.
+ * Both arms, counted (`ArmRow`). Plan: the campaign's part of enrollments_population in its order, with the outcomes within
+ * the window by outcomes_window, summed up by enrollment and hashed; no enrollment is looked up, and no order read but those
+ * refunded after `asOf`. Of a large campaign two shares are asked for side by side.
  */
-export function liftBrought(scope: LiftScope): Sql {
-  const people = `
-      select f.arm, sums.* from firsts f join (
-        select x.enrollment_id, x.t0, count(*) filter (where ${OUTCOME_COUNTS}) as orders,
+export function liftCounts(scope: LiftScope, share: LiftShare | null): Sql {
+  const sums = `
+        select x.enrollment_id, count(*) filter (where ${OUTCOME_COUNTS}) as orders,
           count(*) filter (where ${OUTCOME_COUNTS} and ${OUTCOME_AMOUNT} is null) as other_currency,
           coalesce(sum(${OUTCOME_AMOUNT}) filter (where ${OUTCOME_COUNTS}), 0) as revenue,
           sum(${OUTCOME_OVER_REFUNDED}) as over_refunded
         from (${outcomesInWindowSql(scope.start)}) x ${lateRefundsSql('$2')}
-        group by x.enrollment_id, x.t0) sums on sums.enrollment_id = f.id
-      where f.epoch = $3 and f.excluded is null and ${stillInSql(scope.start, 'sums.t0')}`;
-  return { text: `with ${FIRSTS} ${broughtSql(people)}`, values: populationValues(scope) };
+        group by x.enrollment_id`;
+  const whose = share ? `e.customer_id ${share.side === 'below' ? '<' : '>='} $5::uuid` : 'true';
+  return {
+    text: `with ${firstsSql(whose)} ${armRowsSql(drawnSql(scope.start, sums), WINDOW)}`,
+    values: [...populationValues(scope), ...(share ? [share.customerId] : [])],
+  };
 }
 
 /** A person of the population; money in minor units. */

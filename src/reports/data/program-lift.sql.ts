@@ -1,6 +1,6 @@
 import { countsAsOfSql, netStoreMinorSql, refundedAsOfSql } from '../../orders/order-sql';
 import { overRefundedSql } from '../../attribution/outcome-money-sql';
-import { broughtSql, peopleCountsSql } from './arm-counts.sql';
+import { armRowsSql } from './arm-counts.sql';
 import { type Sql } from '../../platform/database/database';
 
 /** A period of the global holdout as a report sees it. */
@@ -38,29 +38,19 @@ const DRAWN = `drawn as (
         from global_holdout_draws d join global_holdout_periods p on p.id = d.period_id
         where d.period_id = $1 and d.drawn_at <= $2)`;
 
-/** The people of a period (`PeopleRow`), watched from the draw. Plan: the draws of the period. */
-export function programPeopleCounts(scope: ProgramScope): Sql {
+/** Both arms of a period (`ArmRow`), watched from the draw. Plan: its draws, one probe of orders (customer_id, placed_at) each. */
+export function programCounts({ periodId, asOf, windowMs }: ProgramScope): Sql {
   const people = `
-      select arm, excluded, excluded is distinct from 'merged' as drawn, case when excluded is null then drawn_at end as t0,
-        case when excluded is null then drawn_at + ${WINDOW} <= $2 end as mature
-      from drawn`;
-  return { text: `with ${DRAWN} ${peopleCountsSql(people, WINDOW)}`, values: programValues(scope) };
-}
-
-/** What its mature people brought (`BroughtRow`). Plan: one probe of orders (customer_id, placed_at) a person. */
-export function programBrought(scope: ProgramScope): Sql {
-  const people = `
-      select w.arm, bought.* from drawn w cross join lateral (
+      select w.arm, w.excluded, w.excluded is distinct from 'merged' as drawn,
+        case when w.excluded is null then w.drawn_at end as t0,
+        case when w.excluded is null then w.drawn_at + ${WINDOW} <= $2 end as mature, bought.*
+      from drawn w left join lateral (
         select count(*) as orders, count(*) filter (where o.store_total_minor is null) as other_currency,
           coalesce(sum(${netStoreMinorSql('o', 'refund.refunded_minor')}), 0) as revenue,
           coalesce(sum(${overRefundedSql('o', 'refund.refunded_minor')}), 0) as over_refunded
         from orders o ${refundedAsOfSql('o', '$2')}
         where o.customer_id = w.customer_id and o.placed_at > w.drawn_at and o.placed_at <= w.drawn_at + ${WINDOW}
           and o.origin <> 'renewal' and o.id is distinct from w.trigger_order_id and ${countsAsOfSql('o', '$2')}) bought
-      where w.excluded is null and w.drawn_at + ${WINDOW} <= $2`;
-  return { text: `with ${DRAWN} ${broughtSql(people)}`, values: programValues(scope) };
-}
-
-function programValues({ periodId, asOf, windowMs }: ProgramScope): unknown[] {
-  return [periodId, asOf, windowMs];
+        on w.excluded is null and w.drawn_at + ${WINDOW} <= $2`;
+  return { text: `with ${DRAWN} ${armRowsSql(people, WINDOW)}`, values: [periodId, asOf, windowMs] };
 }

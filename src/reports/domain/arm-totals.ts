@@ -2,8 +2,11 @@ import type { ObservedSpan } from './tracking-gap';
 
 type Arm = 'treatment' | 'holdout';
 
-/** People of one arm who were drawn, by why they are left out and by stretches of their starts no longer than the window. */
-export interface PeopleRow {
+/**
+ * People of one arm who were drawn, by why they are left out and by stretches of their starts no longer than the window;
+ * money in minor units.
+ */
+export interface ArmRow {
   arm: Arm;
   excluded: string | null;
   people: number;
@@ -15,11 +18,7 @@ export interface PeopleRow {
   /** The first and the last instant from which any of them is watched; null when none is. */
   firstStart: Date | null;
   lastStart: Date | null;
-}
-
-/** What the mature people of one arm brought within their windows; money in minor units. */
-export interface BroughtRow {
-  arm: Arm;
+  /** What the mature brought within their windows. */
   repurchasers: number;
   orders: number;
   otherCurrency: number;
@@ -29,11 +28,10 @@ export interface BroughtRow {
 }
 
 /** One arm counted; money in minor units of the store's currency. */
-export interface ArmTotals extends Omit<BroughtRow, 'arm'> {
-  customers: number;
-  immature: number;
-  enrolled: number;
-}
+export type ArmTotals = Pick<
+  ArmRow,
+  'enrolled' | 'customers' | 'immature' | 'repurchasers' | 'orders' | 'otherCurrency' | 'spent' | 'overRefunded'
+>;
 
 /** Both arms, and what is told of both together. */
 export interface CountedArms {
@@ -47,44 +45,42 @@ export interface CountedArms {
   excluded: Record<string, number>;
 }
 
-/** Puts the rows of both statements on two arms together. */
+/** Puts the rows of both arms together, whatever shares they are of. */
 export function countedArms(
-  people: readonly PeopleRow[],
-  brought: readonly BroughtRow[],
+  rows: readonly ArmRow[],
   { windowMs, asOf }: { windowMs: number; asOf: Date },
 ): CountedArms {
-  const starts = people.flatMap(({ lastStart }) => (lastStart === null ? [] : [lastStart.getTime()]));
+  const starts = rows.flatMap(({ lastStart }) => (lastStart === null ? [] : [lastStart.getTime()]));
   const excluded: Record<string, number> = {};
-  for (const row of people) {
+  for (const row of rows) {
     if (row.excluded !== null) excluded[row.excluded] = (excluded[row.excluded] ?? 0) + row.people;
   }
   return {
-    treatment: totals('treatment', people, brought),
-    holdout: totals('holdout', people, brought),
+    treatment: totals(rows.filter(({ arm }) => arm === 'treatment')),
+    holdout: totals(rows.filter(({ arm }) => arm === 'holdout')),
     lastStart: starts.length === 0 ? null : new Date(starts.reduce((a, b) => Math.max(a, b))),
-    spans: watchedSpans(people, windowMs, asOf),
+    spans: watchedSpans(rows, windowMs, asOf),
     excluded,
   };
 }
 
-function totals(arm: Arm, people: readonly PeopleRow[], brought: readonly BroughtRow[]): ArmTotals {
-  const own = people.filter((row) => row.arm === arm);
-  const sum = (of: (row: PeopleRow) => number) => own.reduce((total, row) => total + of(row), 0);
-  const { repurchasers, orders, otherCurrency, spent, overRefunded } =
-    brought.find((row) => row.arm === arm) ?? NOTHING;
+function totals(rows: readonly ArmRow[]): ArmTotals {
+  const sum = (of: (row: ArmRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   return {
+    enrolled: sum((row) => row.enrolled),
     customers: sum((row) => row.customers),
     immature: sum((row) => row.immature),
-    enrolled: sum((row) => row.enrolled),
-    ...{ repurchasers, orders, otherCurrency, spent, overRefunded },
+    repurchasers: sum((row) => row.repurchasers),
+    orders: sum((row) => row.orders),
+    otherCurrency: sum((row) => row.otherCurrency),
+    spent: rows.flatMap(({ spent }) => spent),
+    overRefunded: sum((row) => row.overRefunded),
   };
 }
 
-const NOTHING: Omit<BroughtRow, 'arm'> = { repurchasers: 0, orders: 0, otherCurrency: 0, spent: [], overRefunded: 0 };
-
 /** The windows of all that were watched, merged. Within one row no two starts are further apart than the window. */
-function watchedSpans(people: readonly PeopleRow[], windowMs: number, asOf: Date): ObservedSpan[] {
-  const stretches = people
+function watchedSpans(rows: readonly ArmRow[], windowMs: number, asOf: Date): ObservedSpan[] {
+  const stretches = rows
     .flatMap(({ firstStart, lastStart }) =>
       firstStart && lastStart ? [{ first: firstStart.getTime(), last: lastStart.getTime() }] : [],
     )

@@ -5,8 +5,9 @@ import { liftGroups, liftSplits } from '../../../src/reports/data/lift-groups.sq
 import { liftPast } from '../../../src/reports/data/lift-past.sql';
 import type { LiftScope } from '../../../src/reports/data/lift-population.sql';
 import { liftTimes, liftWindows } from '../../../src/reports/data/lift-times.sql';
-import { liftBrought, liftPeople, liftPeopleCounts } from '../../../src/reports/data/lift.sql';
+import { liftCounts, liftPeople, type LiftShare } from '../../../src/reports/data/lift.sql';
 import { HEAVY_SETTINGS } from '../../../src/reports/data/reports-database';
+import { type ArmRow, type ArmTotals, countedArms } from '../../../src/reports/domain/arm-totals';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
 import { reportServices } from '../../support/report-services';
@@ -126,11 +127,10 @@ describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
   });
 
   it.each([
-    ['people of the lift', () => liftPeopleCounts(scope)],
-    ['people from the first step', () => liftPeopleCounts({ ...scope, start: 'first_due' })],
-    ['lift', () => liftBrought(scope)],
-    ['lift from the first step', () => liftBrought({ ...scope, start: 'first_due' })],
-    ['lift as of an earlier instant', () => liftBrought({ ...scope, asOf: new Date('2026-03-01T00:00:00Z') })],
+    ['lift', () => liftCounts(scope, null)],
+    ['a share of it', () => liftCounts(scope, { side: 'from', customerId: '80000000-0000-4000-8000-000000000000' })],
+    ['lift from the first step', () => liftCounts({ ...scope, start: 'first_due' }, null)],
+    ['lift as of an earlier instant', () => liftCounts({ ...scope, asOf: new Date('2026-03-01T00:00:00Z') }, null)],
     ['funnel', () => funnelSteps(scope.campaignId, NOW)],
     ['conversions', () => funnelConversions(scope.campaignId, scope.windowMs, NOW)],
     [
@@ -140,5 +140,23 @@ describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
   ] as Array<[string, () => Sql]>)('%s, as a heavy statement', async (_name, statement) => {
     const worst = await heaviest(statement(), HEAVY_SETTINGS);
     expect(worst.rows).toBeLessThan(PEOPLE * ROWS_A_PERSON);
+  });
+});
+
+it('two shares of a campaign say together what one statement says of all', async () => {
+  const rows = (share: LiftShare | null) => db.database.query<ArmRow>(liftCounts(scope, share));
+  const whole = countedArms(await rows(null), scope);
+  const [middle] = await db.database.query<{ customerId: string }>(
+    'select customer_id as "customerId" from enrollments order by customer_id offset 1000 limit 1',
+  );
+  const customerId = middle?.customerId ?? '';
+  const shares = [await rows({ side: 'below', customerId }), await rows({ side: 'from', customerId })];
+  const together = countedArms(shares.flat(), scope);
+  const sorted = ({ spent, ...arm }: ArmTotals) => ({ ...arm, spent: [...spent].sort((a, b) => a - b) });
+  expect(shares.every((share) => share.length > 0)).toBe(true);
+  expect({ ...together, treatment: sorted(together.treatment), holdout: sorted(together.holdout) }).toEqual({
+    ...whole,
+    treatment: sorted(whole.treatment),
+    holdout: sorted(whole.holdout),
   });
 });
