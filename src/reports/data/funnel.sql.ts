@@ -1,5 +1,5 @@
 import { type Sql } from '../../platform/database/database';
-import { lateRefundsSql, OUTCOME_COUNTS } from './outcome-sql';
+import { outcomeCountsSql } from './outcome-sql';
 
 /** Messages of one step, counted. */
 export interface FunnelRow {
@@ -35,8 +35,8 @@ const DUE = `campaign_id = $1 and origin = 'enrollment' and due_at <= $2`;
 
 /**
  * The funnel of a campaign by step, of the messages that were due by `asOf`. One that was sent later is still queued; opens,
- * clicks, bounces and the rest count when they happened by then. Plan: messages by messages_campaign, by several processes
- * where they are many: grouped by columns as they are, whose few values the planner knows.
+ * clicks, bounces and the rest count when they happened by then. Plan: messages by messages_campaign, hashed by columns as
+ * they are, whose few values the planner knows.
  */
 export function funnelSteps(campaignId: string, asOf: Date): Sql {
   return {
@@ -74,9 +74,9 @@ export function funnelConversions(campaignId: string, windowMs: number, asOf: Da
     text: `
       select step, count(*)::int as converted
       from messages m where ${DUE} and status in ('sent', 'bounced') and sent_at <= $2 and exists (
-        select from outcomes x ${lateRefundsSql('$2')}
+        select from outcomes x
         where x.campaign_id = $1 and x.enrollment_id = m.enrollment_id and x.placed_at > m.sent_at
-          and x.placed_at <= least(m.sent_at + make_interval(secs => $3::float8 / 1000), $2) and ${OUTCOME_COUNTS})
+          and x.placed_at <= least(m.sent_at + make_interval(secs => $3::float8 / 1000), $2) and ${outcomeCountsSql('$2')})
       group by step`,
     values: [campaignId, asOf, windowMs],
   };

@@ -16,6 +16,16 @@ export function lateRefundsSql(asOf: string): string {
       offset 0) late on true`;
 }
 
+/**
+ * Whether outcome `x` counts as of an instant, for who asks nothing else of it: without a join, so that what reads many
+ * outcomes may hash them.
+ */
+export function outcomeCountsSql(asOf: string): string {
+  return `case when x.last_refund_at > ${asOf} then (
+        select ${countsAsOfSql('o', asOf)} from orders o ${refundedAsOfSql('o', asOf)} where o.id = x.order_id)
+      else x.counting end`;
+}
+
 /** Whether outcome `x`, joined with `late`, counts as of the report's instant. */
 export const OUTCOME_COUNTS = 'case when late.order_id is null then x.counting else late.counting end';
 /** Its net revenue in minor units of store money, null where the shop gave none. */
