@@ -98,14 +98,13 @@ export class RetentionReports {
     if (!first) throw new Error('no period between two days');
     const scope: PeriodScope = { periods: [periodBefore(first, interval, zone), ...asked], asOf, zone };
     const broken: PeriodScope | undefined = by && { ...scope, grouping: this.grouping(by, first, interval, asOf) };
-    const [orders, mailable, engaged, promoters, promotersByGroup] = await Promise.all([
+    const [orders, people, promoters, promotersByGroup] = await Promise.all([
       scanRetention(this.histories, broken ?? scope, { stages: basis === 'stage', upsell, mostGroups: MOST_GROUPS }),
-      this.database.heavyBytes(mailablePeople(scope)),
-      this.database.heavyBytes(engagedPeople(scope)),
+      this.engagement(scope),
       this.database.heavy<PromoterRow>(promoterCounts(scope)),
       broken && this.database.heavy<PromoterRow>(promoterCounts(broken)),
     ]);
-    const people = new Engagement(mailable, orders.firstOrders, engaged, scope.periods.length);
+    people.bornBy(orders.firstOrders);
     const engagement = people.ofAll().map((row) => ({ grp: null, ...row }));
     const all = { ...orders.all, engagement, promoters, stages: basis === 'stage' ? orders.all.stages : null };
     const grouped = orders.grouped && {
@@ -128,6 +127,15 @@ export class RetentionReports {
         : {}),
       ...(await this.heads.head(asOf, { otherCurrency: counts.reduce((sum, one) => sum + one.otherCurrency, 0) })),
     };
+  }
+
+  /** Worked out while the orders are still read. */
+  private async engagement(scope: PeriodScope): Promise<Engagement> {
+    const [mailable, engaged] = await Promise.all([
+      this.database.heavyBytes(mailablePeople(scope)),
+      this.database.heavyBytes(engagedPeople(scope)),
+    ]);
+    return new Engagement(mailable, engaged, scope.periods.length);
   }
 
   private grouping(by: RetentionGrouping, first: CalendarPeriod, interval: Interval, asOf: Date): Grouping {

@@ -35,10 +35,10 @@ it('counts the mailable and the engaged of every group as they are counted one b
     fc.property(created, onceEach, onceEach, fc.array(told), groups, (mailable, first, later, engaged, members) => {
       const people = new Engagement(
         Buffer.concat(byPerson(mailable).map(([n, when]) => entry(n, when))),
-        runs(first, later),
         Buffer.concat(engaged.map(([n, when]) => entry(n, when))),
         PERIODS,
       );
+      people.bornBy(runs(first, later));
       const expected = (who: (n: number) => boolean) =>
         Array.from({ length: PERIODS + 1 }, (_, at) => {
           const born = (n: number) =>

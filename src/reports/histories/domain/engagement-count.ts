@@ -1,5 +1,5 @@
 import type { EngagementRow } from '../../domain/retention-rows';
-import { Beside, ID_BYTES } from './history-body';
+import { Beside, ID_BYTES, viewOf } from './history-body';
 import { IdTable } from './id-table';
 
 const ENTRY_BYTES = ID_BYTES + 2;
@@ -10,25 +10,32 @@ type Counts = Array<Omit<EngagementRow, 'grp'>>;
 export class PeriodEntries {
   private readonly whole: Buffer[] = [];
   private entries = Buffer.alloc(64 * ENTRY_BYTES);
+  private view = viewOf(this.entries);
   private length = 0;
 
   /** From here on customers come from the first again. */
   nextRun(): void {
     if (this.length > 0) this.whole.push(this.entries.subarray(0, this.length));
     this.entries = Buffer.alloc(64 * ENTRY_BYTES);
+    this.view = viewOf(this.entries);
     this.length = 0;
   }
 
   add(body: Buffer, offset: number, period: number): void {
-    if (this.length === this.entries.length) this.entries = Buffer.concat([this.entries], 2 * this.length);
-    const { entries, length } = this;
-    for (let i = 0; i < ID_BYTES; i += 4) entries.writeUInt32BE(body.readUInt32BE(offset + i), length + i);
-    entries.writeUInt16BE(period, length + ID_BYTES);
+    if (this.length === this.entries.length) this.grow();
+    const { view, length } = this;
+    for (let i = 0; i < ID_BYTES; i += 4) view.setUint32(length + i, body.readUInt32BE(offset + i));
+    view.setUint16(length + ID_BYTES, period);
     this.length += ENTRY_BYTES;
   }
 
   runs(): Buffer[] {
     return [...this.whole, this.entries.subarray(0, this.length)];
+  }
+
+  private grow(): void {
+    this.entries = Buffer.concat([this.entries], 2 * this.length);
+    this.view = viewOf(this.entries);
   }
 }
 
@@ -48,12 +55,10 @@ export class Engagement {
    * All lists are of entries of 16 bytes of id and 2 of a period.
    *
    * @param mailable whom a mail may be sent to, and when they were created; each once, ascending by id
-   * @param firstOrders when customers first ordered; each run ascending by id
    * @param engaged who did something, and when; as often as they did, in any order
    */
   constructor(
-    mailable: Buffer,
-    firstOrders: readonly Buffer[],
+    private readonly mailable: Buffer,
     engaged: Buffer,
     private readonly periods: number,
   ) {
@@ -64,18 +69,22 @@ export class Engagement {
     for (let person = 0; person < this.people.size; person++) {
       this.born[person] = mailable.readUInt16BE(person * ENTRY_BYTES + ID_BYTES);
     }
-    for (const run of firstOrders) {
-      const beside = new Beside(run, ENTRY_BYTES);
-      for (let person = 0; person < this.people.size; person++) {
-        if (!beside.find(mailable, person * ENTRY_BYTES)) continue;
-        this.born[person] = Math.min(this.born[person] ?? 0, run.readUInt16BE(beside.start + ID_BYTES));
-      }
-    }
     this.each(engaged, ENTRY_BYTES, (person, at) => {
       const period = engaged.readUInt16BE(at);
       const place = person * this.bytesAPerson + (period >> 3);
       this.done[place] = (this.done[place] ?? 0) | (1 << (period & 7));
     });
+  }
+
+  /** When customers first ordered; each run ascending by id. Who did before they were created came into being then. */
+  bornBy(firstOrders: readonly Buffer[]): void {
+    for (const run of firstOrders) {
+      const beside = new Beside(run, ENTRY_BYTES);
+      for (let person = 0; person < this.people.size; person++) {
+        if (!beside.find(this.mailable, person * ENTRY_BYTES)) continue;
+        this.born[person] = Math.min(this.born[person] ?? 0, run.readUInt16BE(beside.start + ID_BYTES));
+      }
+    }
   }
 
   ofAll(): Counts {
@@ -98,7 +107,7 @@ export class Engagement {
 
   /** Tells of each entry whose id is of a mailable person, with where what follows the id is. */
   private each(entries: Buffer, entryBytes: number, visit: (person: number, at: number) => void): void {
-    const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
+    const view = viewOf(entries);
     for (let at = 0; at < entries.length; at += entryBytes) {
       const person = this.people.find(view, at);
       if (person >= 0) visit(person, at + ID_BYTES);

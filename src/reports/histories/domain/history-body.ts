@@ -158,7 +158,7 @@ function compareIds(a: DataView, atA: number, b: DataView, atB: number): number 
   return 0;
 }
 
-function viewOf(body: Buffer): DataView {
+export function viewOf(body: Buffer): DataView {
   return new DataView(body.buffer, body.byteOffset, body.byteLength);
 }
 

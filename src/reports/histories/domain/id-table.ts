@@ -1,4 +1,4 @@
-import { ID_BYTES } from './history-body';
+import { ID_BYTES, viewOf } from './history-body';
 
 /** Finds entries by the id that each begins with, in whatever order they are asked for. Of an id there is one entry. */
 export class IdTable {
@@ -11,7 +11,7 @@ export class IdTable {
     entries: Buffer,
     private readonly entryBytes: number,
   ) {
-    this.view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
+    this.view = viewOf(entries);
     this.size = entries.length / entryBytes;
     this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * this.size + 2)));
     for (let place = 0; place < this.size; place++) {

@@ -168,7 +168,7 @@ export class RetentionPass {
         ...{ active: of(this.active, period), orders: of(this.orders, period), revenue: of(this.revenue, period) },
         ...{ otherCurrency: of(this.otherCurrency, period), both: of(this.both, period) },
         ...{ revenueOfBoth: of(this.revenueOfBoth, period), revenueKept: of(this.revenueKept, period) },
-        topRevenue: topFifth(this.spent[period]?.sorted() ?? new Float64Array()),
+        topRevenue: this.spent[period]?.sumOfGreatest(0.2) ?? 0,
       })),
       returns: this.returns(),
       lapsed: some(this.lapsed).map((period) => ({
@@ -206,9 +206,4 @@ export class RetentionPass {
 
 function add(list: Float64Array, place: number, amount: number): void {
   list[place] = (list[place] ?? 0) + amount;
-}
-
-/** What the fifth (rounded up) of the people brought who brought most; `amounts` ascending. */
-function topFifth(amounts: Float64Array): number {
-  return amounts.subarray(amounts.length - Math.ceil(0.2 * amounts.length)).reduce((sum, amount) => sum + amount, 0);
 }
