@@ -36,7 +36,7 @@ function literalOf(value: unknown): string {
 function wordOf(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new TypeError(`a ${typeof value} is no value of a statement that is copied`);
+  throw new TypeError(`a value of type ${typeof value} is not known to statements that are copied`);
 }
 
 class Source {

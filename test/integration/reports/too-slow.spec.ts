@@ -7,7 +7,7 @@ import { problemOf, retryAfterOf } from '../../../src/platform/http/problem-filt
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 
-const SLEEP = { text: 'select pg_sleep(5)' };
+const SLEEP = { text: `select convert_to(pg_sleep(5)::text, 'UTF8')` };
 const CONFIG = AppConfig.from({ NODE_ENV: 'test', DATABASE_URL: 'postgres://unused' });
 
 describe('a report beyond its time limit', () => {
@@ -26,21 +26,25 @@ describe('a report beyond its time limit', () => {
     await db.close();
   });
 
-  it.each(['query', 'heavy'] as const)('%s: a 503 that says what helps, and the next is answered', async (how) => {
-    // More than may run at a time: those that give up make room for those that wait.
-    const errors = await Promise.all(
-      Array.from({ length: 4 }, () => reports[how](SLEEP).then(fail, (error: unknown) => error)),
-    );
-    for (const error of errors) {
-      expect(error).toBeInstanceOf(TooSlow);
-      const problem = problemOf(error);
-      expect(problem).toMatchObject({ status: 503, type: 'urn:ritorno:too-slow' });
-      expect(problem?.detail).toMatch(/shorter range.*`include`.*DATABASE_REPLICA_URL/);
-      // Who asks the same again at once only adds to the load.
-      expect(retryAfterOf(error, 503)).toBeUndefined();
-    }
-    expect(await reports[how]({ text: 'select 1 as one' })).toEqual([{ one: 1 }]);
-  });
+  it.each(['query', 'heavy', 'heavyBytes'] as const)(
+    '%s: a 503 that says what helps, and the next is answered',
+    async (how) => {
+      // More than may run at a time: those that give up make room for those that wait.
+      const errors = await Promise.all(
+        Array.from({ length: 4 }, () => reports[how](SLEEP).then(fail, (error: unknown) => error)),
+      );
+      for (const error of errors) {
+        expect(error).toBeInstanceOf(TooSlow);
+        const problem = problemOf(error);
+        expect(problem).toMatchObject({ status: 503, type: 'urn:ritorno:too-slow' });
+        expect(problem?.detail).toMatch(/shorter range.*`include`.*DATABASE_REPLICA_URL/);
+        // Who asks the same again at once only adds to the load.
+        expect(retryAfterOf(error, 503)).toBeUndefined();
+      }
+      expect(await reports.heavy({ text: 'select 1 as one' })).toEqual([{ one: 1 }]);
+      expect((await reports.heavyBytes({ text: `select 'one'::bytea` })).toString()).toBe('one');
+    },
+  );
 
   it('what else Postgres refuses stays what it is', async () => {
     const error = await reports.heavy({ text: 'select 1 / 0' }).then(fail, (one: unknown) => one);
