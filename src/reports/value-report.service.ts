@@ -81,8 +81,10 @@ export class ValueReports {
     const calibrationEnd =
       days.calibrationEnd ?? (firstDay === null ? today : this.forecasts.calibrationEnd(firstDay, holdoutEnd));
     const span = { asOf, zone: this.zone, minorUnits: this.minorUnits, horizonDays: YEAR_DAYS };
-    const judged = await this.forecasts.forecast(this.database, { ...span, calibrationEnd, holdoutEnd });
-    const whole = await this.forecasts.forecast(this.database, { ...span, calibrationEnd: today, holdoutEnd: today });
+    const [judged, whole] = await Promise.all([
+      this.forecasts.forecast(this.database, { ...span, calibrationEnd, holdoutEnd }),
+      this.forecasts.forecast(this.database, { ...span, calibrationEnd: today, holdoutEnd: today }),
+    ]);
     const answer = {
       grossMargin,
       ...this.past(historic, grossMargin),

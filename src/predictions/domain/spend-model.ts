@@ -1,3 +1,4 @@
+import { everyNth } from './every-nth';
 import { gammaln } from 'simple-statistics';
 import { type Fit, maximiseLikelihood } from './maximum-likelihood';
 
@@ -25,10 +26,18 @@ export interface FittedSpendModel {
   correlation: number | null;
 }
 
+/** Customers who are enough to come near to what fits all; see `fitRepeatModel`. */
+const PART = 20_000;
+
 /** @param histories of customers with one repeat or more and a mean > 0; two of them at least */
 export function fitSpendModel(histories: SpendHistories): FittedSpendModel {
   const mean = histories.means.reduce((sum, value) => sum + value, 0) / Math.max(1, histories.means.length);
-  const fit = maximiseLikelihood(spendLogLikelihood(histories), [5, 4, mean]);
+  const { repeats, means } = histories;
+  const kept = everyNth(means.length, PART);
+  const part = { repeats: repeats.filter(kept), means: means.filter(kept) };
+  const usual = [5, 4, mean];
+  const near = part.means.length < means.length ? maximiseLikelihood(spendLogLikelihood(part), usual) : null;
+  const fit = maximiseLikelihood(spendLogLikelihood(histories), near?.converged ? near.parameters : usual);
   const [p = NaN, q = NaN, gamma = NaN] = fit.parameters;
   return { model: { p, q, gamma }, fit, correlation: correlation(histories) };
 }
