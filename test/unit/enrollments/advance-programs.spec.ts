@@ -9,6 +9,7 @@ import {
 } from '../../../src/enrollments/domain/advance';
 import { type ContactVerdict } from '../../../src/enrollments/domain/contact-policy';
 import { mailAhead, reachOf } from '../../../src/enrollments/domain/program-reach';
+import { givenFacts } from '../../support/advance-facts';
 
 const T0 = new Date('2026-03-02T08:00:00Z');
 const later = (hours: number): Date => new Date(T0.getTime() + hours * 3_600_000);
@@ -24,18 +25,6 @@ function program(steps: Step[], change: Partial<CampaignDefinition> = {}): Progr
 const email = (key: string, more: object = {}): Step => ({ kind: 'email', key, template: 't', ...more });
 const wait = (duration: string): Step => ({ kind: 'wait', for: duration });
 
-function facts(change: Partial<AdvanceFacts> = {}): AdvanceFacts {
-  return {
-    mail: { email: 'a@b.test', consentStatus: 'subscribed', suppressed: null, erased: false, hasBought: false },
-    zone: 'Europe/Rome',
-    goalAt: null,
-    holds: () => ({ holds: false, values: {} }),
-    eventAt: () => null,
-    splitDraw: () => 0,
-    contact: () => ({ action: 'go' }),
-    ...change,
-  };
-}
 const entered = (arm: EnrollmentState['arm'] = 'treatment'): EnrollmentState => ({
   status: 'active',
   arm,
@@ -61,10 +50,10 @@ describe('a branch', () => {
   ]);
   it('goes one of two ways and says on which values', () => {
     const values = { tags: ['vip'] };
-    const then = advance(branching, entered(), facts({ holds: () => ({ holds: true, values }) }), T0);
+    const then = advance(branching, entered(), givenFacts({ holds: () => ({ holds: true, values }) }), T0);
     expect(did(then)).toEqual(['first queued', 'vip queued', 'last queued']);
     expect(then.decisions[1]).toEqual({ step: 'steps[1]', kind: 'branch', outcome: 'then', reason: null, values });
-    const otherwise = advance(branching, entered(), facts(), T0);
+    const otherwise = advance(branching, entered(), givenFacts(), T0);
     expect(did(otherwise)).toEqual(['first queued', 'plain queued']);
     expect(otherwise.enrollment).toMatchObject({ status: 'exited', exitReason: 'exit_step' });
     expect(why(otherwise).at(-1)).toBe('steps[1].else[1] exit exited (exit_step)');
@@ -75,7 +64,7 @@ describe('a branch', () => {
       email('last'),
     ]);
     const holding = (...indexes: number[]) =>
-      facts({ holds: (condition) => ({ holds: indexes.includes(condition), values: {} }) });
+      givenFacts({ holds: (condition) => ({ holds: indexes.includes(condition), values: {} }) });
     expect(did(advance(nested, entered(), holding(0, 1), T0))).toEqual(['both queued', 'vip queued', 'last queued']);
     expect(did(advance(nested, entered(), holding(0), T0))).toEqual(['vip queued', 'last queued']);
     expect(did(advance(nested, entered(), holding(1), T0))).toEqual(['last queued']);
@@ -105,7 +94,7 @@ describe('a split', () => {
   ])('a draw of %d takes the arm %s', (draw, arm, mails) => {
     const asked: string[] = [];
     const splitDraw = (key: string) => (asked.push(key), draw);
-    const done = advance(split, entered(), facts({ splitDraw }), T0);
+    const done = advance(split, entered(), givenFacts({ splitDraw }), T0);
     expect(did(done)).toEqual(mails);
     expect(done.decisions[0]).toMatchObject({ kind: 'split', outcome: arm, values: { key: 'test', draw } });
     expect(asked).toEqual(['test']);
@@ -125,42 +114,44 @@ describe('waiting for an event', () => {
     email('last'),
   ];
   const waiting = program(steps);
-  const begin = () => advance(waiting, entered(), facts(), T0).enrollment;
+  const begin = () => advance(waiting, entered(), givenFacts(), T0).enrollment;
   it('waits from the plan on, until its time-out', () => {
     expect(begin()).toMatchObject({ position: 1, nextRunAt: later(168), dueAt: later(168), waitingSince: T0 });
   });
   it('goes on when the event came; what follows counts from it', () => {
     const asked: unknown[] = [];
     const eventAt: AdvanceFacts['eventAt'] = (...question) => (asked.push(question), later(30));
-    const done = advance(waiting, begin(), facts({ eventAt }), later(31));
+    const done = advance(waiting, begin(), givenFacts({ eventAt }), later(31));
     expect(asked).toEqual([['order.counted', T0, later(31)]]);
     expect(why(done)).toEqual(['steps[1] waitFor then']);
     expect(done.enrollment).toMatchObject({ position: 3, nextRunAt: later(54), waitingSince: null });
   });
   it('goes the other way at the time-out, which is the plan of what follows', () => {
-    const done = advance(waiting, begin(), facts(), later(168));
+    const done = advance(waiting, begin(), givenFacts(), later(168));
     expect(did(done)).toEqual(['nudge queued', 'last queued']);
     expect(done.effects[0]).toMatchObject({ dueAt: later(168) });
     expect(done.enrollment.status).toBe('completed');
   });
   it('an event that came after the time-out is none, however late the engine is', () => {
     const eventAt: AdvanceFacts['eventAt'] = (_type, _after, until) => (later(170) <= until ? later(170) : null);
-    expect(why(advance(waiting, begin(), facts({ eventAt }), later(180)))[0]).toBe('steps[1] waitFor else');
+    expect(why(advance(waiting, begin(), givenFacts({ eventAt }), later(180)))[0]).toBe('steps[1] waitFor else');
   });
   it('looked at for nothing it goes on waiting, and says nothing', () => {
-    const done = advance(waiting, begin(), facts(), later(5));
+    const done = advance(waiting, begin(), givenFacts(), later(5));
     expect(done).toEqual({ effects: [], decisions: [], enrollment: begin() });
   });
   it('what came while the engine was late is looked at at once', () => {
     const eventAt: AdvanceFacts['eventAt'] = (_type, after, until) =>
       after < later(1) && later(1) <= until ? later(1) : null;
-    const first = advance(waiting, entered(), facts({ eventAt }), later(2));
+    const first = advance(waiting, entered(), givenFacts({ eventAt }), later(2));
     expect(first.enrollment).toMatchObject({ position: 1, dueAt: later(2), nextRunAt: later(168), waitingSince: T0 });
-    expect(why(advance(waiting, first.enrollment, facts({ eventAt }), later(2)))).toEqual(['steps[1] waitFor then']);
+    expect(why(advance(waiting, first.enrollment, givenFacts({ eventAt }), later(2)))).toEqual([
+      'steps[1] waitFor then',
+    ]);
   });
   it('a goal ends it instead', () => {
     const goal = { event: 'order.placed', exit: true };
-    const done = advance(program(steps, { goal }), begin(), facts({ goalAt: later(30) }), later(31));
+    const done = advance(program(steps, { goal }), begin(), givenFacts({ goalAt: later(30) }), later(31));
     expect(why(done)).toEqual(['steps[1] goal exited (goal)']);
     expect(done.enrollment).toMatchObject({ exitReason: 'goal', waitingSince: null, dueAt: null });
   });
@@ -174,10 +165,10 @@ describe('tags, webhooks and hand-overs', () => {
       { kind: 'enroll', campaign: 'other' },
       email('last'),
     ];
-    const treated = advance(program(steps), entered(), facts(), T0);
+    const treated = advance(program(steps), entered(), givenFacts(), T0);
     expect(did(treated)).toEqual(['tag', 'webhook', 'enroll', 'last queued']);
     expect(treated.effects[2]).toMatchObject({ instruction: { campaignId: 'other-id' } });
-    const control = advance(program(steps), entered('holdout'), facts(), T0);
+    const control = advance(program(steps), entered('holdout'), givenFacts(), T0);
     expect(did(control)).toEqual(['tag', 'enroll', 'last held_out']);
     expect(why(control)[1]).toBe('steps[1] webhook held_out');
   });
@@ -186,10 +177,15 @@ describe('tags, webhooks and hand-overs', () => {
       { kind: 'tag', add: ['vip'] },
       { kind: 'branch', if: VIP, then: [email('vip')] },
     ]);
-    const first = advance(tagged, entered(), facts(), later(1));
+    const first = advance(tagged, entered(), givenFacts(), later(1));
     expect(did(first)).toEqual(['tag']);
     expect(first.enrollment).toMatchObject({ status: 'active', position: 1, nextRunAt: T0, dueAt: later(1) });
-    const second = advance(tagged, first.enrollment, facts({ holds: () => ({ holds: true, values: {} }) }), later(1));
+    const second = advance(
+      tagged,
+      first.enrollment,
+      givenFacts({ holds: () => ({ holds: true, values: {} }) }),
+      later(1),
+    );
     expect(did(second)).toEqual(['vip queued']);
     expect(second.effects[0]).toMatchObject({ dueAt: T0 });
   });
@@ -200,10 +196,10 @@ describe('ways out', () => {
     const leaving = program([email('a'), email('b'), wait('P1D'), email('c')], { exitWhen: BOUGHT });
     let asked = 0;
     const holds = () => ({ holds: ++asked > 1, values: { 'orders.count': asked } });
-    const first = advance(leaving, entered(), facts({ holds }), T0);
+    const first = advance(leaving, entered(), givenFacts({ holds }), T0);
     expect(did(first)).toEqual(['a queued', 'b queued']);
     expect(asked).toBe(1);
-    const second = advance(leaving, first.enrollment, facts({ holds }), later(24));
+    const second = advance(leaving, first.enrollment, givenFacts({ holds }), later(24));
     expect(did(second)).toEqual([]);
     expect(second.decisions).toEqual([
       {
@@ -218,22 +214,22 @@ describe('ways out', () => {
   });
   it('a wait alone does not ask it', () => {
     const waits = program([wait('P1D'), email('a')], { exitWhen: BOUGHT });
-    const done = advance(waits, entered(), facts({ holds: () => ({ holds: true, values: {} }) }), T0);
+    const done = advance(waits, entered(), givenFacts({ holds: () => ({ holds: true, values: {} }) }), T0);
     expect(done.enrollment.status).toBe('active');
   });
   it.each(['treatment', 'holdout'] as const)('who has unsubscribed goes with the last mail (%s)', (arm) => {
-    const mail = { ...facts().mail, consentStatus: 'unsubscribed' as const };
+    const mail = { ...givenFacts().mail, consentStatus: 'unsubscribed' as const };
     const drip = program([email('a'), wait('P1D'), email('b'), wait('P1D')]);
-    const first = advance(drip, entered(arm), facts({ mail }), T0);
+    const first = advance(drip, entered(arm), givenFacts({ mail }), T0);
     expect(did(first)).toEqual(['a unsubscribed']);
     expect(first.enrollment.status).toBe('active');
-    const last = advance(drip, first.enrollment, facts({ mail }), later(24));
+    const last = advance(drip, first.enrollment, givenFacts({ mail }), later(24));
     expect(did(last)).toEqual(['b unsubscribed']);
     expect(last.enrollment).toMatchObject({ status: 'exited', exitReason: 'unsubscribed' });
   });
   it('who was erased goes at once, behind the row', () => {
-    const mail = { ...facts().mail, erased: true };
-    const done = advance(program([email('a'), wait('P1D'), email('b')]), entered(), facts({ mail }), T0);
+    const mail = { ...givenFacts().mail, erased: true };
+    const done = advance(program([email('a'), wait('P1D'), email('b')]), entered(), givenFacts({ mail }), T0);
     expect(did(done)).toEqual(['a erased']);
     expect(done.enrollment).toMatchObject({ status: 'exited', exitReason: 'erased' });
   });
@@ -244,7 +240,7 @@ describe('the contact policy', () => {
     sendWindow: { from: '09:00', to: '18:00', timezone: 'customer' },
   });
   const answering = (verdict: ContactVerdict, asked: StepContact[] = []) =>
-    facts({ contact: (request) => (asked.push(request), verdict) });
+    givenFacts({ contact: (request) => (asked.push(request), verdict) });
   it('is asked with all it needs, in both arms', () => {
     for (const arm of ['treatment', 'holdout'] as const) {
       const asked: StepContact[] = [];
@@ -272,7 +268,7 @@ describe('the contact policy', () => {
       later(11),
     );
     expect(again.enrollment).toMatchObject({ dueAt: later(15), waitingSince: later(1) });
-    const gone = advance(drip, again.enrollment, facts(), later(15.001));
+    const gone = advance(drip, again.enrollment, givenFacts(), later(15.001));
     expect(did(gone)).toEqual(['a queued']);
     expect(gone.effects[0]).toMatchObject({ dueAt: T0, expiresAt: later(48) });
     expect(gone.enrollment).toMatchObject({ position: 2, nextRunAt: later(39), waitingSince: null });
@@ -284,7 +280,7 @@ describe('the contact policy', () => {
     expect(done.decisions[0]?.values).toMatchObject({ date: '2026-03-02' });
   });
   it('is not asked for who may not be mailed, for what is too late, and for transactional mail', () => {
-    const never = facts({
+    const never = givenFacts({
       contact: () => {
         throw new Error('asked');
       },
@@ -297,7 +293,7 @@ describe('the contact policy', () => {
   });
   it('a step may have a lateness of its own', () => {
     const short = program([email('a', { maxLateness: 'PT1H' }), email('b')]);
-    expect(did(advance(short, entered(), facts(), later(2)))).toEqual(['a too_late', 'b queued']);
+    expect(did(advance(short, entered(), givenFacts(), later(2)))).toEqual(['a too_late', 'b queued']);
   });
 });
 

@@ -10,31 +10,13 @@ import {
   type StepEffect,
 } from '../../../src/enrollments/domain/advance';
 import { localTime } from '../../../src/kernel/local-time';
+import { givenFacts } from '../../support/advance-facts';
 
-const MAILABLE = {
-  email: 'a@b.test',
-  consentStatus: 'subscribed' as const,
-  suppressed: null,
-  erased: false,
-  hasBought: false,
-};
 const FACTS = givenFacts();
+const MAILABLE = FACTS.mail;
 const T0 = new Date('2026-03-02T08:00:00Z');
 const HOUR = 3_600_000;
 const later = (hours: number): Date => new Date(T0.getTime() + hours * HOUR);
-
-function givenFacts(change: Partial<AdvanceFacts> = {}): AdvanceFacts {
-  return {
-    mail: MAILABLE,
-    zone: 'Europe/Rome',
-    goalAt: null,
-    holds: () => ({ holds: false, values: {} }),
-    eventAt: () => null,
-    splitDraw: () => 0,
-    contact: () => ({ action: 'go' }),
-    ...change,
-  };
-}
 
 function program(steps: object[], change: object = {}): Program {
   const read = readDefinition({ key: 'c', name: 'C', trigger: { on: 'manual' }, steps, ...change });

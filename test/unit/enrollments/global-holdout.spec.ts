@@ -8,6 +8,7 @@ import {
   isGloballyHeldOut,
   readGlobalHoldout,
 } from '../../../src/enrollments/domain/global-holdout';
+import { givenFacts } from '../../support/advance-facts';
 
 const NOW = new Date('2026-03-31T08:00:00Z');
 const MAIL = {
@@ -70,17 +71,7 @@ describe('the global holdout', () => {
       return advance(
         program,
         { status: 'active', arm, ...begun },
-        {
-          mail: MAIL,
-          zone: 'Europe/Rome',
-          goalAt: null,
-          holds: () => ({ holds: false, values: {} }),
-          eventAt: () => null,
-          splitDraw: () => 0,
-          contact: () => ({ action: 'go' }),
-          globalHoldout: () => ({ period: 3 }),
-          ...change,
-        },
+        givenFacts({ mail: MAIL, globalHoldout: () => ({ period: 3 }), ...change }),
         NOW,
       );
     };

@@ -2,14 +2,10 @@ import { replenishmentOf, type Replenishment } from '../../../src/catalog/replen
 import { compile } from '../../../src/campaigns/domain/compile';
 import { readDefinition } from '../../../src/campaigns/domain/read-definition';
 import { type Program } from '../../../src/campaigns/campaign.types';
-import {
-  advance,
-  type Advanced,
-  type AdvanceFacts,
-  type EnrollmentState,
-} from '../../../src/enrollments/domain/advance';
+import { advance, type Advanced, type EnrollmentState } from '../../../src/enrollments/domain/advance';
 import { comingSteps } from '../../../src/enrollments/domain/coming-steps';
 import { reachOf } from '../../../src/enrollments/domain/program-reach';
+import { givenFacts } from '../../support/advance-facts';
 
 const ENTERED = new Date('2026-03-02T08:00:00Z');
 const PLACED = new Date('2026-03-01T20:30:00Z');
@@ -34,17 +30,8 @@ const at = (when: Date, position = 0): EnrollmentState => ({
 });
 
 function run(one: Program, told: Replenishment | null, now = ENTERED, state = at(now)): Advanced {
-  const facts: AdvanceFacts = {
-    mail: { email: 'a@b.test', consentStatus: 'subscribed', suppressed: null, erased: false, hasBought: true },
-    zone: 'Europe/Rome',
-    goalAt: null,
-    holds: () => ({ holds: false, values: {} }),
-    eventAt: () => null,
-    splitDraw: () => 0,
-    contact: () => ({ action: 'go' }),
-    ...(told ? { replenishment: () => told } : {}),
-  };
-  return advance(one, state, facts, now);
+  const facts = givenFacts(told ? { replenishment: () => told } : {});
+  return advance(one, state, { ...facts, mail: { ...facts.mail, hasBought: true } }, now);
 }
 
 const endOf = (advanced: Advanced): string | undefined => advanced.enrollment.nextRunAt?.toISOString();

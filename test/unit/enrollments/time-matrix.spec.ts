@@ -1,7 +1,8 @@
-import { advance, type AdvanceFacts, type EnrollmentState } from '../../../src/enrollments/domain/advance';
+import { advance, type EnrollmentState } from '../../../src/enrollments/domain/advance';
 import { endOfWait } from '../../../src/enrollments/domain/next-run-time';
 import { type Program, type Weekday } from '../../../src/campaigns/campaign.types';
 import { type Duration, parseDuration } from '../../../src/kernel/duration';
+import { givenFacts } from '../../support/advance-facts';
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
@@ -103,14 +104,7 @@ describe('the local time of a wait, against the calendar of the platform', () =>
 });
 
 describe('a daily mail at a local time', () => {
-  const FACTS: Omit<AdvanceFacts, 'zone'> = {
-    mail: { email: 'a@b.test', consentStatus: 'subscribed', suppressed: null, erased: false, hasBought: false },
-    goalAt: null,
-    holds: () => ({ holds: false, values: {} }),
-    eventAt: () => null,
-    splitDraw: () => 0,
-    contact: () => ({ action: 'go' }),
-  };
+  const FACTS = givenFacts();
   /** Five mails, each at the next such local time, by way of a wait of twelve hours. */
   const daily = (time: string): Program => ({
     basis: 'consent',
