@@ -135,6 +135,14 @@ export function daysBetween(a: string, b: string): number {
   return Math.round((dateMs(b) - dateMs(a)) / DAY_MS);
 }
 
+/** The day that has the number 0. */
+export const DAY_ZERO = '1970-01-01';
+
+/** The whole days from {@link DAY_ZERO} to `date`. */
+export function dayNumber(date: string): number {
+  return daysBetween(DAY_ZERO, date);
+}
+
 /** Whether `text` is a wall-clock time `HH:MM`. */
 export function isTimeOfDay(text: string): boolean {
   return /^([01]\d|2[0-3]):[0-5]\d$/.test(text);

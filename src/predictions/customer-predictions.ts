@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type FactChange } from '../customers/changed-facts';
 import { FactChanges } from '../customers/fact-changes';
 import { Clock } from '../kernel/clock';
-import { addDays, daysBetween, localDate, startOfDay } from '../kernel/local-time';
+import { addDays, dayNumber, localDate, startOfDay } from '../kernel/local-time';
 import { minorDigits } from '../kernel/money';
 import { LOCK_ORDERS_SQL } from '../orders/order-watches';
 import { AppConfig } from '../platform/config/config';
@@ -10,7 +10,6 @@ import { Database, type Tx } from '../platform/database/database';
 import { notifyDue } from '../platform/jobs/notify';
 import {
   type CustomerHistoryRow,
-  DAY_ZERO,
   type HistoryRow,
   historiesPage,
   orderHistories,
@@ -145,7 +144,7 @@ export class CustomerPredictions {
     // A pass that midnight overtakes begins anew: all stand at the same day in the end.
     const after = state.day === day ? state.after : null;
     const people = await tx.query<CustomerHistoryRow>(historiesPage(day, now, this.zone, after, PAGE));
-    const moved = this.moved(state, people, daysBetween(DAY_ZERO, localDate(now, this.zone)));
+    const moved = this.moved(state, people, dayNumber(localDate(now, this.zone)));
     if (moved.length > 0) await this.write(tx, moved, now);
     const last = people.length < PAGE;
     await tx.execute(

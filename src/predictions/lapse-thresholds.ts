@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { daysBetween, localDate } from '../kernel/local-time';
+import { dayNumber, daysBetween, localDate } from '../kernel/local-time';
 import { AppConfig } from '../platform/config/config';
 import { type Queryable } from '../platform/database/database';
 import { gapCounts } from './data/gap-counts.sql';
-import { DAY_ZERO, ownOrderDays } from './data/histories.sql';
+import { ownOrderDays } from './data/histories.sql';
 import { type GapCount, lapseThreshold, type LapseThreshold, movesEnough } from './domain/lapse-threshold';
 import { ownLapse, type OwnLapse } from './domain/own-lapse';
 
@@ -30,7 +30,7 @@ export class LapseThresholds {
     const rows = await db.query<{ day: number }>(ownOrderDays(customerId, asOf, zone));
     return ownLapse(
       rows.map(({ day }) => day),
-      daysBetween(DAY_ZERO, localDate(asOf, zone)),
+      dayNumber(localDate(asOf, zone)),
     );
   }
 

@@ -1,8 +1,6 @@
+import { DAY_ZERO } from '../../kernel/local-time';
 import { countsAsOfSql, netStoreMinorSql, refundedAsOfSql } from '../../orders/order-sql';
 import { type Sql } from '../../platform/database/database';
-
-/** Day numbers count from here. */
-export const DAY_ZERO = '1970-01-01';
 
 /** Whether order `o` was made by the customer: renewals come by themselves. */
 const OWN_ORDER = `o.origin <> 'renewal'`;

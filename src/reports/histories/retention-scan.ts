@@ -1,11 +1,11 @@
 import { type Snapshot } from '../../platform/database/snapshot';
-import { addDays, localDate } from '../../kernel/local-time';
+import { addDays, dayNumber, localDate } from '../../kernel/local-time';
 import { bounds } from '../data/retention/period-placeholders';
 import { type PeriodScope } from '../data/retention/period-scope';
 import { DEPARTURES, quietDaysBefore } from '../data/retention/thresholds.sql';
 import type { RetentionRows } from '../domain/retention-counts';
 import { Beside, MARKS, readTime } from './domain/history-body';
-import { dayNumber, LocalDays } from './domain/local-days';
+import { LocalDays } from './domain/local-days';
 import { PeriodEntries } from './domain/engagement-count';
 import { type PeriodBounds, periodOf, PeriodWalk } from './domain/period-walk';
 import { type GroupRows, RetentionPass, type RetentionScope } from './domain/retention-pass';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { localDate } from '../../../src/kernel/local-time';
-import { dayNumber, LocalDays } from '../../../src/reports/histories/domain/local-days';
+import { dayNumber, localDate } from '../../../src/kernel/local-time';
+import { LocalDays } from '../../../src/reports/histories/domain/local-days';
 
 it.each(['Europe/Rome', 'Pacific/Apia', 'America/St_Johns', 'Asia/Kathmandu', 'Etc/GMT+12', 'Africa/Cairo'])(
   'the number of a day in %s is that of its date',

@@ -1,11 +1,10 @@
-import { addDays, daysBetween, startOfDay } from '../../../kernel/local-time';
+import { addDays, DAY_ZERO, startOfDay } from '../../../kernel/local-time';
 
 const DAY_MS = 86_400_000;
-const FIRST = '1970-01-01';
 /** Up to the year 2189. */
 const DAYS = 80_000;
 
-/** Calendar days of a zone as whole numbers (0 is 1970-01-01), for millions of questions: each midnight is worked out once. */
+/** Calendar days of a zone as whole numbers (those of `dayNumber`), for millions of questions: each midnight is worked out once. */
 export class LocalDays {
   private readonly midnights = new Float64Array(DAYS).fill(NaN);
 
@@ -22,13 +21,8 @@ export class LocalDays {
   midnight(day: number): number {
     const known = this.midnights[day] ?? NaN;
     if (!Number.isNaN(known)) return known;
-    const begins = startOfDay(addDays(FIRST, day), this.zone).getTime();
+    const begins = startOfDay(addDays(DAY_ZERO, day), this.zone).getTime();
     this.midnights[day] = begins;
     return begins;
   }
-}
-
-/** The number of a day `YYYY-MM-DD`. */
-export function dayNumber(day: string): number {
-  return daysBetween(FIRST, day);
 }
