@@ -5,7 +5,7 @@ import { dataSourceOptions } from '../../src/platform/database/data-source';
 import { Database, type Sql } from '../../src/platform/database/database';
 import { funnelConversions, funnelSteps } from '../../src/reports/data/funnel.sql';
 import { liftCounts } from '../../src/reports/data/lift.sql';
-import { HEAVY_SETTINGS } from '../../src/reports/data/reports-database';
+import { HEAVY } from '../../src/reports/data/reports-database';
 import { engagedPeople, mailablePeople } from '../../src/reports/data/retention/engagement.sql';
 import { type PeriodScope } from '../../src/reports/data/retention/period-scope';
 import { calendarPeriods } from '../../src/reports/domain/calendar-periods';
@@ -77,11 +77,10 @@ async function against(bench: Bench, question: Question): Promise<Measured> {
     if (bench.plans) {
       await showPlan(sql, `by hand: ${question.path}`, { text: question.byHand, values });
       const [campaign] = (await sql.query<{ id: string }>(MEASURED_CAMPAIGN)).rows;
-      for (const [name, value] of Object.entries(HEAVY_SETTINGS)) {
-        await sql.query('select set_config($1, $2, false)', [name, value]);
-      }
+      await sql.query('begin');
+      await sql.query(HEAVY.text);
       for (const own of question.ours(shop, campaign?.id ?? '')) await showPlan(sql, `ours: ${question.path}`, own);
-      await sql.query('reset all');
+      await sql.query('rollback');
     }
     let ours = Infinity;
     let limit = Infinity;

@@ -24,11 +24,6 @@ export class Snapshot {
     return new Snapshot(client);
   }
 
-  /** A setting of Postgres for the rest of the look. */
-  async set(name: string, value: string): Promise<void> {
-    await this.client.query('select set_config($1, $2, true)', [name, value]);
-  }
-
   /** The rows of a statement with one column of bytes, nulls left out. Nothing else may be asked until all are taken. */
   copyOut(sql: Sql): AsyncIterable<Buffer> {
     return copiedRows(this.client, sql);

@@ -12,12 +12,15 @@ const REPLICA_POOL = 4;
 /** Heavy statements at a time: what sends mail must get its connections and its processors too. */
 const HEAVY_AT_A_TIME = 3;
 /**
- * For heavy statements. Sums over all orders would be written to disk and read again with the default memory. And lists
+ * Settings of a transaction for heavy statements. Sums over all orders would be written to disk and read again with the default memory. And lists
  * that are worked out on the way are taken for a row or two by the planner: held against each other row by row they take
  * the square of the time, where a hash takes no more than it must in any case. Reports ask what is heavy side by side: helpers
  * of each statement would only take processors from the others (the funnel took half as long again with them).
  */
-export const HEAVY_SETTINGS = { work_mem: '64MB', enable_nestloop: 'off', max_parallel_workers_per_gather: '0' };
+export const HEAVY: Sql = {
+  text: `select set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true),
+    set_config('max_parallel_workers_per_gather', '0', true)`,
+};
 
 /**
  * Where reports read: the read replica (`DATABASE_REPLICA_URL`) where there is one, else the database itself. A replica
@@ -71,9 +74,7 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
   async heavy<Row>(sql: Sql): Promise<Row[]> {
     return this.inTurn(() =>
       this.reader.transaction(async (tx) => {
-        for (const [name, value] of Object.entries(HEAVY_SETTINGS)) {
-          await tx.execute('select set_config($1, $2, true)', [name, value]);
-        }
+        await tx.query(HEAVY);
         return tx.query<Row>(sql);
       }),
     );
@@ -82,7 +83,7 @@ export class ReportsDatabase implements OnModuleInit, OnApplicationShutdown {
   /** {@link heavy} for a statement with one row and one column of bytes; empty where that is null. */
   async heavyBytes(sql: Sql): Promise<Buffer> {
     return this.snapshot(async (snapshot) => {
-      for (const [name, value] of Object.entries(HEAVY_SETTINGS)) await snapshot.set(name, value);
+      await snapshot.query(HEAVY);
       const rows: Buffer[] = [];
       for await (const row of snapshot.copyOut(sql)) rows.push(row);
       return rows[0] ?? Buffer.alloc(0);

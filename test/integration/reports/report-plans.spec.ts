@@ -6,7 +6,7 @@ import { liftPast } from '../../../src/reports/data/lift-past.sql';
 import type { LiftScope } from '../../../src/reports/data/lift-population.sql';
 import { liftTimes, liftWindows } from '../../../src/reports/data/lift-times.sql';
 import { liftCounts, liftPeople, type LiftShare } from '../../../src/reports/data/lift.sql';
-import { HEAVY_SETTINGS } from '../../../src/reports/data/reports-database';
+import { HEAVY } from '../../../src/reports/data/reports-database';
 import { type ArmRow, type ArmTotals, countedArms } from '../../../src/reports/domain/arm-totals';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { MeasuredFacts } from '../../support/measured-facts';
@@ -82,14 +82,9 @@ async function fill(campaignId: string): Promise<void> {
   );
 }
 
-async function heaviest(
-  { text, values = [] }: Sql,
-  settings: Record<string, string>,
-): Promise<{ node: string; rows: number }> {
+async function heaviest({ text, values = [] }: Sql, settings?: Sql): Promise<{ node: string; rows: number }> {
   const [answer] = await db.database.transaction(async (tx) => {
-    for (const [name, value] of Object.entries(settings)) {
-      await tx.execute('select set_config($1, $2, true)', [name, value]);
-    }
+    if (settings) await tx.query(settings);
     return tx.query<{ 'QUERY PLAN': Array<{ Plan: PlanNode }> }>({
       text: `explain (analyze, timing off, format json) ${text}`,
       values,
@@ -122,7 +117,7 @@ describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
     ['a page of rows', () => liftPeople(scope, null, 500)],
     ['attribution', () => touchedOrders(scope.campaignId, 7 * 86_400_000, NOW)],
   ] as Array<[string, () => Sql]>)('%s', async (_name, statement) => {
-    const worst = await heaviest(statement(), {});
+    const worst = await heaviest(statement());
     expect(worst.rows).toBeLessThan(PEOPLE * ROWS_A_PERSON);
   });
 
@@ -138,7 +133,7 @@ describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
       () => funnelConversions(scope.campaignId, scope.windowMs, new Date('2026-03-01T00:00:00Z')),
     ],
   ] as Array<[string, () => Sql]>)('%s, as a heavy statement', async (_name, statement) => {
-    const worst = await heaviest(statement(), HEAVY_SETTINGS);
+    const worst = await heaviest(statement(), HEAVY);
     expect(worst.rows).toBeLessThan(PEOPLE * ROWS_A_PERSON);
   });
 });
