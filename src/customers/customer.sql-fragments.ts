@@ -38,18 +38,25 @@ export function consentIsOneOfSql(c: string, statuses: string, withUnsubscribed:
     : `(${said} and not ${optedOut(c)} and not ${elsewhere})`;
 }
 
+const UNSUBSCRIBES = `select email, 'infinity'::timestamptz as until from address_optouts where lifted_at is null
+    union all
+    select email, coalesce(consent_version_at, '-infinity') from customers
+    where consent_status = 'unsubscribed' and email is not null`;
+
+const untilByAddress = (told: string): string =>
+  `(select un.email, max(un.until) as until from (${told}) un group by un.email)`;
+
 /**
  * Addresses that are unsubscribed, as a relation (email, until): whose word on the person is older than `until`, or who
  * has none, is unsubscribed. For a scan of all customers, to be left-joined: as `not exists` Postgres plans it as a
  * parallel right anti join, whose rows all come out of one process, which then does all that follows alone.
  */
-export const UNSUBSCRIBED_ADDRESSES = `(
-  select un.email, max(un.until) as until from (
-    select email, 'infinity'::timestamptz as until from address_optouts where lifted_at is null
+export const UNSUBSCRIBED_ADDRESSES = untilByAddress(UNSUBSCRIBES);
+
+/** {@link UNSUBSCRIBED_ADDRESSES} and those suppressed for all mail, whose word comes too late in any case. */
+export const CLOSED_ADDRESSES = untilByAddress(`${UNSUBSCRIBES}
     union all
-    select email, coalesce(consent_version_at, '-infinity') from customers
-    where consent_status = 'unsubscribed' and email is not null) un
-  group by un.email)`;
+    select address, 'infinity' from suppressions where scope = 'all'`);
 
 /** As {@link consentIsOneOfSql}, by {@link UNSUBSCRIBED_ADDRESSES} joined as `un`. */
 export function consentIsOneOfJoinedSql(c: string, un: string, statuses: string, withUnsubscribed: boolean): string {

@@ -16,7 +16,7 @@ import {
   retentionUndefinedBecause,
 } from './domain/retention-figures';
 import { type SecondOrderTime, secondOrderTime } from './domain/second-order-time';
-import { Engagement } from './histories/domain/engagement-count';
+import { DoneByPeriod, engagementCounts } from './histories/domain/engagement-count';
 import { type Groups, OrderHistories } from './histories/order-histories';
 import { scanRetention } from './histories/retention-scan';
 import type { EngagementRow, PromoterRow } from './domain/retention-rows';
@@ -98,24 +98,26 @@ export class RetentionReports {
     if (!first) throw new Error('no period between two days');
     const scope: PeriodScope = { periods: [periodBefore(first, interval, zone), ...asked], asOf, zone };
     const broken: PeriodScope | undefined = by && { ...scope, grouping: this.grouping(by, first, interval, asOf) };
-    const [orders, people, promoters, promotersByGroup] = await Promise.all([
+    const [orders, people, done, promoters, promotersByGroup] = await Promise.all([
       scanRetention(this.histories, broken ?? scope, { stages: basis === 'stage', upsell, mostGroups: MOST_GROUPS }),
-      this.engagement(scope),
+      this.database.heavyBytes(mailablePeople(scope)),
+      this.done(scope),
       this.database.heavy<PromoterRow>(promoterCounts(scope)),
       broken && this.database.heavy<PromoterRow>(promoterCounts(broken)),
     ]);
-    people.bornBy(orders.firstOrders);
-    const engagement = people.ofAll().map((row) => ({ grp: null, ...row }));
+    const { firstOrders, groups: asGroups } = orders;
+    const engaged = engagementCounts({ people, firstOrders, members: asGroups?.members }, done);
+    const engagement = engaged.all.map((row) => ({ grp: null, ...row }));
     const all = { ...orders.all, engagement, promoters, stages: basis === 'stage' ? orders.all.stages : null };
     const grouped = orders.grouped && {
       ...orders.grouped,
-      engagement: engagementByGroup(people, orders.groups),
+      engagement: engagementByGroup(engaged.groups, asGroups),
       promoters: promotersByGroup ?? [],
       stages: basis === 'stage' ? orders.grouped.stages : null,
     };
     const counts = retentionCounts(all, null, scope.periods.length);
     const names = grouped ? groupsOf(grouped) : [];
-    const groups = Math.max(names.length, orders.groups?.names.length ?? 0);
+    const groups = Math.max(names.length, asGroups?.names.length ?? 0);
     if (groups > MOST_GROUPS) {
       throw Refusal.invalid([{ path: 'by', message: `makes ${groups} groups; ${MOST_GROUPS} at most` }]);
     }
@@ -130,12 +132,8 @@ export class RetentionReports {
   }
 
   /** Worked out while the orders are still read. */
-  private async engagement(scope: PeriodScope): Promise<Engagement> {
-    const [mailable, engaged] = await Promise.all([
-      this.database.heavyBytes(mailablePeople(scope)),
-      this.database.heavyBytes(engagedPeople(scope)),
-    ]);
-    return new Engagement(mailable, engaged, scope.periods.length);
+  private async done(scope: PeriodScope): Promise<DoneByPeriod> {
+    return new DoneByPeriod(await this.database.heavyBytes(engagedPeople(scope)), scope.periods.length);
   }
 
   private grouping(by: RetentionGrouping, first: CalendarPeriod, interval: Interval, asOf: Date): Grouping {
@@ -183,11 +181,11 @@ export class RetentionReports {
   }
 }
 
-function engagementByGroup(people: Engagement, groups: Groups | undefined): EngagementRow[] {
-  if (!groups) return [];
-  return [...people.ofGroups(groups.members)].flatMap(([place, rows]) =>
-    rows.map((row) => ({ grp: groups.names[place] ?? '', ...row })),
-  );
+function engagementByGroup(
+  counts: ReadonlyMap<number, Array<Omit<EngagementRow, 'grp'>>>,
+  groups: Groups | undefined,
+): EngagementRow[] {
+  return [...counts].flatMap(([place, rows]) => rows.map((row) => ({ grp: groups?.names[place] ?? '', ...row })));
 }
 
 function secondOrderUndefinedBecause({

@@ -22,7 +22,7 @@ export interface ScannedRetention {
   grouped: OrderRows | null;
   /** The groups that were asked for; with more than `mostGroups` their rows are not told. */
   groups: Groups | undefined;
-  /** When each customer first ordered, as `Engagement` takes it. */
+  /** When each customer first ordered, as `engagementCounts` takes it. */
   firstOrders: Buffer[];
 }
 

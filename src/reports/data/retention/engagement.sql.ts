@@ -1,4 +1,4 @@
-import { consentIsOneOfJoinedSql, UNSUBSCRIBED_ADDRESSES } from '../../../customers/customer.sql-fragments';
+import { CLOSED_ADDRESSES, consentIsOneOfJoinedSql } from '../../../customers/customer.sql-fragments';
 import { type Sql } from '../../../platform/database/database';
 import { PeriodPlaceholders, Values } from './period-placeholders';
 import { type PeriodScope, withGroupsSql } from './period-scope';
@@ -17,7 +17,7 @@ const TOO_LATE = 32_767;
 
 /**
  * Whom a mail may be sent to, as is known now, ascending by id, packed: 16 bytes of id, 2 of the period of creation. Plan:
- * customers once, the unsubscribed and suppressed hashed.
+ * customers once, addresses that are closed hashed.
  */
 export function mailablePeople(scope: PeriodScope): Sql {
   const p = new PeriodPlaceholders(scope, new Values());
@@ -25,10 +25,9 @@ export function mailablePeople(scope: PeriodScope): Sql {
     text: `
       select string_agg(uuid_send(c.id) || int2send((case when c.created_at <= ${p.asOf} and c.created_at < ${p.end}
           then width_bucket(c.created_at, ${p.bounds}) else ${TOO_LATE} end)::int2), ''::bytea order by c.id) as body
-      from customers c left join ${UNSUBSCRIBED_ADDRESSES} un on un.email = c.email
+      from customers c left join ${CLOSED_ADDRESSES} un on un.email = c.email
       where c.email is not null and c.erased_at is null and c.deleted_at is null
-        and ${consentIsOneOfJoinedSql('c', 'un', `'{subscribed}'::text[]`, false)}
-        and not exists (select from suppressions s where s.address = c.email and s.scope = 'all')`,
+        and ${consentIsOneOfJoinedSql('c', 'un', `'{subscribed}'::text[]`, false)}`,
     values: p.values.list,
   };
 }

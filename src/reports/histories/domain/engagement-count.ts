@@ -3,6 +3,7 @@ import { Beside, ID_BYTES, viewOf } from './history-body';
 import { IdTable } from './id-table';
 
 const ENTRY_BYTES = ID_BYTES + 2;
+const MEMBER_BYTES = ID_BYTES + 4;
 
 type Counts = Array<Omit<EngagementRow, 'grp'>>;
 
@@ -39,98 +40,103 @@ export class PeriodEntries {
   }
 }
 
-/**
- * Mailable people by the period in which they came into being (by creation or first order, whichever was earlier), and those
- * who did something by the period in which they did.
- */
-export class Engagement {
+/** In which periods people did something. */
+export class DoneByPeriod {
   private readonly people: IdTable;
-  /** By person: when they came into being. What is too large is after all periods. */
-  private readonly born: Uint16Array;
   /** A bit by person and period. */
-  private readonly done: Uint8Array;
+  private readonly bits: Uint8Array;
   private readonly bytesAPerson: number;
 
-  /**
-   * All lists are of entries of 16 bytes of id and 2 of a period.
-   *
-   * @param mailable whom a mail may be sent to, and when they were created; each once, ascending by id
-   * @param engaged who did something, and when; as often as they did, in any order
-   */
+  /** @param engaged 16 bytes of id, 2 of the period: as often as something was done, in any order */
   constructor(
-    private readonly mailable: Buffer,
     engaged: Buffer,
-    private readonly periods: number,
+    readonly periods: number,
   ) {
-    this.people = new IdTable(mailable, ENTRY_BYTES);
+    this.people = new IdTable(engaged, ENTRY_BYTES);
     this.bytesAPerson = (periods >> 3) + 1;
-    this.born = new Uint16Array(this.people.size);
-    this.done = new Uint8Array(this.people.size * this.bytesAPerson);
-    for (let person = 0; person < this.people.size; person++) {
-      this.born[person] = mailable.readUInt16BE(person * ENTRY_BYTES + ID_BYTES);
-    }
-    this.each(engaged, ENTRY_BYTES, (person, at) => {
-      const period = engaged.readUInt16BE(at);
-      const place = person * this.bytesAPerson + (period >> 3);
-      this.done[place] = (this.done[place] ?? 0) | (1 << (period & 7));
-    });
-  }
-
-  /** When customers first ordered; each run ascending by id. Who did before they were created came into being then. */
-  bornBy(firstOrders: readonly Buffer[]): void {
-    for (const run of firstOrders) {
-      const beside = new Beside(run, ENTRY_BYTES);
-      for (let person = 0; person < this.people.size; person++) {
-        if (!beside.find(this.mailable, person * ENTRY_BYTES)) continue;
-        this.born[person] = Math.min(this.born[person] ?? 0, run.readUInt16BE(beside.start + ID_BYTES));
-      }
+    this.bits = new Uint8Array(this.people.size * this.bytesAPerson);
+    const view = viewOf(engaged);
+    for (let entry = 0; entry < this.people.size; entry++) {
+      const period = view.getUint16(entry * ENTRY_BYTES + ID_BYTES);
+      const place = this.people.add(entry) * this.bytesAPerson + (period >> 3);
+      this.bits[place] = (this.bits[place] ?? 0) | (1 << (period & 7));
     }
   }
 
-  ofAll(): Counts {
-    const counts = this.noCounts();
-    for (let person = 0; person < this.people.size; person++) this.count(person, counts);
-    return this.rows(counts);
+  /** Who has the id at `offset`, as {@link did} takes it; negative for who did nothing. */
+  person(view: DataView, offset: number): number {
+    return this.people.find(view, offset);
   }
 
-  /** By group, of entries of 16 bytes of id and 4 of the group's place. */
-  ofGroups(members: Buffer): Map<number, Counts> {
-    const groups = new Map<number, ReturnType<typeof this.noCounts>>();
-    this.each(members, ID_BYTES + 4, (person, at) => {
-      const place = members.readUInt32BE(at);
-      const counts = groups.get(place) ?? this.noCounts();
-      groups.set(place, counts);
-      this.count(person, counts);
-    });
-    return new Map([...groups].map(([place, counts]) => [place, this.rows(counts)]));
+  did(person: number, period: number): boolean {
+    return person >= 0 && ((this.bits[person * this.bytesAPerson + (period >> 3)] ?? 0) & (1 << (period & 7))) !== 0;
+  }
+}
+
+/** Lists of entries that ascend by id: 16 bytes of it and then what is told. */
+export interface Mailable {
+  /** Whom a mail may be sent to, each once, and when they were created (2 bytes: the period; what is too large is later). */
+  people: Buffer;
+  /** When customers first ordered (2 bytes: the period). Who did before they were created came into being then. */
+  firstOrders: readonly Buffer[];
+  /** Who is in which group (4 bytes: the group's place), where groups are asked for. */
+  members?: Buffer | undefined;
+}
+
+/**
+ * Mailable people by the period in which they came into being, and those who did something by the period in which they
+ * did: of all, and of each group that anybody is in.
+ */
+export function engagementCounts(
+  { people, firstOrders, members = Buffer.alloc(0) }: Mailable,
+  done: DoneByPeriod,
+): { all: Counts; groups: Map<number, Counts> } {
+  const orders = firstOrders.map((run) => ({ first: viewOf(run), beside: new Beside(run, ENTRY_BYTES) }));
+  const places = viewOf(members);
+  const inGroups = new Beside(members, MEMBER_BYTES);
+  const view = viewOf(people);
+  const all = new EngagementTally(done);
+  const groups = new Map<number, EngagementTally>();
+  for (let offset = 0; offset < people.length; offset += ENTRY_BYTES) {
+    let born = view.getUint16(offset + ID_BYTES);
+    for (const { first, beside } of orders) {
+      if (beside.find(people, offset)) born = Math.min(born, first.getUint16(beside.start + ID_BYTES));
+    }
+    if (born > done.periods) continue;
+    const person = done.person(view, offset);
+    all.add(person, born);
+    inGroups.find(people, offset);
+    for (let at = inGroups.start; at < inGroups.end; at += MEMBER_BYTES) {
+      const place = places.getUint32(at + ID_BYTES);
+      const own = groups.get(place) ?? new EngagementTally(done);
+      groups.set(place, own);
+      own.add(person, born);
+    }
+  }
+  return { all: all.rows(), groups: new Map([...groups].map(([place, tally]) => [place, tally.rows()])) };
+}
+
+class EngagementTally {
+  private readonly mailable: Float64Array;
+  private readonly engaged: Float64Array;
+
+  constructor(private readonly done: DoneByPeriod) {
+    this.mailable = new Float64Array(done.periods + 1);
+    this.engaged = new Float64Array(done.periods + 1);
   }
 
-  /** Tells of each entry whose id is of a mailable person, with where what follows the id is. */
-  private each(entries: Buffer, entryBytes: number, visit: (person: number, at: number) => void): void {
-    const view = viewOf(entries);
-    for (let at = 0; at < entries.length; at += entryBytes) {
-      const person = this.people.find(view, at);
-      if (person >= 0) visit(person, at + ID_BYTES);
+  add(person: number, born: number): void {
+    const { done, mailable, engaged } = this;
+    mailable[born] = (mailable[born] ?? 0) + 1;
+    if (person < 0) return;
+    for (let period = born; period <= done.periods; period++) {
+      if (done.did(person, period)) engaged[period] = (engaged[period] ?? 0) + 1;
     }
   }
 
-  private count(person: number, counts: ReturnType<typeof this.noCounts>): void {
-    const born = this.born[person] ?? 0;
-    if (born > this.periods) return;
-    counts.mailable[born] = (counts.mailable[born] ?? 0) + 1;
-    for (let period = born; period <= this.periods; period++) {
-      const byte = this.done[person * this.bytesAPerson + (period >> 3)] ?? 0;
-      if (byte & (1 << (period & 7))) counts.engaged[period] = (counts.engaged[period] ?? 0) + 1;
-    }
-  }
-
-  private noCounts(): { mailable: Float64Array; engaged: Float64Array } {
-    return { mailable: new Float64Array(this.periods + 1), engaged: new Float64Array(this.periods + 1) };
-  }
-
-  private rows({ mailable, engaged }: ReturnType<typeof this.noCounts>): Counts {
-    return [...mailable.keys()]
-      .map((period) => ({ period, mailable: mailable[period] ?? 0, engaged: engaged[period] ?? 0 }))
+  rows(): Counts {
+    return [...this.mailable.keys()]
+      .map((period) => ({ period, mailable: this.mailable[period] ?? 0, engaged: this.engaged[period] ?? 0 }))
       .filter((row) => row.mailable > 0 || row.engaged > 0);
   }
 }

@@ -1,6 +1,6 @@
 import { ID_BYTES, viewOf } from './history-body';
 
-/** Finds entries by the id that each begins with, in whatever order they are asked for. Of an id there is one entry. */
+/** Finds entries by the id that each begins with, in whatever order they stand; of several with one id, the first. */
 export class IdTable {
   readonly size: number;
   private readonly view: DataView;
@@ -14,27 +14,35 @@ export class IdTable {
     this.view = viewOf(entries);
     this.size = entries.length / entryBytes;
     this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * this.size + 2)));
-    for (let place = 0; place < this.size; place++) {
-      let slot = this.firstSlot(this.view, place * entryBytes);
-      while (this.slots[slot]) slot = (slot + 1) & (this.slots.length - 1);
-      this.slots[slot] = place + 1;
-    }
   }
 
-  /** The place of the entry with the id at `offset`, -1 when there is none. */
+  /** Makes the entry at `place` one that is found, unless one with its id is already; the place of the one that is. */
+  add(place: number): number {
+    const slot = this.slotOf(this.view, place * this.entryBytes);
+    const taken = (this.slots[slot] ?? 0) - 1;
+    if (taken >= 0) return taken;
+    this.slots[slot] = place + 1;
+    return place;
+  }
+
+  /** The place of the entry with the id at `offset`, -1 when none was added. */
   find(other: DataView, offset: number): number {
-    const { view, slots, entryBytes } = this;
-    for (let slot = this.firstSlot(other, offset); ; slot = (slot + 1) & (slots.length - 1)) {
-      const place = (slots[slot] ?? 0) - 1;
-      if (place < 0 || sameId(view, place * entryBytes, other, offset)) return place;
-    }
+    return (this.slots[this.slotOf(other, offset)] ?? 0) - 1;
   }
 
-  private firstSlot(view: DataView, offset: number): number {
+  /** Where the entry with that id is, or where it would be put. */
+  private slotOf(other: DataView, offset: number): number {
+    const { view, slots, entryBytes } = this;
     let hash = 0;
     for (let i = 0; i < ID_BYTES; i += 4)
-      hash = Math.imul(hash ^ view.getUint32(offset + i), 0x9e3779b1) ^ (hash >>> 15);
-    return (hash ^ (hash >>> 16)) & (this.slots.length - 1);
+      hash = Math.imul(hash ^ other.getUint32(offset + i), 0x9e3779b1) ^ (hash >>> 15);
+    const mask = slots.length - 1;
+    let slot = (hash ^ (hash >>> 16)) & mask;
+    for (;;) {
+      const place = (slots[slot] ?? 0) - 1;
+      if (place < 0 || sameId(view, place * entryBytes, other, offset)) return slot;
+      slot = (slot + 1) & mask;
+    }
   }
 }
 

@@ -31,6 +31,7 @@ export type GroupRows = {
 };
 
 const SOON_DAYS = 90;
+const DAY_MS = 86_400_000;
 
 /** Counts what the retention report is made of, customer by customer: nothing in it compares two customers. */
 export class RetentionPass {
@@ -57,8 +58,11 @@ export class RetentionPass {
   /** People by the days until they came again, or until the end. */
   private readonly cameAgain = new Map<number, number>();
   private readonly notAgain = new Map<number, number>();
+  /** Less than any silence, in milliseconds, that makes one lapsed: a day less, because days of a zone may have 23 hours. */
+  private readonly shortestSilence: number;
 
   constructor(private readonly scope: RetentionScope) {
+    this.shortestSilence = (Math.min(...scope.quietBefore) - 1) * DAY_MS;
     const size = scope.periods + 2;
     const list = () => new Float64Array(size);
     [this.active, this.orders, this.revenue, this.otherCurrency] = [list(), list(), list(), list()];
@@ -130,6 +134,8 @@ export class RetentionPass {
   private addSilence({ placedAt }: OrderHistory, { count, periods }: PeriodWalk): void {
     const { days, dayBefore, quietBefore } = this.scope;
     for (let i = 0; i < count; i++) {
+      // Between two orders so soon after each other nobody is lapsed.
+      if (i + 1 < count && (placedAt[i + 1] ?? 0) - (placedAt[i] ?? 0) < this.shortestSilence) continue;
       const next = i + 1 < count ? (periods[i + 1] ?? 0) : Infinity;
       const from = (periods[i] ?? 0) + 1;
       if (next < from) continue;
