@@ -52,7 +52,7 @@ describe('a promoter who refers a friend', () => {
     await app.advance('P1D');
     const [mail] = await mailsOf('anna');
     code = /ref=([A-Z0-9]+)/.exec(mail?.text ?? '')?.[1] ?? '';
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.close();
     await sink.stop();

@@ -10,17 +10,31 @@ interface Source {
   webhookUrl: string;
 }
 
+/** Looks that come by themselves come this late or later: behind notifications, should one be lost. */
+const SLOW_LOOK_MS = 5_000;
+
+/** Takes those looks away: what is worked off now, somebody was woken for. */
+function withoutSlowLooks(): void {
+  for (const name of ['setTimeout', 'setInterval'] as const) {
+    const real = globalThis[name];
+    const late = (run: () => void, ms = 0) => (ms < SLOW_LOOK_MS ? real(run, ms) : real(run, 2 ** 31 - 1).unref());
+    jest.spyOn(globalThis, name).mockImplementation(late);
+  }
+}
+
 describe('on real time, with nobody advancing anything', () => {
   let sink: SmtpSink;
   let service: TestApp;
 
   beforeAll(async () => {
+    withoutSlowLooks();
     sink = await startSmtpSink();
     service = await startTestApp({ clock: null, smtpUrl: `smtp://127.0.0.1:${sink.port}` });
   });
   afterAll(async () => {
     await service.close();
     await sink.stop();
+    jest.restoreAllMocks();
   });
 
   async function deliver(source: Source, id: string, event: object): Promise<void> {
@@ -40,7 +54,7 @@ describe('on real time, with nobody advancing anything', () => {
       .expect(202);
   }
 
-  it('goes from the signed webhook to the accepted mail within five seconds', async () => {
+  it('goes from the signed webhook to the accepted mail at once: each is woken by the one before', async () => {
     const source = (
       await service.request('post', '/api/v1/sources').send({ key: 'shop', kind: 'generic', name: 'shop' }).expect(201)
     ).body as Source;
@@ -64,32 +78,20 @@ describe('on real time, with nobody advancing anything', () => {
       })
       .expect(201);
     await service.request('post', '/api/v1/campaigns/welcome/activate').expect(200);
-    const took: number[] = [];
-    // The best of a few, so that a machine that is busy for a moment proves nothing.
-    for (let turn = 1; turn <= 5 && !took.some((ms) => ms < 5_000); turn++)
-      took.push(await welcome(source, `c${turn}`));
-    expect(Math.min(...took)).toBeLessThan(5_000);
-    await eventually(async () => {
-      const { body } = await service.request('get', '/api/v1/messages?status=sent').expect(200);
-      return (body as { items: unknown[] }).items.length === took.length;
-    });
-    expect(sink.mails).toHaveLength(took.length);
-  });
-
-  /** Milliseconds from the webhook to the mail that the server has accepted. */
-  async function welcome(source: Source, externalId: string): Promise<number> {
     const occurredAt = new Date().toISOString();
-    const email = `${externalId}@example.com`;
     const consent = { status: 'subscribed', source: 'form', at: occurredAt };
-    const started = Date.now();
-    await deliver(source, `evt-${externalId}`, {
+    await deliver(source, 'evt-1', {
       type: 'customer.created',
       occurredAt,
-      data: { externalId, email, firstName: 'Ada', consent },
+      data: { externalId: 'c1', email: 'c1@example.com', firstName: 'Ada', consent },
     });
-    await eventually(() => Promise.resolve(sink.to(email).length === 1));
-    return Date.now() - started;
-  }
+    await eventually(() => Promise.resolve(sink.to('c1@example.com').length === 1));
+    await eventually(async () => {
+      const { body } = await service.request('get', '/api/v1/messages?status=sent').expect(200);
+      return (body as { items: unknown[] }).items.length === 1;
+    });
+    expect(sink.mails).toHaveLength(1);
+  });
 
   /** Gives up with the test's own time limit. */
   async function eventually(holds: () => Promise<boolean>): Promise<void> {

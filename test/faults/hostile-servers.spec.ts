@@ -144,4 +144,4 @@ it('turns red with a pool that sends again what it has no answer to', async () =
   await ordeal(connections, dying, 20, (_server, sink) => {
     expect(new Set(taken(sink)).size).toBeLessThan(taken(sink).length);
   }).finally(() => again.mockRestore());
-}, 120_000);
+});

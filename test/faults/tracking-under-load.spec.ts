@@ -59,7 +59,7 @@ beforeAll(async () => {
   const { hostname, port } = new URL(database.url);
   proxy = await startTcpProxy(hostname, Number(port));
   dataDir = mkdtempSync(path.join(tmpdir(), 'ritorno-hits-'));
-}, 60_000);
+});
 afterAll(async () => {
   for (const service of services) await service.end('SIGTERM');
   await proxy.close();

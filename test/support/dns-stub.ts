@@ -6,8 +6,10 @@ import { type Answer, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 export type Zone = Record<string, { txt?: string[]; mx?: string[] }>;
 
 export interface DnsStub {
-  /** Asks this server alone, and does not wait long. */
+  /** Asks this server alone. */
   resolver: Resolver;
+  /** The same, and soon gives up. */
+  hasty: Resolver;
   zone: Zone;
   /** True: it answers nothing. */
   silent: boolean;
@@ -18,7 +20,8 @@ export interface DnsStub {
 export async function startDnsStub(): Promise<DnsStub> {
   const socket = createSocket('udp4');
   const stub: DnsStub = {
-    resolver: new Resolver({ timeout: 100, tries: 1 }),
+    resolver: new Resolver({ timeout: 30_000, tries: 1 }),
+    hasty: new Resolver({ timeout: 100, tries: 1 }),
     zone: {},
     silent: false,
     close: () => new Promise((resolve) => socket.close(() => resolve())),
@@ -30,7 +33,7 @@ export async function startDnsStub(): Promise<DnsStub> {
     socket.send(encode({ type: 'response', id: id ?? 0, flags: RECURSION_DESIRED, questions, answers }), port, address);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  stub.resolver.setServers([`127.0.0.1:${socket.address().port}`]);
+  for (const resolver of [stub.resolver, stub.hasty]) resolver.setServers([`127.0.0.1:${socket.address().port}`]);
   return stub;
 }
 

@@ -64,7 +64,7 @@ describe('a simulation of weeks that the live engine has lived through', () => {
     const extra = simulated.filter((line) => !lived.includes(line));
     expect({ missing, extra }).toEqual({ missing: [], extra: [] });
     expect(simulated).toHaveLength(lived.length);
-  }, 120_000);
+  });
 
   it.each(CAMPAIGNS.map(({ key }) => key))('counts what %s did, whoever runs along', async (key) => {
     const found = await simulate(key);

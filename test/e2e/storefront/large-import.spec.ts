@@ -79,8 +79,8 @@ describe('an import of 201,000 order rows', () => {
         SMTP_URL: 'smtp://127.0.0.1:9',
       },
     });
-    await until(async () => (await fetch(`${base}/health/ready`).catch(() => undefined))?.ok === true, 60_000);
-  }, 120_000);
+    await until(async () => (await fetch(`${base}/health/ready`).catch(() => undefined))?.ok === true, 100_000);
+  });
 
   afterAll(async () => {
     const gone = new Promise((done) => service.once('exit', done));
@@ -89,7 +89,7 @@ describe('an import of 201,000 order rows', () => {
     await database.close();
     program.dispose();
     rmSync(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   async function call(method: string, at: string, body?: object): Promise<Job> {
     const answer = await fetch(base + at, {

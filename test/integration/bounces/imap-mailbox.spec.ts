@@ -5,6 +5,7 @@ import { IMAP_PASSWORD, type ImapAct, type ImapServer, startImapServer } from '.
 import { type MailApp, startMailApp } from '../../support/mail-app';
 import { returnedMail } from '../../support/returned-mails';
 
+const FOR_EVER = 2 ** 31 - 1;
 const HARD = { status: '5.1.1', diagnostic: '550 5.1.1 User unknown' };
 
 let app: MailApp;
@@ -133,16 +134,16 @@ it('one worker at a time looks, and a stop does not wait for a server that stall
     return 'silence';
   };
   const work = app.app.get(ImapWork);
+  // Whoever waits for this server waits for ever.
+  Object.assign(Reflect.get(work, 'mailbox') as ImapMailbox, { patience: { callMs: FOR_EVER, visitMs: FOR_EVER } });
   const pending = look();
   await stalls;
   const before = [server.connections(), (await state()).failures];
   await app.database.execute("update mailbox_reads set next_at = '-infinity'");
   expect(await work.runDue(new Date())).toBe(0);
   expect(server.connections()).toBe(before[0]);
-  const began = Date.now();
   work.onModuleDestroy();
   expect(await pending).toBe(0);
-  expect(Date.now() - began).toBeLessThan(2_000);
   // It says nothing about the server, and nobody waits for the lease.
   const [row] = await app.database.query<{ held: boolean }>(
     'select lease_until is not null as held from mailbox_reads',
@@ -155,10 +156,9 @@ it('a server that stalls, or speaks something else, is left within its time', as
     const odd = await startImapServer({ greeting, onCommand: () => 'silence' });
     const endpoint = readMailboxUrl(odd.url, []);
     if (!endpoint) throw new Error('the address is good');
-    const began = Date.now();
     const visit = new ImapMailbox(endpoint, { callMs: 300, visitMs: 1_000 }).visit(() => Promise.resolve(1));
-    await expect(visit).rejects.toThrow(/connecting/);
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // By our clock, not by one of the client's own.
+    await expect(visit).rejects.toThrow('connecting: no answer in 0.3 s');
     await odd.stop();
   }
 });

@@ -12,7 +12,7 @@ describe('codes of one pool, wanted by many at once', () => {
   beforeAll(async () => {
     app = await startTestApp();
     coupons = app.app.get(Coupons);
-  }, 60_000);
+  });
   afterAll(() => app.close());
 
   async function poolOf(key: string, count: number): Promise<string> {

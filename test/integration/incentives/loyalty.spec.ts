@@ -16,7 +16,7 @@ beforeAll(async () => {
     referral: { url: 'https://shop.test/?ref={code}', rewardPoints: { referrer: 100, referred: 50 } },
     validFrom: '2026-02-01T00:00:00.000Z',
   });
-}, 60_000);
+});
 afterAll(() => app.close());
 
 const NOW = '2026-03-02T08:00:00.000Z';

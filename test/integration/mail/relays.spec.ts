@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 async function untilTrue(met: () => boolean): Promise<void> {
-  for (let look = 0; look < 200 && !met(); look++) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!met()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 function wire(n: number): WireMail {

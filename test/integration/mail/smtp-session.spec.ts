@@ -204,7 +204,7 @@ describe('the pool', () => {
       { idle: 20 },
     );
     await pool.send(wire(1));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    while (quits.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(quits).toHaveLength(1);
     expect((await pool.send(wire(2))).kind).toBe('accepted');
   });

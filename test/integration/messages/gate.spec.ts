@@ -205,8 +205,7 @@ describe('the late gate', () => {
         [key],
       );
     // Written behind the mails.
-    for (let i = 0; i < 100 && (await states())[0]?.state !== 'used'; i++)
-      await new Promise((done) => setTimeout(done, 20));
+    while ((await states())[0]?.state !== 'used') await new Promise((done) => setTimeout(done, 20));
     expect(await states()).toEqual([{ state: 'used' }]);
   });
 });

@@ -185,7 +185,7 @@ describe('the embedded Postgres', () => {
   });
 });
 
-async function eventually(test: () => Promise<boolean>, ms = 20_000): Promise<void> {
+async function eventually(test: () => Promise<boolean>, ms = 100_000): Promise<void> {
   const end = performance.now() + ms;
   for (;;) {
     if (await test().catch(() => false)) return;

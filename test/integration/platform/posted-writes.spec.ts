@@ -87,18 +87,28 @@ it('posted writes go out at once: Postgres works them off while Node is busy', a
   const busy = (ms: number) => {
     for (const end = performance.now() + ms; performance.now() < end;);
   };
-  const [row] = await db.database.transaction(async (tx) => {
-    await tx.query('select 1');
-    for (const id of [1, 2]) {
-      tx.post({ text: 'insert into noted select $1::int, clock_timestamp()::text from pg_sleep(0.01)', values: [id] });
-    }
-    busy(400);
-    return tx.query<{ ms: number }>(
-      `select extract(epoch from clock_timestamp() - max(word)::timestamptz)::float8 * 1000 as ms from noted`,
-    );
-  });
-  // Both were written long before Node had time to read an answer.
-  expect(row?.ms).toBeGreaterThan(150);
+  /** Whether both were written before Node had time to read an answer. */
+  const bothWritten = () =>
+    db.database.transaction(async (tx) => {
+      await tx.query('delete from noted');
+      for (const id of [1, 2]) {
+        tx.post({
+          text: 'insert into noted select $1::int, clock_timestamp()::text from pg_sleep(0.01)',
+          values: [id],
+        });
+      }
+      busy(400);
+      const free = new Date();
+      const [row] = await tx.query<{ early: boolean }>(
+        'select max(word::timestamptz) < $1::timestamptz as early from noted',
+        [free],
+      );
+      return row?.early;
+    });
+  // One turn is enough: a machine that has no time for Postgres in one has it in the next.
+  let early = await bothWritten();
+  for (let turn = 1; turn < 20 && !early; turn++) early = await bothWritten();
+  expect(early).toBe(true);
 });
 
 it('a failure is told once: who hears it may go back to a savepoint and go on', async () => {

@@ -7,7 +7,7 @@ import { problemOf, retryAfterOf } from '../../../src/platform/http/problem-filt
 import { ReportsDatabase } from '../../../src/reports/data/reports-database';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 
-const SLEEP = { text: `select convert_to(pg_sleep(5)::text, 'UTF8')` };
+const SLEEP = { text: `select convert_to(pg_sleep(600)::text, 'UTF8')` };
 const CONFIG = AppConfig.from({ NODE_ENV: 'test', DATABASE_URL: 'postgres://unused' });
 
 describe('a report beyond its time limit', () => {
@@ -17,7 +17,7 @@ describe('a report beyond its time limit', () => {
 
   beforeAll(async () => {
     db = await createTestDatabase();
-    source = new DataSource(dataSourceOptions({ url: db.url, poolSize: 4, statementTimeoutMs: 100 }));
+    source = new DataSource(dataSourceOptions({ url: db.url, poolSize: 4, statementTimeoutMs: 500 }));
     await source.initialize();
     reports = new ReportsDatabase(CONFIG, new Database(source));
   });

@@ -93,13 +93,15 @@ test('who waits for the locks of a batch gets them before the next batch, howeve
     void (async () => {
       while ((await ingest.workOff(new Date(NOW), 100)) > 0);
     })();
+    const waiting = async (): Promise<number> =>
+      (await query<{ n: number }>('select count(*)::int as n from pg_locks where not granted'))[0]?.n ?? 0;
     // Somebody else comes while the first batch is at the locks.
-    await new Promise((done) => setTimeout(done, 300));
+    while ((await waiting()) < 1) await new Promise((done) => setTimeout(done, 20));
     void app.database.transaction(async (tx) => {
       await tx.query(LOCK_IDENTITIES);
       leftThen = await left();
     });
-    await new Promise((done) => setTimeout(done, 300));
+    while ((await waiting()) < 2) await new Promise((done) => setTimeout(done, 20));
   });
   while ((await left()) > 0 || leftThen === undefined) await new Promise((done) => setTimeout(done, 50));
   // One batch was at the locks before; none that came later overtook.
