@@ -9,6 +9,7 @@ import type { EmbeddedOptions } from './embedded-options';
 import type { Home } from './home';
 import { commandLine, isAlive, processesIn } from '../../processes';
 import { TOOL_ENV } from './run-tool';
+import { memoryHere, sharedBuffers } from './shared-buffers';
 
 export const USER = 'ritorno';
 export const DATABASE = 'ritorno';
@@ -22,7 +23,7 @@ const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '150',
-  shared_buffers: '192MB',
+  shared_buffers: sharedBuffers(memoryHere()),
   effective_cache_size: '1GB',
   random_page_cost: '1.1',
   work_mem: '8MB',
