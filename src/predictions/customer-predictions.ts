@@ -52,6 +52,8 @@ const DAY_MS = 86_400_000;
 const REFIT_MS = 7 * DAY_MS;
 /** After midnight in the store's zone, when what belongs to the day before has mostly come in. */
 const NIGHTLY_MS = 30 * 60_000;
+/** What came in while the pass before went on may have been seen by it, or not. */
+const LONGEST_PASS_MS = 60 * 60_000;
 
 /** What changes for a customer, and what is told of it. */
 interface Moved {
@@ -62,7 +64,8 @@ interface Moved {
 /**
  * What is expected of each customer, for conditions. Nothing is worked out until one asks (`predicted.*`); then at once,
  * and again every night from the orders up to the end of the day before, page by page; own lapse thresholds from those up
- * to now. Models are fitted once a week; thresholds need none. The first pass starts no campaign, as history never does.
+ * to now. Models are fitted once a week; thresholds need none. The first pass starts no campaign, as history never does, nor
+ * does who is moved the night after past orders of theirs became known.
  */
 @Injectable()
 export class CustomerPredictions {
@@ -143,7 +146,9 @@ export class CustomerPredictions {
     const nextAt = new Date(startOfDay(addDays(day, 2), this.zone).getTime() + NIGHTLY_MS);
     // A pass that midnight overtakes begins anew: all stand at the same day in the end.
     const after = state.day === day ? state.after : null;
-    const people = await tx.query<CustomerHistoryRow>(historiesPage(day, now, this.zone, after, PAGE));
+    const knownSince = new Date((state.completedAt ?? now).getTime() - LONGEST_PASS_MS);
+    const span = { through: day, asOf: now, zone: this.zone, knownSince };
+    const people = await tx.query<CustomerHistoryRow>(historiesPage(span, after, PAGE));
     const moved = this.moved(state, people, dayNumber(localDate(now, this.zone)));
     if (moved.length > 0) await this.write(tx, moved, now);
     const last = people.length < PAGE;
@@ -187,7 +192,9 @@ export class CustomerPredictions {
       const { alive, valueMinor } = this.forecast(models, person);
       const own = ownLapse(person.ownDays, today);
       const told = [
-        ...(alive === person.alive && valueMinor === person.valueMinor ? [] : change(customerId, 'predictions', true)),
+        ...(alive === person.alive && valueMinor === person.valueMinor
+          ? []
+          : change(customerId, 'predictions', !person.pastBecameKnown)),
         ...(own.days === person.lapseAfter && own.overdue === person.overdue
           ? []
           : change(customerId, OWN_LAPSE_FACTS, ownLapseStarts(person.lapseAfter, own))),

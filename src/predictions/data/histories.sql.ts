@@ -89,6 +89,8 @@ export interface CustomerHistoryRow {
   meanSpend: number | null;
   /** {@link ownOrderDays}, up to now. */
   ownDays: number[];
+  /** Whether past orders of theirs became known: imported ones, or told of so late that they start nothing. */
+  pastBecameKnown: boolean;
   /** What is expected of them as it stands. */
   alive: number | null;
   valueMinor: number | null;
@@ -98,9 +100,16 @@ export interface CustomerHistoryRow {
 
 /**
  * The next `limit` customers who have ordered or of whom something is expected, with their order days up to the end of
- * `through`, those of their own making up to now, and what stands of them. Orders are looked up by customer; whoever was deleted or erased is left out.
+ * `through`, those of their own making up to now, and what stands of them. Orders are looked up by customer; whoever was deleted or
+ * erased is left out.
+ *
+ * @param knownSince the instant from which on orders count as having become known
  */
-export function historiesPage(through: string, asOf: Date, zone: string, after: string | null, limit: number): Sql {
+export function historiesPage(
+  { through, asOf, zone, knownSince }: { through: string; asOf: Date; zone: string; knownSince: Date },
+  after: string | null,
+  limit: number,
+): Sql {
   return {
     text: `
       with page as materialized (
@@ -111,6 +120,7 @@ export function historiesPage(through: string, asOf: Date, zone: string, after: 
         order by c.id limit $2
       ), days as (
         select o.customer_id, (o.placed_at at time zone $4)::date as day, bool_or(${OWN_ORDER}) as own,
+          bool_or(o.recorded_at >= $6 and (o.silent or o.recorded_at > o.placed_at + interval '72 hours')) as past,
           sum(${netStoreMinorSql('o', 'refund.refunded_minor')})::float8 as spend
         from page join orders o on o.customer_id = page.id ${refundedAsOfSql('o', '$3')}
         where ${countsAsOfSql('o', '$3')}
@@ -122,16 +132,19 @@ export function historiesPage(through: string, asOf: Date, zone: string, after: 
           avg(spend) filter (where day > first_day) as mean
         from numbered group by customer_id, first_day
       ), rhythms as (
-        select customer_id, array_agg(day - date '${DAY_ZERO}' order by day) as days from days where own group by customer_id
+        select customer_id, bool_or(past) as past,
+          array_agg(day - date '${DAY_ZERO}' order by day) filter (where own) as days
+        from days group by customer_id
       )
       select page.id as "customerId", h.repeats::int, h.last::int as "lastDay", h.observed::int as "observedDays",
-        h.mean::float8 as "meanSpend", coalesce(r.days, '{}') as "ownDays", p.alive, p.value_minor as "valueMinor",
+        h.mean::float8 as "meanSpend", coalesce(r.days, '{}') as "ownDays",
+        coalesce(r.past, false) as "pastBecameKnown", p.alive, p.value_minor as "valueMinor",
         p.lapse_after as "lapseAfter", p.overdue
       from page left join histories h on h.customer_id = page.id
       left join rhythms r on r.customer_id = page.id
       left join customer_predictions p on p.customer_id = page.id
       order by page.id`,
-    values: [through, limit, asOf, zone, after],
+    values: [through, limit, asOf, zone, after, knownSince],
   };
 }
 

@@ -1,6 +1,8 @@
+import { Clock } from '../../../src/kernel/clock';
 import { CustomerPredictions } from '../../../src/predictions/customer-predictions';
 import { ADMIN_KEY, startTestApp, type TestApp } from '../../support/app';
 import { loadOrders, type LoggedOrder } from '../../support/order-log';
+import { SegmentStory } from '../../support/segment-story';
 import { beta, gamma, mulberry } from '../../support/random-draws';
 
 const NOW = '2026-03-02T08:00:00.000Z';
@@ -97,6 +99,28 @@ describe('predicted.*', () => {
     ).toEqual([{ cause: 'time', entered: true }]);
     const { body } = await app.request('get', `/api/v1/customers/${id}/export`).expect(200);
     expect((body as { predictions: unknown[] }).predictions.length).toBeGreaterThan(1);
+  });
+
+  it('starts nothing for whom it moves because past orders became known', async () => {
+    const story = new SegmentStory(app);
+    await story.listen('slipping');
+    const [imported = '', late = '', bought = ''] = (await members('slipping')).slice(-3);
+    const now = app.app.get(Clock).now().getTime();
+    const order = (who: string, daysAgo: number, silent: boolean): Promise<unknown> =>
+      rows(
+        `insert into orders (id, external_id, customer_id, placed_at, version_at, version_event, status, origin, currency,
+           total_minor, store_total_minor, counting, silent, recorded_at)
+         select gen_random_uuid(), 'found-' || $1, $1::uuid, $2, $2, 'log', 'paid', 'shop', 'EUR', 1000, 1000, true, $3, $4`,
+        ...[ids.get(who), new Date(now - daysAgo * DAY_MS), silent, new Date(now)],
+      );
+    await order(imported, 1, true);
+    await order(late, 4, false);
+    await order(bought, 1, false);
+    await app.advance('P1D');
+    const still = await members('slipping');
+    expect([imported, late, bought].filter((who) => still.includes(who))).toEqual([]);
+    const told = (await story.news('slipping')).filter(({ type }) => type === 'segment.left').map(({ who }) => who);
+    expect([imported, late, bought].filter((who) => told.includes(who))).toEqual([bought]);
   });
 
   it('forgets whose orders are taken back, and who is erased', async () => {
