@@ -141,9 +141,9 @@ export class LiftReports {
   }
 
   /** All rows of {@link rows}, in chunks. The question is checked before the first chunk is asked for. */
-  async allRows(question: LiftQuestion): Promise<AsyncGenerator<LiftRow[]>> {
+  async allRows(question: LiftQuestion): Promise<{ head: ReportHead; chunks: AsyncIterable<LiftRow[]> }> {
     const { scope } = await this.scope(question);
-    return this.chunks(scope);
+    return { head: await this.questions.head(scope.asOf, {}), chunks: this.chunks(scope) };
   }
 
   private async *chunks(scope: LiftScope): AsyncGenerator<LiftRow[]> {

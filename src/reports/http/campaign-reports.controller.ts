@@ -10,7 +10,7 @@ import type { SectionName } from '../lift/lift-sections';
 import { LiftReports } from '../lift-report.service';
 import type { LiftReport, LiftRow } from '../lift-report.types';
 import type { AttributionReport, FunnelReport, ReportHead } from '../reports.types';
-import { csvAnswer } from './csv-answer';
+import { csvAnswer, csvHead } from './csv-answer';
 import {
   attributionTable,
   type CsvTable,
@@ -61,11 +61,13 @@ export class CampaignReportsController {
   async liftRows(
     @Param('ref') ref: string,
     @Query() query: LiftRowsQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<(Page<LiftRow> & ReportHead) | StreamableFile> {
     const question = questionOf(ref, query);
     if (query.format !== 'csv') return this.lifts.rows(question, query.limit, query.cursor);
-    const stream = csvStream(LIFT_ROW_HEADER, cellsOf(await this.lifts.allRows(question)));
-    return new StreamableFile(stream, { type: CSV_MEDIA_TYPE });
+    const { head, chunks } = await this.lifts.allRows(question);
+    csvHead(head, reply);
+    return new StreamableFile(csvStream(LIFT_ROW_HEADER, cellsOf(chunks)), { type: CSV_MEDIA_TYPE });
   }
 
   /** Revenue credited to the campaign's messages by five models, and what is credited to none. */

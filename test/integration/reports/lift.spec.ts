@@ -331,7 +331,7 @@ describe('lift against a reckoning by hand', () => {
           const question = { ref: campaignKey, window: `P${windowDays}D`, asOf: new Date(asOf) };
           const report = await reports.lifts.lift(question);
           const rows: LiftRow[] = [];
-          for await (const chunk of await reports.lifts.allRows(question)) rows.push(...chunk);
+          for await (const chunk of (await reports.lifts.allRows(question)).chunks) rows.push(...chunk);
           for (const arm of ['treatment', 'holdout'] as const) {
             const mine = people.filter((one) => one.arm === arm && time(one.entered) <= asOf);
             const mature = mine.filter((one) => time(one.entered) + windowDays * DAY <= asOf);

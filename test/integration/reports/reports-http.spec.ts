@@ -93,6 +93,7 @@ describe('reports over HTTP', () => {
     expect(next.body.nextCursor).toBeNull();
     const csv = await get('welcome/lift/rows?window=P14D&format=csv').buffer(true).expect(200);
     expect(csv.headers['content-type']).toMatch(/^text\/csv/);
+    expect(csv.headers['report-as-of']).toBe(page.body.asOf);
     const rows = parse<Record<string, string>>(csv.text, { columns: true });
     expect(rows).toHaveLength(12);
     expect(rows.filter((row) => row.repurchased === 'true')).toHaveLength(4);
