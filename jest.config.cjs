@@ -1,23 +1,3 @@
-const { readdirSync, readFileSync } = require('node:fs');
-const path = require('node:path');
-
-/**
- * Packages that are ES modules: Jest on Node before 24.9 cannot load them, so they are compiled like our own code.
- * Read from what is installed, so that an update cannot forget one.
- */
-function esModules(root) {
-  const names = readdirSync(root).flatMap((name) =>
-    name.startsWith('@') ? readdirSync(path.join(root, name)).map((inner) => `${name}/${inner}`) : [name],
-  );
-  return names.filter((name) => {
-    try {
-      return JSON.parse(readFileSync(path.join(root, name, 'package.json'), 'utf8')).type === 'module';
-    } catch {
-      return false;
-    }
-  });
-}
-
 const swc = [
   '@swc/jest',
   {
@@ -34,10 +14,9 @@ const swc = [
 
 const shared = {
   rootDir: __dirname,
-  testEnvironment: 'node',
-  transform: { '^.+\\.[cm]?[jt]s$': swc },
-  transformIgnorePatterns: [`/node_modules/(?!(${esModules(path.join(__dirname, 'node_modules')).join('|')})/)`],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
+  testEnvironment: '<rootDir>/test/support/one-realm-environment.cjs',
+  runtime: '<rootDir>/test/support/shared-packages-runtime.cjs',
+  transform: { '^.+\\.[cm]?ts$': swc },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   setupFiles: ['<rootDir>/test/support/property-seed.ts', '<rootDir>/test/support/typescript-threads.cjs'],
   clearMocks: true,
