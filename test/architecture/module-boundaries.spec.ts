@@ -17,6 +17,19 @@ function cruise(folder: string): Report {
   return JSON.parse(spawnSync(process.execPath, args, { cwd: folder, maxBuffer: 1 << 28 }).stdout.toString()) as Report;
 }
 
+/** A tree of these files and no other of ours, with these of our settings. */
+function plant(files: Readonly<Record<string, string>>, settings: readonly string[]): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ritorno-planted-'));
+  for (const file of ['tsconfig.json', 'package.json', ...settings])
+    cpSync(path.join(top, file), path.join(folder, file), { recursive: true });
+  symlinkSync(path.join(top, 'node_modules'), path.join(folder, 'node_modules'));
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), text);
+  }
+  return folder;
+}
+
 describe('module boundaries', () => {
   it('hold in the source, of which the check has seen every file', () => {
     const report = cruise(top);
@@ -68,14 +81,7 @@ describe('module boundaries', () => {
     };
     let found: Record<string, string[]>;
     beforeAll(() => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'ritorno-planted-'));
-      for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json', 'scripts/module-order.cjs'])
-        cpSync(path.join(top, file), path.join(folder, file), { recursive: true });
-      symlinkSync(path.join(top, 'node_modules'), path.join(folder, 'node_modules'));
-      for (const [file, text] of Object.entries(planted)) {
-        mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-        writeFileSync(path.join(folder, file), text);
-      }
+      const folder = plant(planted, ['.dependency-cruiser.cjs', 'scripts/module-order.cjs']);
       found = {};
       for (const { rule, from } of cruise(folder).summary.violations)
         found[from] = [...new Set([...(found[from] ?? []), rule.name])].sort();
@@ -109,7 +115,8 @@ describe('module boundaries', () => {
 });
 
 describe('the lint rules of the house', () => {
-  // Planted in the place of a pure file that the TypeScript project knows, so that the typed rules run too.
+  // Planted in the place of a pure file, in a tree of its own with the same rules: a TypeScript project of one file, for
+  // the typed rules run too.
   const planted = `export const a = new Date();
 export const b = Date.now();
 export const c = Math.random();
@@ -122,9 +129,10 @@ export const h = forwardRef(() => 1);
 `;
   let found: Map<number, string[]>;
   beforeAll(() => {
+    const folder = plant({ 'src/kernel/hash.ts': planted }, ['eslint.config.mjs']);
     const eslint = path.join(top, 'node_modules/eslint/bin/eslint.js');
-    const args = [eslint, '--stdin', '--stdin-filename', 'src/kernel/hash.ts', '-f', 'json'];
-    const said = spawnSync(process.execPath, args, { cwd: top, input: planted });
+    const said = spawnSync(process.execPath, [eslint, '-f', 'json', 'src/kernel/hash.ts'], { cwd: folder });
+    rmSync(folder, { recursive: true, force: true });
     const [result] = JSON.parse(said.stdout.toString()) as Array<{
       messages: Array<{ ruleId: string; line: number }>;
     }>;

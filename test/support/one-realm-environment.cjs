@@ -4,6 +4,7 @@ const { TestEnvironment } = require('jest-environment-node');
 function remember(...objects) {
   const before = objects.map((object) => [object, Object.getOwnPropertyDescriptors(object)]);
   const environment = { ...process.env };
+  const options = [...process.execArgv];
   return () => {
     for (const [object, properties] of before) {
       for (const name of Reflect.ownKeys(object)) if (!(name in properties)) Reflect.deleteProperty(object, name);
@@ -14,6 +15,7 @@ function remember(...objects) {
     }
     for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
     Object.assign(process.env, environment);
+    process.execArgv.splice(0, Infinity, ...options);
   };
 }
 

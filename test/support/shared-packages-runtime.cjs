@@ -1,4 +1,4 @@
-const { createRequire } = require('node:module');
+const { createRequire, isBuiltin } = require('node:module');
 const path = require('node:path');
 const { compileFunction } = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
@@ -36,7 +36,7 @@ module.exports = class SharedPackagesRuntime extends Runtime {
 
   requireModule(from, name, options, ...more) {
     const isPackage = name !== undefined && !options?.isInternalModule && /^(@[^/]+\/)?[\w][^:]*$/.test(name);
-    if (isPackage && !this._resolution.isCoreModule(name)) return this.requirePackage(name);
+    if (isPackage && !isBuiltin(name)) return this.requirePackage(name);
     return super.requireModule(from, name, options, ...more);
   }
 
