@@ -81,7 +81,7 @@ describe('the hit recorder', () => {
         SECRET_KEY: 'x'.repeat(32),
         TRACKING_PATIENCE_MS: String(patience),
       });
-    const config = configured(3_000);
+    const config = configured(10_000);
     const changes = new FactChanges();
     const consent = new Consent(
       new CustomerIngest(new IdentityHash(config), new PersonalDataOwners(), changes, asksNobody),
@@ -96,8 +96,10 @@ describe('the hit recorder', () => {
     messageId = await insertSentMessage(db.database, AT, customerId);
   });
   afterEach(async () => {
-    await recorder.beforeApplicationShutdown();
-    await recorder.onApplicationShutdown();
+    for (const one of [recorder, hurried]) {
+      await one.beforeApplicationShutdown();
+      await one.onApplicationShutdown();
+    }
     rmSync(dataDir, { recursive: true, force: true });
   });
 
@@ -182,11 +184,11 @@ describe('the hit recorder', () => {
     await recorder.record(hit());
     proxy.freeze();
     const one = hit();
-    expect(await recorder.record(one)).toBe('kept');
+    expect(await hurried.record(one)).toBe('kept');
     proxy.thaw();
     await eventually(async () => (await kept()).some(({ id }) => id === one.id));
-    await recorder.replay();
-    await eventually(async () => !recorder.hasSpilled());
+    await hurried.replay();
+    await eventually(async () => !hurried.hasSpilled());
     expect((await kept()).filter(({ id }) => id === one.id)).toHaveLength(1);
     expect(await kept()).toHaveLength(2);
   });
@@ -208,8 +210,6 @@ describe('the hit recorder', () => {
     const ids = (await kept()).map(({ id }) => id);
     expect(sent.every(({ id }) => ids.includes(id))).toBe(true);
     expect(new Set(ids).size).toBe(ids.length);
-    await hurried.beforeApplicationShutdown();
-    await hurried.onApplicationShutdown();
   });
 
   it('replays what a killed process has left, without the line that was cut off, and leaves the living their own', async () => {
