@@ -31,7 +31,6 @@ export type GroupRows = {
 };
 
 const SOON_DAYS = 90;
-const DAY_MS = 86_400_000;
 
 /** Counts what the retention report is made of, customer by customer: nothing in it compares two customers. */
 export class RetentionPass {
@@ -58,11 +57,13 @@ export class RetentionPass {
   /** People by the days until they came again, or until the end. */
   private readonly cameAgain = new Map<number, number>();
   private readonly notAgain = new Map<number, number>();
-  /** Less than any silence, in milliseconds, that makes one lapsed: a day less, because days of a zone may have 23 hours. */
-  private readonly shortestSilence: number;
+  /** Whose last order was placed before this instant is lapsed when a period begins; by period, in milliseconds. */
+  private readonly lapsedBefore: Float64Array;
 
   constructor(private readonly scope: RetentionScope) {
-    this.shortestSilence = (Math.min(...scope.quietBefore) - 1) * DAY_MS;
+    const { days, dayBefore, quietBefore } = scope;
+    const silentSince = dayBefore.map((day, i) => days.midnight(day - (quietBefore[i] ?? 0)));
+    this.lapsedBefore = Float64Array.of(0, ...silentSince);
     const size = scope.periods + 2;
     const list = () => new Float64Array(size);
     [this.active, this.orders, this.revenue, this.otherCurrency] = [list(), list(), list(), list()];
@@ -132,16 +133,11 @@ export class RetentionPass {
 
   /** Who was silent for so long when a period began that they were lapsed: from one order to the period of the next. */
   private addSilence({ placedAt }: OrderHistory, { count, periods }: PeriodWalk): void {
-    const { days, dayBefore, quietBefore } = this.scope;
     for (let i = 0; i < count; i++) {
-      // Between two orders so soon after each other nobody is lapsed.
-      if (i + 1 < count && (placedAt[i + 1] ?? 0) - (placedAt[i] ?? 0) < this.shortestSilence) continue;
       const next = i + 1 < count ? (periods[i + 1] ?? 0) : Infinity;
-      const from = (periods[i] ?? 0) + 1;
-      if (next < from) continue;
-      const day = days.of(placedAt[i] ?? 0);
-      for (let period = from; period <= next && period <= this.scope.periods; period++) {
-        if ((dayBefore[period - 1] ?? 0) - day <= (quietBefore[period - 1] ?? 0)) continue;
+      const placed = placedAt[i] ?? 0;
+      for (let period = (periods[i] ?? 0) + 1; period <= next && period <= this.scope.periods; period++) {
+        if (placed >= (this.lapsedBefore[period] ?? 0)) continue;
         add(this.lapsed, period, 1);
         if (period === next) add(this.wonBack, period, 1);
       }
