@@ -3,6 +3,8 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source';
 import { Database, type Sql } from '../../src/platform/database/database';
+import { type HistoryRow, orderHistories } from '../../src/predictions/data/histories.sql';
+import { fitRepeatModel } from '../../src/predictions/domain/repeat-models';
 import { funnelConversions, funnelSteps } from '../../src/reports/data/funnel.sql';
 import { liftCounts } from '../../src/reports/data/lift.sql';
 import { HEAVY } from '../../src/reports/data/reports-database';
@@ -18,6 +20,7 @@ import { Service, sleep } from '../service';
 import { CUSTOMERS } from '../shop-rows';
 
 const REPEATS = 3;
+const ZONE = 'Europe/Rome';
 
 interface Shop {
   service: Service;
@@ -115,8 +118,7 @@ async function showPlan(sql: Client, title: string, { text, values = [] }: Sql):
 /** The periods of a report on the last year. */
 function lastYear({ madeAt }: Shop): PeriodScope {
   const [from, to] = [new Date(madeAt.getTime() - 365 * DAY_MS), madeAt].map(dateOf);
-  const zone = 'Europe/Rome';
-  return { periods: calendarPeriods(from ?? '', to ?? '', 'month', zone), asOf: madeAt, zone };
+  return { periods: calendarPeriods(from ?? '', to ?? '', 'month', ZONE), asOf: madeAt, zone: ZONE };
 }
 
 const MEASURED_CAMPAIGN = `(select id from campaigns where key = '${CAMPAIGN}')`;
@@ -238,20 +240,30 @@ export const reportRows: readonly Row[] = [
         ours: () => [{ text: KEPT }],
       }),
   },
-  { name: 'report, value', unit: 'customers', limit: 'none', target: null, run: fit },
+  { name: 'report, value', unit: 'customers in a fit', limit: 'none', target: null, run: fit },
   { name: 'export of hits', unit: 'rows', limit: 'the sorted rows, counted', target: null, run: exportHits },
 ];
 
-/** BG/NBD and Gamma-Gamma fitted to the whole base. */
+/** BG/NBD fitted to the whole base, its orders read and all; then the report, which fits two models twice and looks ahead. */
 async function fit(bench: Bench): Promise<Measured> {
-  const { service } = await reportShop(bench);
+  const { service, url, madeAt } = await reportShop(bench);
+  const sql = new Client({ connectionString: url });
+  await sql.connect();
+  const day = dateOf(madeAt);
+  const fitted = await seconds(async () => {
+    await sql.query('begin');
+    await sql.query(HEAVY.text);
+    const { text, values } = orderHistories({ ...{ calibrationEnd: day, holdoutEnd: day }, asOf: madeAt, zone: ZONE });
+    fitRepeatModel('bg_nbd', (await sql.query<HistoryRow>(text, [...(values ?? [])])).rows);
+  });
+  await sql.end();
   const cpu = service.cpu();
   const took = await seconds(() => service.call('GET', '/api/v1/reports/value'));
   return {
-    perSecond: CUSTOMERS / took,
+    perSecond: CUSTOMERS / fitted,
     limitPerSecond: null,
     cpuSecondsPer1000: ((service.cpu() - cpu) / CUSTOMERS) * 1000,
-    note: `${took.toFixed(1)} s (to be under 60)`,
+    note: `${fitted.toFixed(1)} s (to be under 60); the report with its four fits ${took.toFixed(1)} s; ${SIZES}`,
   };
 }
 
