@@ -52,7 +52,7 @@ const DAY_MS = 86_400_000;
 const REFIT_MS = 7 * DAY_MS;
 /** After midnight in the store's zone, when what belongs to the day before has mostly come in. */
 const NIGHTLY_MS = 30 * 60_000;
-/** What came in while the pass before went on may have been seen by it, or not. */
+/** An order that came in while the pass before went on may have been seen by it, or not. */
 const LONGEST_PASS_MS = 60 * 60_000;
 
 /** What changes for a customer, and what is told of it. */
@@ -64,8 +64,8 @@ interface Moved {
 /**
  * What is expected of each customer, for conditions. Nothing is worked out until one asks (`predicted.*`); then at once,
  * and again every night from the orders up to the end of the day before, page by page; own lapse thresholds from those up
- * to now. Models are fitted once a week; thresholds need none. The first pass starts no campaign, as history never does, nor
- * does who is moved the night after past orders of theirs became known.
+ * to now. Models are fitted once a week; thresholds need none. The first pass starts no campaign, as history never does;
+ * nor does who is moved the night after past orders of theirs became known.
  */
 @Injectable()
 export class CustomerPredictions {

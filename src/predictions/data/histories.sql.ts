@@ -100,8 +100,8 @@ export interface CustomerHistoryRow {
 
 /**
  * The next `limit` customers who have ordered or of whom something is expected, with their order days up to the end of
- * `through`, those of their own making up to now, and what stands of them. Orders are looked up by customer; whoever was deleted or
- * erased is left out.
+ * `through`, those of their own making up to now, and what stands of them. Orders are looked up by customer; whoever was
+ * deleted or erased is left out.
  *
  * @param knownSince the instant from which on orders count as having become known
  */

@@ -33,6 +33,7 @@ const summed = (column: string, condition = 'true') => `coalesce(sum(${column}) 
 /** The messages of a campaign that were due by `asOf`; $1 and $2. */
 const DUE = `campaign_id = $1 and origin = 'enrollment' and due_at <= $2`;
 
+/** Of messages that were sent, by what is known now. */
 const GONE = `status in ('sent', 'bounced')`;
 
 /**

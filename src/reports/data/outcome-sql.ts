@@ -18,7 +18,8 @@ export function lateRefundsSql(asOf: string): string {
 
 /**
  * Whether outcome `x` counts as of an instant, for who asks nothing else of it: without a join, so that what reads many
- * outcomes may hash them. That most were never refunded is asked first, of columns as they are, whose values the planner knows.
+ * outcomes may hash them. That most were never refunded is asked first, of columns as they are, whose values the planner
+ * knows.
  */
 export function outcomeCountsSql(asOf: string): string {
   return `(x.last_refund_at is null and x.counting or x.last_refund_at is not null and case when x.last_refund_at > ${asOf} then (
