@@ -135,10 +135,19 @@ describe('retention of a small shop', () => {
     const id = (who: string) => ids.get(who) ?? '';
     const { database } = db;
     await database.execute(
+      `insert into customers (id, external_id, created_at, recorded_at, updated_at) select gen_random_uuid(), 'f', $1, $1, $1`,
+      [new Date('2026-01-15T12:00:00Z')],
+    );
+    await database.execute(
       `update customers set email = external_id || '@example.com', consent_status = case external_id when 'e' then 'none' else 'subscribed' end`,
     );
     await database.execute(
       `insert into address_optouts (id, email, at, source) values (gen_random_uuid(), 'd@example.com', $1, 'link')`,
+      [NOW],
+    );
+    await database.execute(
+      `insert into suppressions (id, address_hash, address, reason, at)
+       values (gen_random_uuid(), 'f', 'f@example.com', 'hard_bounce', $1)`,
       [NOW],
     );
     // In April a clicks, b is there on the site, c opens, and machines click; d wrote to us and may not be written to.
@@ -164,7 +173,7 @@ describe('retention of a small shop', () => {
       [id('c'), 9, '2026-03-31'],
     );
     const [, , march, april] = await months();
-    // Mailable: a, b, c. The greatest fifth of five is one: e with 50 of 150.
+    // Mailable: a, b, c; f's address bounces. The greatest fifth of five is one: e with 50 of 150.
     expect(march).toMatchObject({ engagementRate: 1 / 3, nps: 100, npsResponses: 1, concentration: 50 / 150 });
     expect(april).toMatchObject({ engagementRate: 2 / 3, nps: 0, npsResponses: 2, concentration: 1 });
     expect(april?.undefinedBecause).toMatchObject({ winBackRate: 'nobody_lapsed' });
