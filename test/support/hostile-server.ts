@@ -75,6 +75,8 @@ export class HostileServer {
   readonly struck = new Map<string, number>();
   /** Message-IDs whose final dot was seen and never answered. */
   readonly unanswered = new Set<string>();
+  /** Recipients whose connection was cut right after `354` or after the answer to the dot. */
+  readonly cutBesideTheDot = new Set<string>();
   /** Recipients that were told no for good. */
   readonly refused = new Set<string>();
   private readonly plans = new Map<number, Plan>();
@@ -128,6 +130,8 @@ export class HostileServer {
     Object.assign(plan, this.draw(this.faults.filter((one) => !EARLY.has(one.stage))));
     const name = `${stage} ${fault.name}`;
     this.struck.set(name, (this.struck.get(name) ?? 0) + 1);
+    if ((stage === '354' || stage === 'done') && typeof fault.act === 'object')
+      this.cutBesideTheDot.add(plan.recipient);
     if (typeof fault.act === 'string' && fault.act.startsWith('554') && stage !== 'connect') {
       if (stage === 'MAIL') plan.refusing = true;
       else this.refused.add(plan.recipient);
