@@ -253,7 +253,7 @@ async function fit(bench: Bench): Promise<Measured> {
   const fitted = await seconds(async () => {
     await sql.query('begin');
     await sql.query(HEAVY.text);
-    const { text, values } = orderHistories({ ...{ calibrationEnd: day, holdoutEnd: day }, asOf: madeAt, zone: ZONE });
+    const { text, values } = orderHistories({ calibrationEnd: day, holdoutEnd: day, asOf: madeAt, zone: ZONE });
     fitRepeatModel('bg_nbd', (await sql.query<HistoryRow>(text, [...(values ?? [])])).rows);
   });
   await sql.end();

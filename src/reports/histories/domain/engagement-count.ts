@@ -63,13 +63,13 @@ export class DoneByPeriod {
     }
   }
 
-  /** Who has the id at `offset`, as {@link did} takes it; negative for who did nothing. */
+  /** Who has the id at `offset`, as {@link did} takes it; negative for who did nothing, of whom it is not asked. */
   person(view: DataView, offset: number): number {
     return this.people.find(view, offset);
   }
 
   did(person: number, period: number): boolean {
-    return person >= 0 && ((this.bits[person * this.bytesAPerson + (period >> 3)] ?? 0) & (1 << (period & 7))) !== 0;
+    return ((this.bits[person * this.bytesAPerson + (period >> 3)] ?? 0) & (1 << (period & 7))) !== 0;
   }
 }
 
